@@ -1,0 +1,1 @@
+"""Derivations of variational inference in SymPy, each line with evidence; without torch."""

@@ -1,0 +1,102 @@
+"""The derivations from the command line: list, show, check, document."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from derivations.catalogue import ENTRIES, UnknownKeyError, entry
+
+USAGE_ERROR = 2
+DEFAULT_SEED = 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code: 0, 1 if something is not established, 2 for misuse."""
+    options = _parser().parse_args(arguments)
+    try:
+        for key in options.keys:
+            entry(key)
+        code: int = options.run(options)
+    except UnknownKeyError as error:
+        print(f"error: {error.args[0]}", file=sys.stderr)
+        return USAGE_ERROR
+    except BrokenPipeError:  # the reader has seen enough; Python must not flush once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE_ERROR
+    except OSError as error:
+        print(f"error: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        return USAGE_ERROR
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m derivations", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="the keys, the questions they answer, their titles")
+    listing.set_defaults(run=_list, keys=[])
+    showing = commands.add_parser("show", help="one derivation, every step, without its evidence")
+    showing.add_argument("keys", nargs=1, metavar="KEY")
+    showing.add_argument("--format", choices=("text", "latex", "typst", "json"), default="text")
+    showing.set_defaults(run=_show)
+    checking = commands.add_parser(
+        "check", help="check every step and result; exit 1 unless all hold"
+    )
+    checking.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    checking.add_argument("--format", choices=("text", "json"), default="text")
+    checking.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the random points")
+    checking.set_defaults(run=_check)
+    documenting = commands.add_parser("document", help="derivations with their evidence, to keep")
+    documenting.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    documenting.add_argument("--format", choices=("pdf", "latex", "markdown"), default="pdf")
+    documenting.add_argument("--output", type=Path, required=True, metavar="DIR")
+    documenting.add_argument(
+        "--seed", type=_seed, default=DEFAULT_SEED, help="of the random points"
+    )
+    documenting.set_defaults(run=_document)
+    return parser
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        message = f"wanted a whole number, zero or more, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _list(_: argparse.Namespace) -> int:
+    widths = [max(len(getattr(e, field)) for e in ENTRIES) for field in ("key", "question")]
+    for e in ENTRIES:
+        print(f"{e.key:<{widths[0]}}  {e.question:<{widths[1]}}  {e.title}")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from derivations.printing.show import show  # noqa: PLC0415 - `list` must start without SymPy
+
+    print(show(options.keys[0], options.format))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from derivations.evidence.report import check_and_print  # noqa: PLC0415 - as above
+
+    return check_and_print(_chosen(options), options.seed, as_json=options.format == "json")
+
+
+def _document(options: argparse.Namespace) -> int:
+    from derivations.printing.document import write_document  # noqa: PLC0415 - as above
+
+    path = write_document(_chosen(options), options.format, options.output, options.seed)
+    print(path)
+    return 0
+
+
+def _chosen(options: argparse.Namespace) -> list[str]:
+    return options.keys or [e.key for e in ENTRIES]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,267 @@
+"""The slow, literal evaluation of an expression: every sum is a loop, every number is looked up.
+
+It shares no code with the normal form, so that agreement between an expression before and after
+a rule means something. Numbers are floats or flint balls; the caller chooses the field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from sympy import (
+    Abs,
+    Add,
+    E,
+    EulerGamma,
+    Expr,
+    Mul,
+    Pow,
+    Symbol,
+    exp,
+    gamma,
+    log,
+    loggamma,
+    pi,
+    polygamma,
+)
+
+from derivations.calculus.binding import free_indices
+from derivations.calculus.expressions import (
+    Density,
+    Element,
+    IndexProduct,
+    IndexSum,
+    Iverson,
+    StateSum,
+)
+from derivations.calculus.indices import Index
+from derivations.calculus.number_fields import FLOATS, Field, Number
+from derivations.calculus.point import Point
+
+
+def evaluate(expression: Expr, point: Point, numbers: Field = FLOATS) -> Number:
+    """Return the value of an expression at a point.
+
+    Raises KeyError when an array, size or free index has no value, NotImplementedError for a
+    node without a numeric meaning.
+    """
+    return _compiled(expression)(_State(point, numbers, dict(point.indices)))
+
+
+def tabulate(expression: Expr, index: Index, point: Point, numbers: Field = FLOATS) -> list[Number]:
+    """Return the values of an expression at every value of one of its free indices."""
+    state = _State(point, numbers, dict(point.indices))
+    compiled, values = _compiled(expression), []
+    for value in point.index_values(index):
+        state.places[index] = value
+        values.append(compiled(state))
+    return values
+
+
+@dataclass
+class _State:
+    """Where an evaluation stands: the indices placed so far, and what was already worked out."""
+
+    point: Point
+    numbers: Field
+    places: dict[Index, int]
+    known: dict[tuple[Any, ...], Number] = field(default_factory=dict)
+    ranges: dict[Index, range] = field(default_factory=dict)
+
+    def range_of(self, index: Index) -> range:
+        if index not in self.ranges:
+            self.ranges[index] = self.point.index_values(index)
+        return self.ranges[index]
+
+
+Compiled = Callable[[_State], Number]
+
+
+@cache
+def _compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line for each kind
+    """Turn a node into a function of the state, once; SymPy is not asked again."""
+    if isinstance(node, Index):
+        return lambda state: state.places[node]
+    if node.is_Rational:
+        p, q = int(node.p), int(node.q)
+        return lambda state: state.numbers.rational(p, q)
+    if node is pi:
+        return lambda state: state.numbers.pi()
+    if node is E:
+        return lambda state: state.numbers.exp(state.numbers.rational(1, 1))
+    if node is EulerGamma:
+        return lambda state: -state.numbers.polygamma(0, state.numbers.rational(1, 1))
+    if isinstance(node, Symbol):
+        return lambda state: state.numbers.rational(state.point.sizes[node], 1)
+    if isinstance(node, Element):
+        return _element(node)
+    if isinstance(node, Iverson):
+        left, right = (_integer(a) for a in node.args)
+        return lambda state: state.numbers.rational(int(left(state) == right(state)), 1)
+    if isinstance(node, Add):
+        parts = [_compiled(a) for a in node.args]
+        return lambda state: _total(state, [part(state) for part in parts])
+    if isinstance(node, Mul):
+        return _product(node)
+    if isinstance(node, (IndexSum, IndexProduct)):
+        return _remembered(node, _over_indices(node))
+    if isinstance(node, StateSum):
+        return _over_states(node)
+    if isinstance(node, Density):
+        return _density(node)
+    return _remembered(node, _function(node))
+
+
+def _remembered(node: Expr, compute: Compiled) -> Compiled:
+    """Look a value up where the node was met before with its free indices at the same places."""
+    free = sorted(free_indices(node), key=str)
+
+    def run(state: _State) -> Number:
+        key = (node, *(state.places[i] for i in free))
+        if key not in state.known:
+            state.known[key] = compute(state)
+        return state.known[key]
+
+    return run
+
+
+def _element(node: Element) -> Compiled:
+    array, subscripts = node.array, [_integer(s) for s in node.subscripts]
+
+    def run(state: _State) -> Number:
+        place = tuple([s(state) - 1 for s in subscripts])
+        for position in place:
+            if position < 0:
+                message = f"{node}: subscript below one at {state.places}"
+                raise IndexError(message)
+        return state.point.arrays[array][place]
+
+    return run
+
+
+def _integer(node: Expr) -> Compiled:
+    """Compile a subscript: plain Python integers, whatever the field."""
+    if isinstance(node, Index):
+        return lambda state: state.places[node]
+    if node.is_Integer:
+        value = int(node)
+        return lambda _: value
+    if isinstance(node, Symbol):
+        return lambda state: state.point.sizes[node]
+    if isinstance(node, Element):
+        element = _element(node)
+        return lambda state: int(element(state))
+    parts = [_integer(a) for a in node.args]
+    if isinstance(node, Add):
+        return lambda state: sum([part(state) for part in parts])
+    if isinstance(node, Mul):
+        return lambda state: math.prod(part(state) for part in parts)
+    message = f"no integer meaning for {type(node).__name__} in {node}"
+    raise NotImplementedError(message)
+
+
+def _total(state: _State, parts: Iterable[Number]) -> Number:
+    return sum(parts, state.numbers.rational(0, 1))
+
+
+def _product(node: Mul) -> Compiled:
+    """Multiply, the indicators first: what one of them switches off is not looked at."""
+    ordered = sorted(node.args, key=lambda a: not isinstance(a, Iverson))
+    indicators = [_compiled(a) for a in ordered if isinstance(a, Iverson)]
+    factors = [_compiled(a) for a in ordered if not isinstance(a, Iverson)]
+
+    def run(state: _State) -> Number:
+        result = state.numbers.rational(1, 1)
+        for indicator in indicators:
+            if indicator(state) == 0:
+                return state.numbers.rational(0, 1)
+        for factor in factors:
+            result *= factor(state)
+        return result
+
+    return run
+
+
+def _over_indices(node: IndexSum | IndexProduct) -> Compiled:
+    body, indices, is_sum = _compiled(node.body), node.indices, isinstance(node, IndexSum)
+
+    def bodies(state: _State) -> Iterator[Number]:
+        outer = dict(state.places)
+        for values in product(*(state.range_of(i) for i in indices)):
+            state.places.update(zip(indices, values, strict=True))
+            yield body(state)
+        state.places.clear()
+        state.places.update(outer)
+
+    def run(state: _State) -> Number:
+        if is_sum:
+            return _total(state, bodies(state))
+        return math.prod(bodies(state), start=state.numbers.rational(1, 1))
+
+    return run
+
+
+def _over_states(node: StateSum) -> Compiled:
+    body = _compiled(node.body)
+
+    def run(state: _State) -> Number:
+        shapes = [state.point.shape(a) for a in node.arrays]
+        states = [range(1, state.point.count(a.states) + 1) for a in node.arrays]
+        cells = [
+            product(s, repeat=math.prod(shape)) for s, shape in zip(states, shapes, strict=True)
+        ]
+        total = state.numbers.rational(0, 1)
+        for assignment in product(*cells):
+            filled = {
+                array: np.array(cell, dtype=int).reshape(shape)
+                for array, cell, shape in zip(node.arrays, assignment, shapes, strict=True)
+            }
+            point = state.point.having(filled)
+            total += body(_State(point, state.numbers, dict(state.places)))
+        return total
+
+    return run
+
+
+def _density(node: Density) -> Compiled:
+    def run(state: _State) -> Number:
+        if state.point.density is None:
+            message = f"no numbers were given for the abstract density {node}"
+            raise NotImplementedError(message)
+        return state.point.density(node, state.point.at(state.places))
+
+    return run
+
+
+def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - a line for each kind
+    """Compile a function of one argument, or a power."""
+    if isinstance(node, polygamma):
+        order, inner = int(node.args[0]), _compiled(node.args[1])
+        return lambda state: state.numbers.polygamma(order, inner(state))
+    if not isinstance(node, (Abs, log, exp, gamma, loggamma, Pow)):
+        message = f"no numeric meaning for {type(node).__name__} in {node}"
+        raise NotImplementedError(message)
+    if isinstance(node, log) and isinstance(node.args[0], gamma):
+        return _function(loggamma(node.args[0].args[0], evaluate=False))  # SymPy's form at a size
+    inner = _compiled(node.args[0])
+    if isinstance(node, log):
+        return lambda state: state.numbers.log(inner(state))
+    if isinstance(node, exp):
+        return lambda state: state.numbers.exp(inner(state))
+    if isinstance(node, loggamma):
+        return lambda state: state.numbers.loggamma(inner(state))
+    if isinstance(node, gamma):
+        return lambda state: state.numbers.exp(state.numbers.loggamma(inner(state)))
+    if isinstance(node, Abs):
+        return lambda state: abs(inner(state))
+    if node.exp.is_Integer:
+        power = int(node.exp)
+        return lambda state: inner(state) ** power
+    exponent = _compiled(node.exp)
+    return lambda state: inner(state) ** exponent(state)

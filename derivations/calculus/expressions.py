@@ -1,0 +1,269 @@
+"""The nodes that SymPy lacks: array elements, indicators, sums and products over indices.
+
+All are inert: nothing is evaluated behind the reader's back. ``diff`` is refused, because
+SymPy's own would capture indices; ``calculus.derivative`` is the one that does not.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, Self
+
+from sympy import Add, Basic, Expr, Integer, Tuple, default_sort_key, sympify
+from sympy.core.symbol import Str
+
+from derivations.calculus.indices import ONE, Index, interned, prove_in_range
+
+REAL, POSITIVE, SIMPLEX = "real", "positive", "simplex"
+UNIT, ABOVE_ONE = "unit", "above one"
+
+
+class Array(Basic):
+    """A named array of numbers with symbolic sizes, subscripted from one.
+
+    ``domain`` is ``real``, ``positive``, ``simplex`` (positive, the last axis sums to one),
+    ``unit`` (strictly inside (0, 1)) or ``above one``;
+    an integer array instead states ``states``: its values are ``1..states``. ``notation`` is the
+    printed letter with an optional accent and superscript, as in ``hat(alpha)^1``.
+    """
+
+    def __new__(
+        cls,
+        name: str | Str,
+        sizes: Any,
+        notation: str | Str | None = None,
+        domain: str | Str = REAL,
+        states: Any = 0,
+    ) -> Self:
+        shape = Tuple(*(sympify(s).expand() for s in sizes))
+        words = (Str(str(notation or name)), Str(str(domain)))
+        return interned(Basic.__new__(cls, Str(str(name)), shape, *words, sympify(states)))
+
+    @property
+    def name(self) -> str:
+        """The name used in code."""
+        return str(self.args[0])
+
+    @property
+    def sizes(self) -> tuple[Expr, ...]:
+        """The number of values along each axis."""
+        return tuple(self.args[1])
+
+    @property
+    def notation(self) -> str:
+        """The printed letter."""
+        return str(self.args[2])
+
+    @property
+    def domain(self) -> str:
+        """Which values its entries may take."""
+        return str(self.args[3])
+
+    @property
+    def states(self) -> Expr:
+        """The largest value of an integer array; zero for arrays of reals."""
+        return self.args[4]
+
+    def __getitem__(self, subscripts: Any) -> Element:
+        """Return the element at the subscripts, proved to be in range."""
+        return Element(self, *(subscripts if isinstance(subscripts, tuple) else (subscripts,)))
+
+    def _sympystr(self, printer: Any) -> str:  # noqa: ARG002 - SymPy's printing protocol
+        return self.name
+
+
+class Inert(Expr):
+    """An expression SymPy may sort and multiply but not take apart."""
+
+    is_commutative = True
+
+    def _eval_derivative(self, symbol: Any) -> NoReturn:  # noqa: ARG002 - SymPy calls it so
+        message = f"differentiate {type(self).__name__} with calculus.derivative, not SymPy's diff"
+        raise TypeError(message)
+
+
+class Element(Inert):
+    """One entry of an array, ``array[i, j]``, every subscript proved in range when it is made."""
+
+    def __new__(cls, array: Array, *subscripts: Any) -> Self:
+        subscripts = tuple(sympify(s) for s in subscripts)
+        if len(subscripts) != len(array.sizes):
+            message = f"{array.name}: wanted {len(array.sizes)} subscripts, got {len(subscripts)}"
+            raise ValueError(message)
+        for axis, (subscript, upper) in enumerate(zip(subscripts, array.sizes, strict=True), 1):
+            if isinstance(subscript, Index) and subscript.lower == 1 and subscript.upper == upper:
+                continue
+            prove_in_range(subscript, ONE, upper, f"{array.name}, axis {axis}")
+        return Expr.__new__(cls, array, *subscripts)
+
+    @property
+    def array(self) -> Array:
+        """The array it belongs to."""
+        return self.args[0]
+
+    @property
+    def subscripts(self) -> tuple[Expr, ...]:
+        """Where in the array it stands, from one."""
+        return self.args[1:]
+
+    @property
+    def value_range(self) -> tuple[Expr, Expr] | None:
+        """Its range when it is integer-valued, else None."""
+        return (ONE, self.array.states) if self.array.states != 0 else None
+
+    def _eval_is_real(self) -> bool:
+        return True
+
+    def _eval_is_integer(self) -> bool | None:
+        return True if self.array.states != 0 else None
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.array.domain != REAL or self.array.states != 0 else None
+
+    def _sympystr(self, printer: Any) -> str:
+        inner = ",".join(printer.doprint(s) for s in self.subscripts)
+        return f"{self.array.name}[{inner}]" if inner else self.array.name
+
+
+class Slice(Inert):
+    """All that remains of an array after its leading subscripts, as in ``rho[k]``: a whole row."""
+
+    def __new__(cls, array: Array, *leading: Any) -> Self:
+        return Expr.__new__(cls, array, *(sympify(s) for s in leading))
+
+    @property
+    def array(self) -> Array:
+        """The array it belongs to."""
+        return self.args[0]
+
+    @property
+    def subscripts(self) -> tuple[Expr, ...]:
+        """The leading subscripts."""
+        return self.args[1:]
+
+    def _sympystr(self, printer: Any) -> str:
+        inner = ",".join(printer.doprint(s) for s in self.subscripts)
+        return f"{self.array.name}[{inner}]" if inner else self.array.name
+
+
+def _standing(side: Expr) -> tuple[bool, int, Any]:
+    """Order the sides of an indicator: variables first, then the longer, then by SymPy's order."""
+    return side.has(Element), len(Add.make_args(side)), default_sort_key(side)
+
+
+class Iverson(Inert):
+    """The indicator ``[left = right]``: one where the two integers agree, else zero."""
+
+    is_integer = True
+    is_nonnegative = True
+
+    def __new__(cls, left: Any, right: Any) -> Expr:
+        left, right = sympify(left), sympify(right)
+        difference = (left - right).expand()
+        if difference.is_Number:
+            return Integer(1) if difference == 0 else Integer(0)
+        if _standing(right) > _standing(left):
+            left, right = right, left
+        return Expr.__new__(cls, left, right)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether it looks at a variable of the model (and so is no mere index condition)."""
+        return bool(self.has(Element))
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"[{printer.doprint(self.args[0])} = {printer.doprint(self.args[1])}]"
+
+
+class OverIndices(Inert):
+    """A body under bound indices; the bodies of nested ones never reuse an index."""
+
+    def __new__(cls, body: Any, *indices: Index) -> Expr:
+        body = sympify(body)
+        if not all(isinstance(i, Index) for i in indices) or len(set(indices)) != len(indices):
+            message = f"{cls.__name__}: wanted distinct indices, got {indices}"
+            raise TypeError(message)
+        return Expr.__new__(cls, body, *indices) if indices else body
+
+    @property
+    def body(self) -> Expr:
+        """What is added or multiplied."""
+        return self.args[0]
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """The bound indices, outermost first."""
+        return self.args[1:]
+
+    def _sympystr(self, printer: Any) -> str:
+        word = {"IndexSum": "sum", "IndexProduct": "prod"}[type(self).__name__]
+        names = ",".join(i.name for i in self.indices)
+        return f"{word}_{{{names}}} ({printer.doprint(self.body)})"
+
+
+class IndexSum(OverIndices):
+    """The sum of a body over indices; an ``Iverson`` factor of the body restricts the pairs."""
+
+    is_real = True
+
+
+class IndexProduct(OverIndices):
+    """The product of a body over indices."""
+
+    is_real = True
+
+
+class StateSum(Inert):
+    """The sum of a body over every joint assignment of whole integer arrays."""
+
+    is_real = True
+
+    def __new__(cls, body: Any, *arrays: Array) -> Self:
+        if not arrays or any(a.states == 0 for a in arrays):
+            message = f"StateSum: wanted integer arrays, got {arrays}"
+            raise TypeError(message)
+        return Expr.__new__(cls, sympify(body), *arrays)
+
+    @property
+    def body(self) -> Expr:
+        """What is added."""
+        return self.args[0]
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """The arrays whose assignments are run through."""
+        return self.args[1:]
+
+    def _sympystr(self, printer: Any) -> str:
+        names = ",".join(a.name for a in self.arrays)
+        return f"sum_{{states of {names}}} ({printer.doprint(self.body)})"
+
+
+class Density(Inert):
+    """An abstract probability (density) of a variable given its parents, named ``p`` or ``q``.
+
+    Used where a result is wanted in known densities without inserting them.
+    """
+
+    is_positive = True
+
+    def __new__(cls, letter: str | Str, value: Any, given: Any = ()) -> Self:
+        return Expr.__new__(cls, Str(str(letter)), sympify(value), Tuple(*given))
+
+    @property
+    def letter(self) -> str:
+        """``p`` for the model, ``q`` for the approximation."""
+        return str(self.args[0])
+
+    @property
+    def value(self) -> Expr:
+        """The variable, or a Tuple of several."""
+        return self.args[1]
+
+    @property
+    def given(self) -> tuple[Expr, ...]:
+        """What it is conditioned on."""
+        return tuple(self.args[2])
+
+    def _sympystr(self, printer: Any) -> str:
+        bar = "|" + ",".join(printer.doprint(g) for g in self.given) if self.given else ""
+        return f"{self.letter}({printer.doprint(self.value)}{bar})"

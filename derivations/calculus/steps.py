@@ -1,0 +1,91 @@
+"""What a derivation is: relations, the named rules that produced them, and checks on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.model import Model
+
+EQUAL, PROPORTIONAL, CONSTANT, DISTRIBUTED, AT_MOST = "=", "∝", "= const +", "~", "<="
+
+
+class Verdict(Enum):
+    """What a check concluded. Only ESTABLISHED passes."""
+
+    ESTABLISHED = "established"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check: its kind of evidence, what was claimed, the verdict, the figures.
+
+    ``reason`` says why when the verdict is not ESTABLISHED.
+    """
+
+    kind: str
+    claim: str
+    verdict: Verdict
+    figures: dict[str, float | int | str] = field(default_factory=dict)
+    reason: str = ""
+
+
+Check = Callable[[np.random.Generator], Finding]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """``left symbol right``; the symbol is one of the constants of this module."""
+
+    left: Expr
+    right: Expr
+    symbol: str = EQUAL
+
+
+Prose = tuple[str | Expr | Relation, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named rule: what it does, in words a reader can check, and where it is from."""
+
+    name: str
+    statement: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: the rule that produced it, the relation it states, and the checks on it."""
+
+    rule: Rule
+    relation: Relation
+    checks: tuple[Check, ...]
+    note: Prose = ()
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A claim with a permanent key, from its assumptions to its result.
+
+    ``twins`` are dotted names in ``impl`` that compute the same thing by other code; ``model``
+    is given where the result is the model's graph.
+    """
+
+    key: str
+    title: str
+    question: str
+    assumptions: tuple[Prose, ...]
+    steps: tuple[Step, ...]
+    results: tuple[Relation, ...]
+    checks: tuple[Check, ...]
+    twins: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    remarks: tuple[Prose, ...] = ()
+    model: Model | None = None

@@ -1,0 +1,197 @@
+"""Spreading an expression into terms ``coefficient * sum over indices [conditions] atoms``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import product
+
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp, log
+
+from derivations.calculus.binding import free_indices, fresh, substitute
+from derivations.calculus.expressions import Element, IndexSum, Iverson
+from derivations.calculus.indices import Index, is_never_negative
+
+Powers = tuple[tuple[Expr, Expr], ...]
+Normalizer = Callable[[Expr], Expr]
+
+
+@dataclass(frozen=True)
+class Term:
+    """``coefficient * sum_{indices} [conditions] * product(atom ** power)``, powers rational."""
+
+    coefficient: Rational
+    indices: tuple[Index, ...] = ()
+    conditions: tuple[Expr, ...] = ()
+    powers: Powers = ()
+
+    def expression(self) -> Expr:
+        """Write the term as an expression again, what the sum does not touch in front of it."""
+        bound = set(self.indices)
+        inner: list[Expr] = list(self.conditions)
+        outer: list[Expr] = [self.coefficient]
+        for atom, power in self.powers:
+            (inner if free_indices(atom) & bound else outer).append(Pow(atom, power))
+        if not bound:
+            return Mul(*outer, *inner)
+        return Mul(*outer, IndexSum(Mul(*inner), *self.indices))
+
+    def used(self) -> set[Index]:
+        """Return the indices it mentions: its bound ones and the free ones of its parts."""
+        found = set(self.indices)
+        for part in (*self.conditions, *(a for a, _ in self.powers)):
+            found |= free_indices(part)
+        return found
+
+    def mapped(self, mapping: dict[Index, Expr]) -> Term:
+        """Replace indices in every part; a bound index may only become another index."""
+        indices = tuple(mapping.get(i, i) for i in self.indices)
+        conditions = tuple(substitute(c, mapping) for c in self.conditions)
+        powers = gathered((substitute(a, mapping), p) for a, p in self.powers)
+        return Term(self.coefficient, indices, conditions, powers)
+
+    def renamed_apart(self, taken: Iterable[Index]) -> Term:
+        """Rename bound indices whose letter is taken."""
+        everything = set(taken)
+        names = {i.name for i in everything}
+        everything |= self.used()
+        mapping: dict[Index, Expr] = {}
+        for index in self.indices:
+            if index.name in names:
+                mapping[index] = fresh(index, everything)
+                everything.add(mapping[index])
+        return self.mapped(mapping) if mapping else self
+
+
+def gathered(powers: Iterable[tuple[Expr, Expr]]) -> Powers:
+    """Join powers of equal atoms; exponentials multiply into one, indicators are idempotent."""
+    totals: Counter[Expr] = Counter()
+    exponent: Expr = Integer(0)
+    for atom, power in powers:
+        if isinstance(atom, exp):
+            exponent += power * atom.args[0]
+        elif isinstance(atom, Iverson) and power.is_positive:
+            totals[atom] = Integer(1)
+        else:
+            totals[atom] += power
+    if exponent != 0:
+        totals[exp(exponent)] += Integer(1)
+    return tuple((a, p) for a, p in totals.items() if p != 0)
+
+
+def spread(expression: Expr, normalize: Normalizer) -> list[Term]:  # noqa: PLR0911 - a line a kind
+    """Spread products over sums until only atoms, their arguments normalized, are multiplied."""
+    if isinstance(expression, Add):
+        return [t for argument in expression.args for t in spread(argument, normalize)]
+    if isinstance(expression, Mul):
+        return _multiply([spread(a, normalize) for a in expression.args])
+    if isinstance(expression, IndexSum):
+        return [_summed(t, expression.indices) for t in spread(expression.body, normalize)]
+    if isinstance(expression, Pow):
+        return _spread_power(expression, normalize)
+    if expression.is_Rational:
+        return [Term(expression)] if expression != 0 else []
+    if isinstance(expression, Iverson) and not expression.is_random:
+        return [Term(Integer(1), conditions=(expression,))]
+    if isinstance(expression, Element) or not expression.args or isinstance(expression, Index):
+        return [Term(Integer(1), powers=((expression, Integer(1)),))]
+    return _spread_function(expression, normalize)
+
+
+def _spread_power(expression: Pow, normalize: Normalizer) -> list[Term]:
+    """Multiply out positive integer powers of sums; spread ``(a b)**-1`` into factors.
+
+    A power that is no rational number may depend on indices: it stays inside the atom.
+    """
+    base, power = expression.args
+    if not power.is_Rational:
+        raised = Pow(normalize(base), normalize(power))
+        if isinstance(raised, Pow) and not raised.exp.is_Rational:
+            return [Term(Integer(1), powers=((raised, Integer(1)),))]
+        return spread(raised, normalize)
+    if isinstance(base, Iverson) and power.is_positive:
+        return spread(base, normalize)
+    if power.is_Integer and power > 1 and base.has(Add, IndexSum):
+        return _multiply([spread(base, normalize)] * int(power))
+    if power.is_Integer and isinstance(base, Mul):
+        return _multiply([spread(Pow(f, power), normalize) for f in base.args])
+    return [_power_of_atom(normalize(base), power)]
+
+
+def _power_of_atom(base: Expr, power: Rational) -> Term:
+    """Return a power; of a sum's integer power the content, sign included, is the coefficient."""
+    if not (isinstance(base, Add) and power.is_Integer):
+        return Term(Integer(1), powers=((base, power),))
+    content, primitive = base.primitive()
+    if primitive.could_extract_minus_sign():
+        content, primitive = -content, -primitive
+    return Term(content**power, powers=((primitive, power),))
+
+
+def _spread_function(expression: Expr, normalize: Normalizer) -> list[Term]:
+    """Normalize the arguments; a log of a product of positives comes apart and is spread."""
+    arguments = [normalize(a) if isinstance(a, Expr) else a for a in expression.args]
+    function = expression.func(*arguments)
+    if isinstance(function, log):
+        function = _log_apart(function.args[0])
+    if isinstance(function, (Add, Mul)):
+        return spread(function, normalize)
+    return [Term(Integer(1), powers=((function, Integer(1)),))]
+
+
+def _log_apart(argument: Expr) -> Expr:
+    """Take exponentials and positive factors out of a log; everything here is real."""
+    total: Expr = Integer(0)
+    rest: list[Expr] = []
+    for factor in Mul.make_args(argument):
+        base, power = factor.as_base_exp()
+        if isinstance(factor, exp):
+            total += factor.args[0]
+        elif is_positive(base):
+            total += power * log(base)
+        else:
+            rest.append(factor)
+    return total + log(Mul(*rest))
+
+
+def is_positive(expression: Expr) -> bool:
+    """Prove an expression positive, every part of it being real; False means unknown."""
+    if isinstance(expression, exp):
+        return True
+    if isinstance(expression, IndexSum):
+        nowhere_empty = all(is_never_negative(i.upper - i.lower) for i in expression.indices)
+        return nowhere_empty and is_positive(expression.body)
+    if isinstance(expression, (Add, Mul)):
+        return all(is_positive(a) for a in expression.args)
+    if isinstance(expression, Pow):
+        return is_positive(expression.base)
+    return bool(expression.is_positive)
+
+
+def _summed(term: Term, indices: tuple[Index, ...]) -> Term:
+    """Put a term under more sums, outermost first."""
+    term = term.renamed_apart(indices)
+    return Term(term.coefficient, (*indices, *term.indices), term.conditions, term.powers)
+
+
+def _multiply(factors: list[list[Term]]) -> list[Term]:
+    """Multiply sums of terms out."""
+    return [multiplied(choice) for choice in product(*factors)]
+
+
+def multiplied(factors: tuple[Term, ...]) -> Term:
+    """Multiply terms, bound indices renamed apart."""
+    coefficient: Rational = Integer(1)
+    indices: tuple[Index, ...] = ()
+    conditions: tuple[Expr, ...] = ()
+    powers: list[tuple[Expr, Expr]] = []
+    taken = {i for t in factors for i in t.used() - set(t.indices)}
+    for factor in factors:
+        term = factor.renamed_apart(taken)
+        taken |= set(term.indices)
+        coefficient *= term.coefficient
+        indices += term.indices
+        conditions += term.conditions
+        powers += term.powers
+    return Term(coefficient, indices, conditions, gathered(powers))

@@ -1,0 +1,162 @@
+"""The evidence lower bound in closed form, and that each update maximises it in its coordinate."""
+
+from __future__ import annotations
+
+from sympy import Add, Integer, log
+
+from derivations.calculus.binding import legible, sum_over
+from derivations.calculus.derivative import differentiate
+from derivations.calculus.expressions import SIMPLEX, Array, Density, Element
+from derivations.calculus.mean_field import Factor, MeanField
+from derivations.calculus.normal_form import collect
+from derivations.calculus.notation import Divergence, Entropy, Expectation, PartialDerivative
+from derivations.calculus.steps import Derivation, Relation, Rule, Step
+from derivations.derive.brief import Brief
+from derivations.derive.joint import joint_density
+from derivations.derive.updates import EXPECT
+from derivations.evidence.enumeration import (
+    equals_entropy,
+    equals_evidence_lower_bound,
+    equals_expected_log_joint,
+    no_better_parameters,
+)
+from derivations.evidence.equality import constant_in, enclosure, proof
+from derivations.evidence.finite_difference import finite_difference
+
+DEFINITION = Rule(
+    "definition of the bound",
+    "The bound is the expected log joint less the expected log of q; the latter is minus the sum "
+    "of the factors' entropies. Jensen's inequality puts it below the log evidence.",
+    "blei2017, sec. 2.2",
+)
+ENTROPY = Rule(
+    "entropy of an exponential family",
+    "The entropy is the log normalizer less the inner product of natural parameter and expected "
+    "statistic.",
+)
+GATHER = Rule("gather", "The parts are put together and equal terms joined.")
+GRADIENT = Rule(
+    "gradient of the bound",
+    "The closed form is differentiated by one parameter of the factor; the entries of a "
+    "probability vector are treated as free, a multiplier keeps their sum.",
+)
+STATIONARY = Rule(
+    "stationarity",
+    "At the update the gradient vanishes; for a probability vector it is the same for every entry, "
+    "which is the multiplier.",
+)
+GAP = Rule(
+    "gap to the maximum",
+    "The bound at the update less the bound at any other parameters of the factor is a "
+    "Kullback-Leibler divergence: never negative, and zero only at the update. The update is "
+    "therefore the unique maximum in its coordinate.",
+    "blei2017, sec. 2.4",
+)
+
+
+def bound_symbol() -> Element:
+    """Return the symbol of the bound."""
+    return Array("elbo", (), "cal(L)")[()]
+
+
+def evidence_lower_bound(brief: Brief, mean_field: MeanField) -> Derivation:
+    """Derive the bound with every constant and entropy."""
+    log_p = log(joint_density(mean_field.model))
+    closed = mean_field.expected_log_joint
+    densities = [Density("q", f.variable.slice) for f in mean_field.factors]
+    entropies = [
+        sum_over(Entropy(d), *f.variable.plates)
+        for d, f in zip(densities, mean_field.factors, strict=True)
+    ]
+    bound = bound_symbol()
+    whole = collect(mean_field.evidence_lower_bound)
+    divergences = mean_field.as_divergences
+    sizes = brief.sizes
+    same = "equal to the sum of the parts"
+    value = equals_evidence_lower_bound("the expected log p less log q", mean_field, whole, sizes)
+    steps = [
+        Step(DEFINITION, Relation(bound, Add(Expectation(log_p), *entropies)), (value,)),
+        Step(
+            EXPECT,
+            Relation(Expectation(log_p), legible(closed)),
+            (equals_expected_log_joint("the expected log joint", mean_field, closed, sizes),),
+        ),
+        *(_entropy_step(brief, mean_field, f) for f in mean_field.factors),
+        Step(
+            GATHER,
+            Relation(bound, whole),
+            (
+                proof(same, mean_field.evidence_lower_bound, whole),
+                enclosure(same, mean_field.evidence_lower_bound, whole),
+                proof("equal to the fit less the divergences from the priors", whole, divergences),
+            ),
+        ),
+    ]
+    return brief.derivation(
+        steps=tuple(steps),
+        results=(Relation(bound, whole),),
+        checks=(value,),
+        sources=("blei2017",),
+    )
+
+
+def _entropy_step(brief: Brief, mean_field: MeanField, factor: Factor) -> Step:
+    left = sum_over(Entropy(Density("q", factor.variable.slice)), *factor.variable.plates)
+    closed = legible(factor.entropy)
+    check = equals_entropy("the entropy of all copies", mean_field, factor, closed, brief.sizes)
+    return Step(ENTROPY, Relation(left, closed), (check,))
+
+
+def coordinate_ascent(brief: Brief, mean_field: MeanField) -> Derivation:
+    """Show that every update is the unique maximum of the bound in its coordinate."""
+    steps = [s for f in mean_field.factors for s in ascent_steps(mean_field, f)]
+    results = tuple(s.relation for s in steps if s.rule is GAP)
+    claim = "no parameters drawn at random do better than the update"
+    checks = tuple(
+        no_better_parameters(f"{claim} of {f.variable.name}", mean_field, f, brief.sizes)
+        for f in mean_field.factors
+    )
+    return brief.derivation(
+        steps=tuple(steps),
+        results=results,
+        checks=checks,
+        sources=("blei2017",),
+    )
+
+
+def ascent_steps(mean_field: MeanField, factor: Factor) -> list[Step]:
+    """Differentiate by each parameter, put the update in, and measure the gap."""
+    bound = mean_field.evidence_lower_bound
+    array = factor.variable.array
+    steps = []
+    for own in factor.vectors:
+        left = PartialDerivative(bound_symbol(), own.entry)
+        raw = differentiate(bound, own.entry)
+        gradient = collect(raw)
+        there = collect(mean_field.with_update(gradient, array))
+        checks = (
+            finite_difference("the derivative of the closed form", bound, own.entry, gradient),
+            proof("equal to the derivative before collecting", raw, gradient),
+        )
+        simplex = own.entry.array.domain == SIMPLEX
+        stationary = (
+            constant_in("the same for every entry", own.index, there)
+            if simplex
+            else proof("zero", there, Integer(0))
+        )
+        steps += [
+            Step(GRADIENT, Relation(left, gradient), checks),
+            Step(STATIONARY, Relation(left, there), (stationary,)),
+        ]
+    gap, total = mean_field.gap(array)
+    claim = "the gap is the divergence of the factor from its update"
+    checks = (proof(claim, gap, total), enclosure(claim, gap, total))
+    return [*steps, Step(GAP, _gap_relation(factor), checks)]
+
+
+def _gap_relation(factor: Factor) -> Relation:
+    """Return ``L* - L = sum KL(q || q*)``."""
+    one = factor.variable.slice
+    best = Array(f"elbo_{factor.variable.name}", (), "cal(L)^*")[()]
+    named = Divergence(Density("q", one), Density("q*", one))
+    return Relation(best - bound_symbol(), sum_over(named, *factor.variable.plates))

@@ -1,0 +1,43 @@
+"""What a builder is told about a derivation besides the mathematics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derivations.calculus.model import Model
+from derivations.calculus.steps import Check, Derivation, Prose, Relation, Step
+from derivations.evidence.points import Sizes
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Key, title, question, assumptions, small sizes to try it at, twins in ``impl``."""
+
+    key: str
+    title: str
+    question: str
+    assumptions: tuple[Prose, ...]
+    sizes: Sizes
+    twins: tuple[str, ...]
+
+    def derivation(
+        self,
+        steps: tuple[Step, ...],
+        results: tuple[Relation, ...],
+        checks: tuple[Check, ...],
+        sources: tuple[str, ...],
+        model: Model | None = None,
+    ) -> Derivation:
+        """Join the mathematics with what is known besides."""
+        return Derivation(
+            key=self.key,
+            title=self.title,
+            question=self.question,
+            assumptions=self.assumptions,
+            steps=steps,
+            results=results,
+            checks=checks,
+            twins=self.twins,
+            sources=sources,
+            model=model,
+        )

@@ -1,0 +1,99 @@
+"""The exact log evidence: continuous variables integrated out, discrete ones summed over."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, exp, log
+
+from derivations.calculus.binding import legible, replace_elements, sum_over
+from derivations.calculus.expressions import Density, Slice, StateSum
+from derivations.calculus.families import Vector
+from derivations.calculus.mean_field import Factor, MeanField
+from derivations.calculus.normal_form import collect
+from derivations.calculus.steps import Derivation, Relation, Rule, Step
+from derivations.derive.brief import Brief
+from derivations.derive.joint import joint_density
+from derivations.evidence.enumeration import bound_stays_below
+from derivations.evidence.equality import enclosure
+from derivations.evidence.marginal import equals_integrated_joint
+from derivations.evidence.points import Sizes
+
+INTEGRATE = Rule(
+    "conjugate integration",
+    "With the discrete variables given, the log joint is affine in the statistics of each "
+    "continuous variable; the integral of exp(η T) is exp(A(η)), so the variable leaves its log "
+    "normalizer at the natural parameter of its complete conditional.",
+    "bishop2006, sec. 2.4.2",
+)
+SUM_OUT = Rule("sum rule", "The discrete variables are summed over all their joint states.")
+
+
+def log_joint_of_discrete(mean_field: MeanField) -> Expr:
+    """Return ``log p(observed, discrete latent)``, every continuous variable integrated out."""
+    continuous = [f for f in mean_field.factors if f.variable.array.states == 0]
+    gone = {s.symbol: _zero for s in mean_field.statistics if s.variable.array.states == 0}
+    rest = replace_elements(mean_field.multilinear, gone)
+    return collect(mean_field.in_statistics(rest)) + sum(
+        (_normalizer_of_conditional(mean_field, f) for f in continuous), Integer(0)
+    )
+
+
+def _zero(*_: Expr) -> Expr:
+    return Integer(0)
+
+
+def _normalizer_of_conditional(mean_field: MeanField, factor: Factor) -> Expr:
+    naturals = tuple(
+        Vector(mean_field.in_statistics(collect(derivative)), statistic.vector.index)
+        for statistic, derivative in mean_field.conditional_naturals(factor.variable.array)
+    )
+    normalizer = factor.variable.family.log_normalizer(naturals)
+    return legible(sum_over(normalizer, *factor.variable.plates))
+
+
+def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) -> Derivation:
+    """Derive the exact log evidence; all data of the sizes ``tiny`` can be gone through."""
+    model = mean_field.model
+    discrete = tuple(f.variable.array for f in mean_field.factors if f.variable.array.states != 0)
+    observed = tuple(v.array for v in model.variables if v.observed)
+    given = joint_density(model).given
+    integrated = log_joint_of_discrete(mean_field)
+    left = log(Density("p", tuple(Slice(a) for a in (*observed, *discrete)), given))
+    evidence = log(StateSum(exp(integrated), *discrete))
+    result = Relation(log(Density("p", tuple(Slice(a) for a in observed), given)), evidence)
+    everything = StateSum(exp(integrated), *observed, *discrete)
+    return brief.derivation(
+        steps=(
+            Step(
+                INTEGRATE,
+                Relation(left, integrated),
+                (
+                    equals_integrated_joint(
+                        "the literal joint integrated by Gauss-Jacobi quadrature",
+                        mean_field,
+                        integrated,
+                        brief.sizes,
+                    ),
+                ),
+            ),
+            Step(
+                SUM_OUT,
+                result,
+                (
+                    enclosure(
+                        "the evidence of all possible data sums to one",
+                        everything,
+                        Integer(1),
+                        sizes=tiny,
+                        points=1,
+                    ),
+                ),
+            ),
+        ),
+        results=(result,),
+        checks=(
+            bound_stays_below(
+                "the bound is never above it, at random factors", mean_field, bound, evidence, tiny
+            ),
+        ),
+        sources=("bishop2006",),
+    )

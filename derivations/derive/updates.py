@@ -1,0 +1,211 @@
+"""The coordinate update of one factor: every line produced by a rule, none typed."""
+
+from __future__ import annotations
+
+from sympy import Expr, Mul, exp, log
+
+from derivations.calculus.binding import component, legible, product_over, replace_elements
+from derivations.calculus.expressions import Array, Density, Slice
+from derivations.calculus.families import Vector
+from derivations.calculus.mean_field import Factor, MeanField, Statistic
+from derivations.calculus.normal_form import collect
+from derivations.calculus.notation import Distribution, Expectation, PartialDerivative
+from derivations.calculus.steps import (
+    CONSTANT,
+    DISTRIBUTED,
+    Derivation,
+    Relation,
+    Rule,
+    Step,
+)
+from derivations.derive.brief import Brief
+from derivations.derive.joint import ELIMINATE, joint_density
+from derivations.evidence.enumeration import equals_expected_statistics, update_is_optimal
+from derivations.evidence.equality import constant_in, enclosure, proof
+from derivations.evidence.finite_difference import finite_difference
+
+OPTIMAL_FACTOR = Rule(
+    "coordinate ascent",
+    "With the other factors held, the bound is largest where the log of a factor is the expected "
+    "log joint under the others, up to a constant.",
+    "blei2017, sec. 2.4",
+)
+BY_STATISTIC = Rule(
+    "natural parameter of the complete conditional",
+    "The log joint is multilinear in the sufficient statistics (checked, term by term), so the "
+    "conditional of this variable is in its family, and its natural parameter is the derivative "
+    "of the log joint by the statistic.",
+    "blei2017, sec. 4.1",
+)
+EXPECT = Rule(
+    "expected statistics",
+    "The factors are independent and every term is a product of statistics of different factors: "
+    "the expectation puts each one's expected statistic, the gradient of its log normalizer, in "
+    "its place.",
+    "blei2017, sec. 4.1",
+)
+READ_OFF = Rule(
+    "read off the family",
+    "The natural parameter is turned into the family's standard parameter; a constant that does "
+    "not depend on the entry goes into the normalizer.",
+)
+
+
+def mean_field_density(mean_field: MeanField) -> Relation:
+    """Return the assumption ``q(everything) = product of factors``."""
+    latent = tuple(Slice(f.variable.array) for f in mean_field.factors)
+    factors = (
+        product_over(Density("q", f.variable.slice), *f.variable.plates) for f in mean_field.factors
+    )
+    return Relation(Density("q", latent), Mul(*factors))
+
+
+def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
+    """Derive the optimal factor of one latent array."""
+    factor = mean_field.factor(array)
+    variable = factor.variable
+    log_p = log(joint_density(mean_field.model))
+    optimum = Density("q*", variable.slice)
+    symbols = _natural_symbols(factor)
+    naturals = mean_field.expected_naturals(array)
+    lines: list[Step] = []
+    for (statistic, derivative), symbol, natural in zip(
+        mean_field.conditional_naturals(array), symbols, naturals, strict=True
+    ):
+        lines += _natural_steps(brief, mean_field, log_p, statistic, derivative)
+        lines.append(_expectation(brief, mean_field, symbol, derivative, natural))
+    read_off = _read_off(factor, symbols, naturals)
+    printed = {
+        s.entry.array: component(n.entry, s.entry.subscripts)
+        for s, n in zip(symbols, naturals, strict=True)
+    }
+    whole = tuple(
+        Vector(replace_elements(step.relation.right, printed), own.index)
+        for step, own in zip(read_off, factor.vectors, strict=True)
+    )
+    family = Distribution(
+        variable.family.name, *(Slice(p, *variable.plates) for p in factor.parameters)
+    )
+    return brief.derivation(
+        steps=(
+            Step(
+                OPTIMAL_FACTOR,
+                Relation(log(optimum), Expectation(log_p, (variable.slice,)), CONSTANT),
+                (
+                    proof(
+                        "the bound at this factor exceeds the bound at any other by a divergence",
+                        *mean_field.gap(array),
+                    ),
+                ),
+            ),
+            *lines,
+            *read_off,
+        ),
+        results=(
+            Relation(optimum, family, DISTRIBUTED),
+            *(step.relation for step in read_off),
+            *(Relation(s.entry, n.entry) for s, n in zip(symbols, naturals, strict=True)),
+        ),
+        checks=(
+            update_is_optimal(
+                "the log density moves as the expected log joint does, from value to value",
+                mean_field,
+                array,
+                whole,
+                brief.sizes,
+            ),
+        ),
+        sources=("blei2017",),
+    )
+
+
+def _natural_symbols(factor: Factor) -> tuple[Vector, ...]:
+    """Return a symbol for each natural parameter of the optimal factor."""
+    variable = factor.variable
+    naturals = variable.family.natural_parameters(factor.vectors)
+    symbols = []
+    for number, natural in enumerate(naturals):
+        entry = () if natural.index is None else (natural.index,)
+        point = (*variable.plates, *entry)
+        letter = "hat(eta)" if len(naturals) == 1 else f"hat(eta)^{number + 1}"
+        array = Array(f"eta{number}_{variable.name}", [i.upper for i in point], letter)
+        symbols.append(Vector(array[point], natural.index))
+    return tuple(symbols)
+
+
+def _read_off(
+    factor: Factor, symbols: tuple[Vector, ...], naturals: tuple[Vector, ...]
+) -> list[Step]:
+    """Turn natural into standard parameters.
+
+    Where that is a shift, as for a Dirichlet, the natural parameter is put in at once; where it
+    is a function of all entries, as for a categorical variable, its symbol is kept.
+    """
+    family = factor.variable.family
+    in_symbols = family.standard_parameters(symbols)
+    back = family.natural_parameters(in_symbols)
+    checks = tuple(
+        constant_in(
+            "the natural parameter of the result is the one derived", s.index, b.entry - s.entry
+        )
+        for b, s in zip(back, symbols, strict=True)
+    )
+    short = family.standard_parameters(naturals)
+    steps = []
+    for own, symbolic, direct in zip(factor.vectors, in_symbols, short, strict=True):
+        value = symbolic if direct.entry.has(exp) else direct
+        same = enclosure(
+            "equal to the function of the natural parameter",
+            replace_elements(
+                symbolic.entry,
+                {
+                    s.entry.array: component(n.entry, s.entry.subscripts)
+                    for s, n in zip(symbols, naturals, strict=True)
+                },
+            ),
+            direct.entry,
+        )
+        steps.append(Step(READ_OFF, Relation(own.entry, value.entry), (*checks, same)))
+    return steps
+
+
+def _natural_steps(
+    brief: Brief, mean_field: MeanField, log_p: Expr, statistic: Statistic, derivative: Expr
+) -> list[Step]:
+    """Differentiate by the statistic, then eliminate the indicators that leaves."""
+    left = PartialDerivative(log_p, statistic.vector.entry)
+    plain = collect(derivative)
+    same = "equal to the line before"
+    slope = finite_difference(
+        "the derivative of the log joint by the statistic",
+        mean_field.multilinear,
+        statistic.element,
+        derivative,
+        sizes=brief.sizes,
+    )
+    return [
+        Step(
+            BY_STATISTIC,
+            Relation(left, legible(mean_field.in_statistics(derivative))),
+            (slope,),
+        ),
+        Step(
+            ELIMINATE,
+            Relation(left, legible(mean_field.in_statistics(plain))),
+            (proof(same, derivative, plain), enclosure(same, derivative, plain)),
+        ),
+    ]
+
+
+def _expectation(
+    brief: Brief, mean_field: MeanField, symbol: Vector, derivative: Expr, natural: Vector
+) -> Step:
+    """Put expected statistics in the place of the other factors' statistics."""
+    check = equals_expected_statistics(
+        "the line before at expected statistics found by quadrature and counting",
+        mean_field,
+        collect(derivative),
+        natural.entry,
+        brief.sizes,
+    )
+    return Step(EXPECT, Relation(symbol.entry, natural.entry), (check,))

@@ -1,0 +1,222 @@
+"""Claims about a mean field tried by brute force: every state, every quadrature node.
+
+What is summed is the literal log joint, node by node; ``evidence.expectation`` says how.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.binding import free_indices
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import SIMPLEX, Array
+from derivations.calculus.families import Vector
+from derivations.calculus.mean_field import Factor, MeanField
+from derivations.calculus.model import Model, Variable
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check, Finding, Verdict
+from derivations.evidence.agreement import TOLERANCE, Case, agreement
+from derivations.evidence.expectation import (
+    expected_log_joint,
+    expected_statistic,
+    literal_entropy,
+)
+from derivations.evidence.literal import (
+    LOG_DENSITIES,
+    cells,
+    densities_of,
+    log_joint,
+    parameter_values,
+)
+from derivations.evidence.points import Sizes, draw_model_point, places
+
+POINTS = 2
+BOUNDS = 5
+CELLS, EVERY_CELL = 2, 100
+"""How many cells are tried at each point, where each takes a sum over all states, and else."""
+DRAWS = 3
+"""How many values of a continuous variable are compared: the first with each of the others."""
+
+
+def equals_literal_log_joint(claim: str, model: Model, expression: Expr, sizes: Sizes) -> Check:
+    """Claim that an expression is the model's log joint, read literally at random values."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(model, rng, sizes)
+            known = replace(point, density=densities_of(model))
+            yield evaluate(expression, known), log_joint(model, point), point.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def update_is_optimal(
+    claim: str, mean_field: MeanField, array: Array, parameters: tuple[Vector, ...], sizes: Sizes
+) -> Check:
+    """Claim ``log q*(v) = E_{-v}[log p] + const``: both change alike from value to value."""
+    factor = mean_field.factor(array)
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            every = list(cells(factor.variable.plates, point))
+            for number in rng.permutation(len(every))[:CELLS]:
+                yield from _against_first(
+                    mean_field, factor, parameters, point.at(every[number]), rng
+                )
+
+    return agreement("enumeration", claim, cases)
+
+
+def _against_first(
+    mean_field: MeanField,
+    factor: Factor,
+    parameters: tuple[Vector, ...],
+    point: Point,
+    rng: np.random.Generator,
+) -> Iterator[Case]:
+    """Compare changes of ``log q*`` with changes of the expected log joint, from value to value."""
+    variable = factor.variable
+    place = tuple(point.indices[p] - 1 for p in variable.plates)
+    numbers = parameter_values(parameters, point)
+    if variable.array.states != 0:
+        yield float(np.sum(numbers[0])), 1.0, f"{point.place()}: sum of probabilities"
+    first: tuple[float, float] | None = None
+    for value in _values(variable, point, rng):
+        held = np.full(point.shape(variable.array), np.nan)
+        held[place] = value
+        score = expected_log_joint(mean_field, point, {variable.array: held})
+        density = LOG_DENSITIES[variable.family.name](value, *numbers)
+        if first is None:
+            first = (density, score)
+        else:
+            yield density - first[0], score - first[1], point.place()
+
+
+def _values(variable: Variable, point: Point, rng: np.random.Generator) -> list[Any]:
+    """Return the values of one copy to compare at: every state, or points drawn from its domain."""
+    if variable.array.states != 0:
+        return list(range(1, point.count(variable.array.states) + 1))
+    if variable.array.domain == SIMPLEX:
+        width = point.shape(variable.array)[-1]
+        return [rng.dirichlet(np.full(width, 2.0)) for _ in range(DRAWS)]
+    return list(rng.normal(scale=2.0, size=DRAWS))
+
+
+def equals_expected_log_joint(
+    claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that a closed form is ``E_q[log p]``, summed over all states."""
+    return _equals_expectation(claim, mean_field, expression, sizes, entropies=False)
+
+
+def equals_evidence_lower_bound(
+    claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that a closed form is ``E_q[log p - log q]``, with SciPy's entropies."""
+    return _equals_expectation(claim, mean_field, expression, sizes, entropies=True)
+
+
+def _equals_expectation(
+    claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes, *, entropies: bool
+) -> Check:
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            wanted = expected_log_joint(mean_field, point, {})
+            if entropies:
+                wanted += math.fsum(literal_entropy(f, point) for f in mean_field.factors)
+            yield evaluate(expression, point), wanted, point.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def equals_expected_statistics(
+    claim: str, mean_field: MeanField, form: Expr, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that a closed form is a form in statistics at their expected values.
+
+    A Dirichlet's expected log entries come from quadrature, the other statistics are averaged;
+    the form is affine in each factor's statistics, so nothing else is needed.
+    """
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            statistics = {
+                s.symbol: expected_statistic(mean_field, s, point) for s in mean_field.statistics
+            }
+            free = free_indices(form) | free_indices(expression)
+            for here in places(point.at(dict.fromkeys(free, 1)), rng, EVERY_CELL):
+                wanted = evaluate(form, here.having(statistics))
+                yield evaluate(expression, here), wanted, here.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def bound_stays_below(
+    claim: str, mean_field: MeanField, bound: Expr, evidence: Expr, sizes: Sizes
+) -> Check:
+    """Claim that a bound is at most the log evidence at random factors, and not equal to it."""
+
+    def run(rng: np.random.Generator) -> Finding:
+        gaps = []
+        for _ in range(BOUNDS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            gaps.append(evaluate(evidence, point) - evaluate(bound, point))
+        return _positive(claim, gaps)
+
+    return run
+
+
+def no_better_parameters(claim: str, mean_field: MeanField, factor: Factor, sizes: Sizes) -> Check:
+    """Claim that the bound at a factor's update exceeds the bound at parameters drawn at random."""
+    bound = mean_field.evidence_lower_bound
+    best = mean_field.with_update(bound, factor.variable.array)
+
+    def run(rng: np.random.Generator) -> Finding:
+        gaps = []
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            top = evaluate(best, point)
+            for _ in range(BOUNDS):
+                fixed = {s: (v,) for s, v in point.sizes.items()}
+                other = draw_model_point(mean_field.model, rng, fixed, mean_field.factors)
+                moved = point.having({p: other.arrays[p] for p in factor.parameters})
+                gaps.append(top - evaluate(bound, moved))
+        return _positive(claim, gaps)
+
+    return run
+
+
+def _positive(claim: str, gaps: list[float]) -> Finding:
+    """Establish that every gap is above zero; one not finite, or lost in rounding, is unknown."""
+    if not gaps or not all(math.isfinite(g) for g in gaps):
+        return Finding("enumeration", claim, Verdict.UNKNOWN, reason=f"not all finite: {gaps}")
+    least = float(f"{min(gaps):.3g}")
+    if abs(least) <= TOLERANCE:
+        reason = f"the least gap is {least}, no more than rounding"
+        return Finding("enumeration", claim, Verdict.UNKNOWN, reason=reason)
+    if least < 0:
+        return Finding("enumeration", claim, Verdict.REFUTED, reason=f"the least gap is {least}")
+    figures: dict[str, float | int | str] = {"cases": len(gaps), "least_gap": least}
+    return Finding("enumeration", claim, Verdict.ESTABLISHED, figures)
+
+
+def equals_entropy(
+    claim: str, mean_field: MeanField, factor: Factor, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that a closed form is the entropy of a factor, against SciPy's."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            yield evaluate(expression, point), literal_entropy(factor, point), point.place()
+
+    return agreement("enumeration", claim, cases)

@@ -1,0 +1,161 @@
+"""Equality of two expressions: by symbolic proof, and by ball arithmetic at random points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import flint
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.binding import free_indices
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.indices import Index
+from derivations.calculus.normal_form import is_proved_equal, normal_form
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.steps import Check, Finding, Verdict
+from derivations.evidence.points import Sizes, draw_point, places
+
+PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880, 491520)
+"""Digits: the first at which the balls are narrow enough to tell decides."""
+POINTS = 4
+CELLS = 3
+"""How many values of the free indices are tried at each point, all where there are fewer."""
+WIDEST = 1e-20
+"""Balls wider than this, relative to their middle, know too little to establish anything."""
+MOST_BITS = 1000
+"""More bits than this are not told apart in a figure."""
+
+
+def proof(claim: str, left: Expr, right: Expr) -> Check:
+    """Claim that the normal form reduces ``left - right`` to zero, for all sizes."""
+
+    def run(_: np.random.Generator) -> Finding:
+        if is_proved_equal(left, right):
+            return Finding("proof", claim, Verdict.ESTABLISHED, {"sizes": "symbolic"})
+        return Finding("proof", claim, Verdict.UNKNOWN, reason="a difference is left over")
+
+    return run
+
+
+def constant_in(claim: str, index: Index | None, expression: Expr) -> Check:
+    """Claim that an expression is the same at every value of an index (None: that it is zero)."""
+
+    def run(_: np.random.Generator) -> Finding:
+        form = normal_form(expression)
+        if form == 0 or (index is not None and index not in free_indices(form)):
+            return Finding("proof", claim, Verdict.ESTABLISHED, {"sizes": "symbolic"})
+        return Finding("proof", claim, Verdict.UNKNOWN, reason=f"left over: {form}")
+
+    return run
+
+
+def enclosure(
+    claim: str, left: Expr, right: Expr, *, sizes: Sizes | None = None, points: int = POINTS
+) -> Check:
+    """Claim that both sides' balls overlap at random points; disjoint balls refute."""
+
+    def run(rng: np.random.Generator) -> Finding:
+        widest, most_digits = 0.0, 0
+        for number in range(points):
+            met = _compared((left, right), sizes, rng)
+            if met.refusal is not None:
+                verdict, reason = met.refusal
+                return Finding("enclosure", claim, verdict, reason=f"point {number + 1}, {reason}")
+            widest, most_digits = max(widest, met.widest), max(most_digits, met.digits)
+        figures: dict[str, float | int | str] = {
+            "points": points,
+            "digits": most_digits,
+            "widest_ball": float(f"{widest:.1e}"),
+        }
+        return Finding("enclosure", claim, Verdict.ESTABLISHED, figures)
+
+    return run
+
+
+def at_most(claim: str, left: Expr, right: Expr, *, points: int = POINTS) -> Check:
+    """Claim ``left <= right``: at random points the left ball lies below the right one."""
+
+    def run(rng: np.random.Generator) -> Finding:
+        least = math.inf
+        for number in range(points):
+            gap = _gap(left, right, rng)
+            if not gap > 0:
+                verdict = Verdict.REFUTED if gap < 0 else Verdict.UNKNOWN
+                return Finding("enclosure", claim, verdict, reason=f"point {number + 1}: {gap}")
+            least = min(least, float(gap.mid()))
+        return Finding(
+            "enclosure", claim, Verdict.ESTABLISHED, {"points": points, "least_gap": least}
+        )
+
+    return run
+
+
+def _gap(left: Expr, right: Expr, rng: np.random.Generator) -> flint.arb:
+    """Return ``right - left`` at one drawn point, with as many digits as tell its sign."""
+    state = rng.bit_generator.state
+    gap = flint.arb("nan")
+    for digits in PRECISIONS:
+        rng.bit_generator.state = state
+        with flint.ctx.workdps(digits):
+            point = draw_point((left, right), rng)
+            gap = flint.arb(evaluate(right, point, BALLS) - evaluate(left, point, BALLS))
+        if gap > 0 or gap < 0:
+            break
+    return gap
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Two sides at one point: why they do not agree if so, the widest ball, the digits it took."""
+
+    refusal: tuple[Verdict, str] | None
+    widest: float
+    digits: int
+
+
+def _compared(
+    sides: tuple[Expr, Expr], sizes: Sizes | None, rng: np.random.Generator
+) -> _Comparison:
+    """Compare two sides at one drawn point; balls too wide to tell are tried with more digits."""
+    state = rng.bit_generator.state
+    met = _Comparison((Verdict.UNKNOWN, "no precision was tried"), math.inf, 0)
+    for digits in PRECISIONS:
+        rng.bit_generator.state = state  # the same point again, converted more finely
+        with flint.ctx.workdps(digits):
+            met = _compared_at(sides, sizes, rng, digits)
+        if met.refusal is None or met.refusal[0] is Verdict.REFUTED:
+            break
+    return met
+
+
+def _compared_at(
+    sides: tuple[Expr, Expr], sizes: Sizes | None, rng: np.random.Generator, digits: int
+) -> _Comparison:
+    widest = 0.0
+    for point in places(draw_point(sides, rng, sizes), rng, CELLS):
+        left, right = (flint.arb(evaluate(side, point, BALLS)) for side in sides)
+        refusal = _refusal(left, right)
+        if refusal is not None:
+            return _Comparison((refusal[0], f"{point.place()}: {refusal[1]}"), widest, digits)
+        widest = max(widest, _relative_radius(left), _relative_radius(right))
+    return _Comparison(None, widest, digits)
+
+
+def _refusal(left: flint.arb, right: flint.arb) -> tuple[Verdict, str] | None:
+    """Say why two balls do not establish equality, or None if they do."""
+    if not (left.is_finite() and right.is_finite()):
+        return Verdict.UNKNOWN, f"not finite: {left} against {right}"
+    if not left.overlaps(right):
+        return Verdict.REFUTED, f"{left.str(10)} against {right.str(10)}"
+    if max(_relative_radius(left), _relative_radius(right)) > WIDEST:
+        return Verdict.UNKNOWN, f"balls too wide: {left} against {right}"
+    return None
+
+
+def _relative_radius(ball: flint.arb) -> float:
+    """Return a ball's radius relative to its middle, absolute for middles below one."""
+    if abs(ball.mid()) <= 1:
+        return float(ball.rad())
+    return 2.0 ** -min(ball.rel_accuracy_bits(), MOST_BITS)

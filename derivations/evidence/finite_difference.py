@@ -1,0 +1,105 @@
+"""A derivative against differences, judged by the order of the Taylor remainder.
+
+With the right derivative ``f(x + h) - f(x) - h f'(x)`` falls like h^2 (or is zero, where f is
+affine); with a wrong one like h. Halving h tells the two apart with no step chosen by hand.
+"""
+
+from __future__ import annotations
+
+import math
+
+import flint
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import Element
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check, Finding, Verdict
+from derivations.evidence.points import Sizes, draw_point, places
+
+PRECISIONS = (90, 360, 1440, 5760, 23040, 92160, 368640)
+"""Digits: the first at which the remainder is told from rounding decides."""
+POINTS, CELLS = 3, 3
+"""How many points are tried, and how many values of the free indices at each."""
+FIRST_HALVING, LAST_HALVING = 40, 48
+LOWEST_ORDER = 1.99
+"""The remainder of a right derivative has order 2, less O(h); a wrong one has order 1."""
+
+NOTHING = 1e-20
+"""A remainder surely below this, by the step, is that of an affine function."""
+
+
+def finite_difference(
+    claim: str,
+    function: Expr,
+    by: Element,
+    derivative: Expr,
+    *,
+    sizes: Sizes | None = None,
+) -> Check:
+    """Claim that ``derivative`` is the partial derivative of ``function`` by an element."""
+
+    def run(rng: np.random.Generator) -> Finding:
+        lowest = math.inf
+        for number in range(POINTS):
+            order, place = _lowest_order(function, by, derivative, sizes, rng)
+            if not order > LOWEST_ORDER:
+                verdict = Verdict.UNKNOWN if math.isnan(order) else Verdict.REFUTED
+                reason = f"point {number + 1}, {place}: remainder of order {order:.3f}, wanted 2"
+                return Finding("finite difference", claim, verdict, reason=reason)
+            lowest = min(lowest, order)
+        shown = "affine" if lowest == math.inf else float(f"{lowest:.6f}")
+        figures: dict[str, float | int | str] = {"points": POINTS, "remainder_order": shown}
+        return Finding("finite difference", claim, Verdict.ESTABLISHED, figures)
+
+    return run
+
+
+def _lowest_order(
+    function: Expr,
+    by: Element,
+    derivative: Expr,
+    sizes: Sizes | None,
+    rng: np.random.Generator,
+) -> tuple[float, str]:
+    """Return the lowest order over some places of one drawn point, and where; NaN if unknown."""
+    state = rng.bit_generator.state
+    lowest = (math.nan, "no place was tried")
+    for digits in PRECISIONS:
+        rng.bit_generator.state = state  # the same point again, converted more finely
+        with flint.ctx.workdps(digits):
+            drawn = draw_point((function, derivative, by), rng, sizes)
+            orders = [
+                (_remainder_order(function, by, derivative, point), point.place())
+                for point in places(drawn, rng, CELLS)
+            ]
+        unknown = [order for order in orders if math.isnan(order[0])]
+        lowest = unknown[0] if unknown else min(orders)
+        if not unknown:
+            break
+    return lowest
+
+
+def _remainder_order(function: Expr, by: Element, derivative: Expr, point: Point) -> float:
+    """Return the order at which the Taylor remainder falls; inf if it is zero, NaN if unknown."""
+    start = evaluate(function, point, BALLS)
+    slope = evaluate(derivative, point, BALLS)
+    place = tuple(int(evaluate(s, point)) - 1 for s in by.subscripts)
+    remainders = []
+    for halving in (FIRST_HALVING, LAST_HALVING):
+        values = point.arrays[by.array].copy()
+        scale = abs(values[place].mid())
+        step = (flint.arb(1) if scale == 0 else scale) * flint.arb(2) ** -halving
+        values[place] = values[place] + step
+        moved = evaluate(function, point.having({by.array: values}), BALLS)
+        remainders.append(flint.arb(moved - start - step * slope) / step)
+    if not all(r.is_finite() for r in remainders):
+        return math.nan
+    if all(r.contains(0) for r in remainders):
+        return math.inf if all(abs(r) < NOTHING for r in remainders) else math.nan
+    if any(r.contains(0) for r in remainders):
+        return math.nan
+    fallen = abs(remainders[0].mid() / remainders[1].mid()).log() / flint.arb(2).log()
+    return 1 + float(fallen.mid()) / (LAST_HALVING - FIRST_HALVING)

@@ -1,0 +1,89 @@
+"""Means over a uniform variable by quadrature, against closed forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import flint
+import numpy as np
+from scipy.integrate import quad
+from sympy import Expr
+
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import Element
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check, Finding, Verdict
+from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.points import draw_point
+
+POINTS = 4
+MARGIN = 1e-11
+"""Of the mean: what quadrature may be off by."""
+DIGITS, FARTHEST = 200, 80.0
+NARROW = (0.3, 4.0)
+"""Parameters are drawn from here: outside it the integrand's ends need a rule of their own."""
+
+
+def equals_mean(claim: str, uniform: Element, integrand: Expr, expression: Expr) -> Check:
+    """Claim that an expression is the mean of an integrand over a uniform variable."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            here = _drawn((integrand, expression), rng)
+            yield evaluate(expression, here), _mean(uniform, integrand, here), here.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def mean_lies_between(
+    claim: str, uniform: Element, integrand: Expr, lower: Expr, upper: Expr
+) -> Check:
+    """Claim that the mean of an integrand over a uniform variable lies between two values."""
+
+    def run(rng: np.random.Generator) -> Finding:
+        least = math.inf
+        for number in range(POINTS):
+            here = _drawn((integrand, lower, upper), rng)
+            mean = _mean(uniform, integrand, here)
+            margins = (mean - evaluate(lower, here), evaluate(upper, here) - mean)
+            if not min(margins) > MARGIN * abs(mean):
+                unknown = any(math.isnan(gap) for gap in margins)
+                verdict = Verdict.UNKNOWN if unknown else Verdict.REFUTED
+                reason = f"point {number + 1}, {here.place()}: margins {margins}"
+                return Finding("enumeration", claim, verdict, reason=reason)
+            least = min(least, *margins)
+        figures: dict[str, float | int | str] = {"points": POINTS, "least_margin": float(least)}
+        return Finding("enumeration", claim, Verdict.ESTABLISHED, figures)
+
+    return run
+
+
+def _drawn(expressions: tuple[Expr, ...], rng: np.random.Generator) -> Point:
+    """Draw a point whose parameters lie where one quadrature rule serves."""
+    point = draw_point(expressions, rng, kind=float)
+    low, high = np.log(NARROW)
+    return point.having(
+        {
+            array: np.exp(rng.uniform(float(low), float(high), size=values.shape))
+            for array, values in point.arrays.items()
+        }
+    )
+
+
+def _mean(uniform: Element, integrand: Expr, here: Point) -> float:
+    """Return the mean over ``u = 1 / (1 + exp(-t))``, both of whose ends are at infinity.
+
+    The integrand dies away exponentially there; balls keep the digits that floats would lose.
+    """
+
+    def weighted(t: float) -> float:
+        tail = (-flint.arb(t)).exp()
+        level = 1 / (1 + tail)
+        moved = here.having({uniform.array: np.array(level, dtype=object)})
+        return float((evaluate(integrand, moved, BALLS) * level * tail / (1 + tail)).mid())
+
+    with flint.ctx.workdps(DIGITS):
+        value, _ = quad(weighted, -FARTHEST, FARTHEST, epsabs=1e-12, epsrel=1e-12)
+    return float(value)

@@ -1,0 +1,89 @@
+"""Changes of variables against numbers: a determinant, and an integral that must be one."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
+
+from derivations.calculus.binding import free_indices
+from derivations.calculus.evaluate import evaluate, tabulate
+from derivations.calculus.expressions import Array
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check
+from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.points import draw_point
+
+SIZES = (2, 3, 5)
+DIGITS, STEP_DIGITS = 80, 30
+EDGE = 14.0
+SPACINGS = {2: 0.1, 3: 0.25}
+MODERATE = (2.0, 5.0)
+
+
+def determinant_is(claim: str, map_: Expr, by: Array, expression: Expr, size: Symbol) -> Check:
+    """Claim the determinant of a map of K - 1 free coordinates, the last minus their sum.
+
+    The derivatives are differences of balls at eighty digits, a step of 1e-30 apart.
+    """
+    (entry,) = free_indices(map_)
+
+    def image(coordinates: list[flint.arb], point: Point) -> list[flint.arb]:
+        return tabulate(map_, entry, _placed(point, by, coordinates), BALLS)[:-1]
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for count in SIZES:
+            with flint.ctx.workdps(DIGITS):
+                point = draw_point((map_, expression), rng, {size: (count,)})
+                start = list(point.arrays[by][:-1])
+                step = flint.arb(10) ** -STEP_DIGITS
+                here = image(start, point)
+                columns = []
+                for j in range(count - 1):
+                    moved = [c + step if position == j else c for position, c in enumerate(start)]
+                    pairs = zip(image(moved, point), here, strict=True)
+                    columns.append([(new - old) / step for new, old in pairs])
+                determinant = flint.arb_mat(columns).det()
+                wanted = evaluate(expression, _placed(point, by, start), BALLS)
+                yield float(wanted.mid()), float(determinant.mid()), point.place()
+
+    return agreement("finite difference", claim, cases)
+
+
+def _placed(point: Point, by: Array, coordinates: list[flint.arb]) -> Point:
+    """Return the point with the coordinates put in, the last one minus their sum."""
+    values: NDArray[np.object_] = np.array([*coordinates, -sum(coordinates)], dtype=object)
+    return point.having({by: values})
+
+
+def integrates_to_one(claim: str, log_density: Expr, by: Array, size: Symbol) -> Check:
+    """Claim that the exponential of a log density integrates to one over K - 1 coordinates.
+
+    The integrand is analytic and dies away exponentially: the trapezoidal rule on the whole line
+    converges geometrically in the inverse of its spacing.
+    """
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for count, spacing in SPACINGS.items():
+            grid = np.arange(-EDGE, EDGE + spacing, spacing)
+            point = draw_point((log_density,), rng, {size: (count,)}, kind=float)
+            others = {
+                array: rng.uniform(*MODERATE, size=values.shape)
+                for array, values in point.arrays.items()
+                if array != by
+            }
+            here = point.having(others)
+
+            total = 0.0
+            for coordinates in itertools.product(grid, repeat=count - 1):
+                values = np.array([*coordinates, -sum(coordinates)])
+                total += math.exp(evaluate(log_density, here.having({by: values})))
+            yield total * spacing ** (count - 1), 1.0, point.place()
+
+    return agreement("enumeration", claim, cases)

@@ -1,0 +1,74 @@
+"""Integrals over a model's continuous variables by quadrature, from its literal densities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.mean_field import MeanField
+from derivations.calculus.model import Model, Variable
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check
+from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.literal import cells, entries, log_conditional
+from derivations.evidence.points import Sizes, draw_model_point
+from derivations.evidence.quadrature import dirichlet_rule
+
+POINTS = 3
+
+
+def equals_integrated_joint(
+    claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that an expression is ``log p(observed, discrete latent)``."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes)
+            yield evaluate(expression, point), integrated(mean_field.model, point), point.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def integrated(model: Model, point: Point) -> float:
+    """Integrate the literal joint over every Dirichlet variable, one copy at a time, in nats.
+
+    Given the discrete variables the integrand is a product over the copies; each one's factor is
+    the prior expectation of the likelihood with the other copies held where the point has them.
+    """
+    held = _log_likelihood(model, point)
+    total = held
+    for variable in model.latent:
+        if variable.array.states == 0:
+            for cell in cells(variable.plates, point):
+                total += _log_expected_ratio(model, variable, point.at(cell), held)
+    return total
+
+
+def _log_expected_ratio(model: Model, variable: Variable, point: Point, held: float) -> float:
+    """Return the log of the prior expectation of the likelihood over its held value."""
+    concentration = entries(variable.parameters[0], point)
+    discrete = sum(point.arrays[v.array].size for v in model.variables if v.array.states != 0)
+    places, weights = dirichlet_rule(concentration, nodes=discrete // 2 + 1)
+    array = variable.array
+    cell = tuple(point.indices[p] - 1 for p in variable.plates)
+    logs = []
+    for place in places:
+        values = point.arrays[array].copy()
+        values[cell] = place
+        logs.append(_log_likelihood(model, point.having({array: values})) - held)
+    return math.log(float(weights @ np.exp(logs)))
+
+
+def _log_likelihood(model: Model, point: Point) -> float:
+    """Return the log density of the discrete variables given the continuous ones."""
+    return math.fsum(
+        log_conditional(v, v.parameters, point.at(cell))
+        for v in model.variables
+        if v.array.states != 0
+        for cell in cells(v.plates, point)
+    )

@@ -1,0 +1,81 @@
+"""The error probabilities of Monte Carlo checks: what each may spend, and what a run has spent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from derivations.calculus.steps import Finding
+
+FALSE_ALARMS = 1e-6
+"""Probability that a run refutes any true claim at all, over its Monte Carlo checks together."""
+FALSE_ALARM = 1e-9
+"""What one check spends of it unless told otherwise: a run has room for a thousand checks."""
+MISS = 1e-3
+"""Probability that a check establishes a claim that is wrong by what it must detect."""
+CAP = 10_000_000
+"""Draws past which a check refuses to run."""
+KIND = "monte carlo"
+
+
+class BudgetExceededError(ValueError):
+    """A check wants more of the false-alarm budget than is left."""
+
+
+class Budget:
+    """The false-alarm probability of a run, and what its checks have spent so far.
+
+    By the union bound a run refutes a true claim with probability at most ``total``, whatever the
+    dependence between its checks. A check that is run twice spends twice.
+    """
+
+    def __init__(self, total: float = FALSE_ALARMS) -> None:
+        if not total > 0:
+            msg = f"a false-alarm budget wants a positive total; got {total!r}"
+            raise ValueError(msg)
+        self.total = total
+        self.entries: list[tuple[str, float]] = []
+        self.spent = 0.0
+
+    def spend(self, claim: str, alpha: float) -> None:
+        """Enter a check's false-alarm probability, or refuse: then the check must not run."""
+        # The slack is for the rounding of a thousand sums, not for a further check.
+        if not alpha > 0 or self.spent + alpha > self.total * (1 + 1e-12):
+            msg = (
+                f"the false-alarm budget has {self.total - self.spent:.3g} of {self.total:.3g} "
+                f"left; {claim!r} wants {alpha:.3g}"
+            )
+            raise BudgetExceededError(msg)
+        self.entries.append((claim, alpha))
+        self.spent += alpha
+
+
+RUN = Budget()
+"""The budget of this process. Where several share one run, ``spent`` adds up what they report."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a check may spend: false-alarm and miss probability, and how many draws at most."""
+
+    alpha: float = FALSE_ALARM
+    miss: float = MISS
+    cap: int = CAP
+    budget: Budget = field(default=RUN, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse probabilities that are none."""
+        for name, value in (("alpha", self.alpha), ("miss", self.miss)):
+            if not 0 < value < 1:
+                msg = f"{name} wants a probability between 0 and 1; got {value!r}"
+                raise ValueError(msg)
+
+
+STANDARD = Plan()
+"""The plan of a check that is given no other."""
+
+
+def spent(findings: Iterable[Finding]) -> float:
+    """Return the false-alarm probability of all Monte Carlo findings of a run together."""
+    return math.fsum(float(f.figures.get("alpha", 0.0)) for f in findings if f.kind == KIND)

@@ -1,0 +1,274 @@
+"""Means of draws: against a value, against each other; variances and divergences as means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from derivations.calculus.steps import Verdict
+from derivations.evidence.monte_carlo.budget import STANDARD, Plan
+from derivations.evidence.monte_carlo.sampling import (
+    Floats,
+    Outcome,
+    SampledCheck,
+    Sampler,
+    UnfitDrawsError,
+    batches,
+    refuse_constant,
+)
+from derivations.evidence.monte_carlo.wealth import Bounded, Target, VarianceBounded
+
+Bounds = tuple[ArrayLike, ArrayLike]
+
+
+def mean_equals(
+    claim: str,
+    sampler: Sampler,
+    value: ArrayLike,
+    *,
+    detects: ArrayLike,
+    bounds: Bounds | None = None,
+    variance_bound: ArrayLike | None = None,
+    plan: Plan = STANDARD,
+) -> SampledCheck:
+    """Claim that draws have a mean, to less than ``detects``; ``monte_carlo.wealth`` says how.
+
+    Parameters
+    ----------
+    sampler
+        Independent draws of shape ``(draws,)``, or ``(draws, components)`` for a vector of means.
+    value, detects
+        The claimed mean and the smallest effect to see, a number or one for each component.
+    bounds, variance_bound
+        Exactly one: the least and largest value of a draw, or the most its variance can be.
+        Both are premises. A draw outside its bounds ends the check.
+
+    Notes
+    -----
+    Draws that are all one value leave the claim unknown, or refute it. For the indicator of a rare
+    event, where that is to be expected, ``probability_equals`` is exact.
+    """
+    target = _target(value, detects)
+    if not np.all(np.isfinite(target.value)):
+        reason = f"the claimed mean is {value!r}"
+        return _undrawn(claim, target, Verdict.UNKNOWN, reason, plan)
+    shape = target.value.shape
+    wealth = _wealth(target, plan, bounds, variance_bound)
+    draws = wealth().draws_needed
+
+    def judge(rng: np.random.Generator) -> Outcome:
+        return _judge(batches(sampler, rng, draws, shape[0]), wealth(), target, plan)
+
+    return SampledCheck(claim, float(target.detects.min()), draws, judge, plan)
+
+
+def means_equal(
+    claim: str,
+    first: Sampler,
+    second: Sampler,
+    *,
+    detects: ArrayLike,
+    bounds: Bounds | None = None,
+    variance_bound: ArrayLike | None = None,
+    plan: Plan = STANDARD,
+) -> SampledCheck:
+    """Claim that two samplers' draws have one mean, from independent draws of each.
+
+    ``bounds`` and ``variance_bound`` hold for the draws of either.
+    """
+
+    def differences(rng: np.random.Generator, draws: int) -> Floats:
+        one, other = _real(first, rng, draws), _real(second, rng, draws)
+        if one.shape != other.shape:
+            msg = f"draws to compare want one shape; got {one.shape} and {other.shape}"
+            raise UnfitDrawsError(msg)
+        return one - other
+
+    if bounds is not None:
+        low, high = (np.asarray(b, dtype=np.float64) for b in bounds)
+        bounds = (low - high, high - low)
+    if variance_bound is not None:
+        variance_bound = 2 * np.asarray(variance_bound, dtype=np.float64)
+    return mean_equals(
+        claim,
+        differences,
+        np.zeros(np.shape(detects)),
+        detects=detects,
+        bounds=bounds,
+        variance_bound=variance_bound,
+        plan=plan,
+    )
+
+
+def variance_equals(
+    claim: str,
+    sampler: Sampler,
+    value: ArrayLike,
+    *,
+    detects: ArrayLike,
+    bounds: Bounds | None = None,
+    fourth_moment_bound: ArrayLike | None = None,
+    plan: Plan = STANDARD,
+) -> SampledCheck:
+    """Claim that draws have a variance, as the mean of half the squared difference of two draws.
+
+    ``(x - y)^2 / 2`` has that mean whatever the draws' own mean is, and the variance
+    ``(mu_4 + variance^2) / 2``, at most ``mu_4``: so ``fourth_moment_bound`` bounds the fourth
+    central moment. Each pair counts as one draw.
+    """
+
+    def halves(rng: np.random.Generator, draws: int) -> Floats:
+        drawn = _real(sampler, rng, 2 * draws)
+        return np.asarray((drawn[0::2] - drawn[1::2]) ** 2 / 2)
+
+    if bounds is not None:
+        low, high = (np.asarray(b, dtype=np.float64) for b in bounds)
+        bounds = (np.zeros_like(low), (high - low) ** 2 / 2)
+    return mean_equals(
+        claim,
+        halves,
+        value,
+        detects=detects,
+        bounds=bounds,
+        variance_bound=fourth_moment_bound,
+        plan=plan,
+    )
+
+
+def kl_matches(
+    claim: str,
+    sampler: Sampler,
+    log_ratio: Callable[[Any], Any],
+    value: float,
+    *,
+    detects: float,
+    bounds: Bounds | None = None,
+    variance_bound: float | None = None,
+    plan: Plan = STANDARD,
+) -> SampledCheck:
+    """Claim ``KL(q, p) = E_q[log q - log p]`` in nats, from draws of q.
+
+    ``log_ratio`` maps draws to ``log q - log p``; its bounds or a bound on its variance under q
+    come with the claim. Nothing is dropped: where the ratio is not finite, nothing is
+    established. A divergence below 0 is refuted without a draw.
+    """
+    if value < 0:
+        reason = f"a divergence is at least 0; claimed {value!r}"
+        return _undrawn(claim, _target(value, detects), Verdict.REFUTED, reason, plan)
+
+    def ratios(rng: np.random.Generator, draws: int) -> object:
+        return log_ratio(sampler(rng, draws))
+
+    return mean_equals(
+        claim,
+        ratios,
+        value,
+        detects=detects,
+        bounds=bounds,
+        variance_bound=variance_bound,
+        plan=plan,
+    )
+
+
+def _real(sampler: Sampler, rng: np.random.Generator, draws: int) -> Floats:
+    """Draw what is about to be subtracted: from the generator, finite, ``draws`` rows."""
+    state = repr(rng.bit_generator.state)
+    drawn = np.asarray(sampler(rng, draws), dtype=np.float64)
+    if drawn.shape[:1] != (draws,):
+        msg = f"draws want {draws} rows; got shape {drawn.shape}"
+        raise UnfitDrawsError(msg)
+    if repr(rng.bit_generator.state) == state:
+        msg = "the sampler drew nothing from the generator it was given"
+        raise UnfitDrawsError(msg)
+    if not np.all(np.isfinite(drawn)):
+        msg = f"{int((~np.isfinite(drawn)).sum())} of {drawn.size} numbers drawn are not finite"
+        raise UnfitDrawsError(msg)
+    return drawn
+
+
+def _undrawn(claim: str, target: Target, verdict: Verdict, reason: str, plan: Plan) -> SampledCheck:
+    """Return a check whose verdict no draw can change."""
+
+    def judge(_: np.random.Generator) -> Outcome:
+        return verdict, {"draws": 0}, reason
+
+    return SampledCheck(claim, float(target.detects.min()), 0, judge, plan)
+
+
+def _target(value: ArrayLike, detects: ArrayLike) -> Target:
+    values = np.atleast_1d(np.asarray(value, dtype=np.float64))
+    effects = np.atleast_1d(np.asarray(detects, dtype=np.float64))
+    if values.ndim != 1 or not values.size:
+        msg = f"a mean wants a number or a vector of them; got {value!r}"
+        raise ValueError(msg)
+    if effects.ndim != 1 or not np.all(np.isfinite(effects) & (effects > 0)):
+        msg = f"an effect to detect wants to be positive and finite; got {detects!r}"
+        raise ValueError(msg)
+    return Target(values, np.broadcast_to(effects, values.shape))
+
+
+def _wealth(
+    target: Target, plan: Plan, bounds: Bounds | None, variance_bound: ArrayLike | None
+) -> Callable[[], Bounded | VarianceBounded]:
+    """Return what starts the bettors that suit the premise."""
+    shape = target.value.shape
+    if bounds is not None and variance_bound is None:
+        low, high = (np.broadcast_to(np.asarray(b, dtype=np.float64), shape) for b in bounds)
+        if not np.all(np.isfinite(high - low) & (low < high)):
+            msg = f"bounds want finite low < high; got {bounds!r}"
+            raise ValueError(msg)
+        return lambda: Bounded(target, plan, low, high)
+    if variance_bound is not None and bounds is None:
+        variance = np.broadcast_to(np.asarray(variance_bound, dtype=np.float64), shape)
+        if not np.all(np.isfinite(variance) & (variance > 0)):
+            msg = f"a variance bound wants to be positive and finite; got {variance_bound!r}"
+            raise ValueError(msg)
+        return lambda: VarianceBounded(target, plan, variance)
+    msg = "a mean wants either bounds of its draws or a bound on their variance"
+    raise ValueError(msg)
+
+
+def _judge(
+    drawn: Iterator[Floats], wealth: Bounded | VarianceBounded, target: Target, plan: Plan
+) -> Outcome:
+    """Draw batch by batch until the wealth decides, or the draws are used up."""
+    shape = target.value.shape
+    total, number = np.zeros(shape), 0
+    smallest, largest = np.full(shape, np.inf), np.full(shape, -np.inf)
+    decided = np.zeros(shape, dtype=bool)
+    threshold = math.log(len(decided) / plan.alpha)
+    figures: dict[str, float | int | str] = {"bound": wealth.bound}
+    for batch in drawn:
+        if outside := wealth.unfit(batch):
+            raise UnfitDrawsError(outside)
+        wealth.add(batch)
+        number += len(batch)
+        total += batch.sum(axis=0)
+        smallest = np.minimum(smallest, batch.min(axis=0))
+        largest = np.maximum(largest, batch.max(axis=0))
+        against, below, above = wealth.logs()
+        worst = int(np.argmax(against))
+        mean = total / number
+        figures |= {"draws": number, "evidence_against": float(f"{against[worst]:.4g}")}
+        figures |= {"estimate": float(mean[worst]), "value": float(target.value[worst])}
+        if against[worst] >= threshold:
+            reason = _against(worst, mean, target, number)
+            return Verdict.REFUTED, figures, reason
+        # A component once established stays so: both bettors have reached their goal by now.
+        decided |= np.minimum(below, above) >= wealth.goal
+        if decided.all():
+            break
+    refuse_constant(smallest, largest, number)
+    if decided.all():
+        return Verdict.ESTABLISHED, figures, ""
+    return Verdict.UNKNOWN, figures, f"{number} draws do not rule out what must be detected"
+
+
+def _against(worst: int, mean: Floats, target: Target, number: int) -> str:
+    which = f"component {worst}: " if len(mean) > 1 else ""
+    said = f"claimed {target.value[worst]:.6g}"
+    return f"{which}{number} draws average {mean[worst]:.6g}, {said} (or its premise is false)"

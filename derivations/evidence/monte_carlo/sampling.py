@@ -1,0 +1,143 @@
+"""A check that draws: it says how many draws it needs, refuses, spends, draws, judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derivations.calculus.steps import Finding, Verdict
+from derivations.evidence.monte_carlo.budget import KIND, STANDARD, BudgetExceededError, Plan
+
+Floats = NDArray[np.float64]
+Sampler = Callable[[np.random.Generator, int], Any]
+"""Independent draws of one law, from the generator given: shape ``(draws,)`` or ``(draws, k)``."""
+
+Outcome = tuple[Verdict, dict[str, float | int | str], str]
+"""Verdict, figures and, unless established, the reason."""
+
+FIRST, LARGEST = 32, 65_536
+"""Rows of the first and of the largest batch."""
+DISTINCT = 8
+"""Two batches that begin with this many equal and distinct draws were not drawn anew."""
+
+
+class UnfitDrawsError(ValueError):
+    """Draws that say nothing: not numbers, not of the shape asked for, or not random."""
+
+
+@dataclass(frozen=True)
+class SampledCheck:
+    """A Monte Carlo check. ``draws_needed`` is known before anything is drawn.
+
+    Where sampling may stop early, ``draws_needed`` is the most it can take. A comparison of two
+    samplers takes that many from each.
+    """
+
+    claim: str
+    detects: float
+    draws_needed: int
+    judge: Callable[[np.random.Generator], Outcome] = field(repr=False)
+    plan: Plan = STANDARD
+
+    def __call__(self, rng: np.random.Generator) -> Finding:
+        """Run the check: refuse past the cap, spend, draw, judge."""
+        planned: dict[str, float | int | str] = {
+            "draws_needed": self.draws_needed,
+            "miss": self.plan.miss,
+            "detects": self.detects,
+        }
+        try:
+            if self.draws_needed > self.plan.cap:
+                reason = f"needs {self.draws_needed} draws, more than its cap of {self.plan.cap}"
+                return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, reason)
+            self.plan.budget.spend(self.claim, self.plan.alpha)
+        except BudgetExceededError as error:
+            return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, str(error))
+        planned["alpha"] = self.plan.alpha
+        try:
+            verdict, figures, reason = self.judge(rng)
+        except UnfitDrawsError as error:
+            return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, str(error))
+        return Finding(KIND, self.claim, verdict, planned | figures, reason)
+
+
+def batch_sizes(draws: int) -> Iterator[int]:
+    """Return sizes of batches, known before any draw, that grow and add up to ``draws``."""
+    size, done = min(max(FIRST, draws // 64), LARGEST), 0
+    while done < draws:
+        taken = min(size, draws - done)
+        yield taken
+        done += taken
+        size = min(size + size // 2, LARGEST)
+
+
+def batches(
+    sampler: Sampler, rng: np.random.Generator, draws: int, columns: int
+) -> Iterator[Floats]:
+    """Draw in batches of shape ``(size, columns)``; raise at draws that say nothing.
+
+    Refused are a sampler that raises, leaves its generator untouched or repeats itself; draws of
+    another shape or kind; and NaN or infinity.
+    """
+    before: Floats | None = None
+    for size in batch_sizes(draws):
+        batch = _draw(sampler, rng, size, columns)
+        if before is not None and _repeats(before, batch):
+            msg = "the sampler returned the same draws twice"
+            raise UnfitDrawsError(msg)
+        before = batch
+        yield batch
+
+
+def _draw(sampler: Sampler, rng: np.random.Generator, size: int, columns: int) -> Floats:
+    state = repr(rng.bit_generator.state)
+    try:
+        drawn = np.asarray(sampler(rng, size))
+    except UnfitDrawsError:
+        raise
+    except Exception as error:
+        msg = f"the sampler raised {type(error).__name__}: {error}"
+        raise UnfitDrawsError(msg) from error
+    if drawn.dtype.kind not in "fiub":
+        msg = f"draws want real numbers; got {drawn.dtype}"
+        raise UnfitDrawsError(msg)
+    if drawn.shape != (size, columns) and not (columns == 1 and drawn.shape == (size,)):
+        msg = f"draws want shape ({size}, {columns}); got {drawn.shape}"
+        raise UnfitDrawsError(msg)
+    if repr(rng.bit_generator.state) == state:
+        msg = "the sampler drew nothing from the generator it was given"
+        raise UnfitDrawsError(msg)
+    batch = drawn.reshape(size, columns).astype(np.float64)
+    unfit = ~np.isfinite(batch)
+    if unfit.any():
+        row = int(np.argmax(unfit.any(axis=1)))
+        msg = f"{int(unfit.any(axis=1).sum())} of {size} draws are not finite: {batch[row]!r}"
+        raise UnfitDrawsError(msg)
+    return batch
+
+
+def _repeats(before: Floats, batch: Floats) -> bool:
+    shared = min(len(before), len(batch))
+    if not np.array_equal(before[:shared], batch[:shared]):
+        return False
+    return len(np.unique(batch[:shared, 0])) >= DISTINCT
+
+
+def collect(sampler: Sampler, rng: np.random.Generator, draws: int, columns: int) -> Floats:
+    """Draw all at once that ``batches`` yields; raise if a column holds a single value."""
+    drawn = np.concatenate(list(batches(sampler, rng, draws, columns)))
+    refuse_constant(drawn.min(axis=0), drawn.max(axis=0), draws)
+    return drawn
+
+
+def refuse_constant(smallest: Floats, largest: Floats, draws: int) -> None:
+    """Raise if some column was one value in every draw: a constant needs no Monte Carlo."""
+    constant = np.flatnonzero(smallest == largest)
+    if constant.size:
+        column = int(constant[0])
+        msg = f"column {column} is {smallest[column]!r} in each of {draws} draws"
+        raise UnfitDrawsError(msg)

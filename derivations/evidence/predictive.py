@@ -1,0 +1,104 @@
+"""Moments and predictive probabilities by Gauss-Jacobi quadrature over the factors."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import Array, Element
+from derivations.calculus.indices import Index
+from derivations.calculus.mean_field import MeanField
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check
+from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.points import Sizes, draw_model_point
+from derivations.evidence.quadrature import Floats, dirichlet_rule
+
+POINTS = 3
+MOST_ROLLS = 3
+"""A new point of up to this many rolls is tried; the rule is exact for that degree."""
+
+
+class NewPoint(Protocol):
+    """A new observation, as ``derive.predictive`` describes it."""
+
+    @property
+    def weights(self) -> tuple[Element, ...]:
+        """The probabilities of its states."""
+
+    @property
+    def cell(self) -> Element:
+        """The probability of one face of the die selected."""
+
+    @property
+    def counts(self) -> Array:
+        """How often each face came up."""
+
+    @property
+    def states(self) -> tuple[Index, ...]:
+        """The indices of its states."""
+
+
+def _rule(
+    mean_field: MeanField, array: Array, point: Point, cell: tuple[int, ...]
+) -> tuple[Floats, Floats]:
+    concentration = point.arrays[mean_field.factor(array).parameters[0]][cell]
+    return dirichlet_rule(concentration, nodes=MOST_ROLLS // 2 + 1)
+
+
+def equals_moment(
+    claim: str, mean_field: MeanField, element: Element, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that an expression is the mean of one entry of a factor's vector."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            places, weights = _rule(mean_field, element.array, point, ())
+            last = element.subscripts[-1]
+            for value in point.index_values(last):
+                here = point.at({last: value})
+                yield (
+                    evaluate(expression, here),
+                    float(weights @ places[:, value - 1]),
+                    here.place(),
+                )
+
+    return agreement("enumeration", claim, cases)
+
+
+def equals_predictive(
+    claim: str, mean_field: MeanField, new: NewPoint, expression: Expr, sizes: Sizes
+) -> Check:
+    """Claim that an expression is ``E_q`` of the probability of a new point with given counts."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+            faces = point.shape(new.counts)[0]
+            rolls = int(rng.integers(1, MOST_ROLLS + 1))
+            counts = np.bincount(rng.integers(faces, size=rolls), minlength=faces).astype(float)
+            here = point.having({new.counts: counts})
+            yield evaluate(expression, here), _averaged(mean_field, new, here), here.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def _averaged(mean_field: MeanField, new: NewPoint, point: Point) -> float:
+    """Average the literal mixture: nodes of every weight vector and of the die selected."""
+    rules = [_rule(mean_field, w.array, point, ()) for w in new.weights]
+    counts = point.arrays[new.counts]
+    total = 0.0
+    for values in itertools.product(*(point.index_values(s) for s in new.states)):
+        placed = point.at(dict(zip(new.states, values, strict=True)))
+        selector = tuple(round(evaluate(s, placed)) - 1 for s in new.cell.subscripts[:-1])
+        places, weights = _rule(mean_field, new.cell.array, point, selector)
+        likelihood = weights @ np.prod(places**counts, axis=1)
+        means = [w @ p[:, v - 1] for (p, w), v in zip(rules, values, strict=True)]
+        total += float(np.prod(means) * likelihood)
+    return total

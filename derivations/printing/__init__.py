@@ -1,0 +1,1 @@
+"""Notation for the expressions of the calculus, and documents written from report nodes."""

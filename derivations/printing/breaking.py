@@ -1,0 +1,131 @@
+"""Breaking a displayed formula over lines, so that none runs off a page or a screen.
+
+A line may end before a plus or a minus, at the top level first, inside fences only where it
+must. The lines are chosen together: as few as possible, the least deep breaks, the most even.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from derivations.printing.layout import Big, Fence, Fraction, Mark, Row, Sign, fenced
+from derivations.printing.markup import Line
+
+Measure = Callable[[Mark], float]
+
+_OVERFULL, _DEPTH = 1000.0, 2.0
+_RELUCTANT = 0.5
+_INDENT = 1.0
+_LONG_LEFT = 0.34
+_WIDE_FRACTION = 0.8
+_BRACES = tuple(Fence("{", size) for size in range(4))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A mark on the line, and how deep in fences a line may break before it (None: it may not)."""
+
+    mark: Mark
+    depth: float | None = None
+
+
+def broken(left: Mark, relation: Mark, right: Mark, measure: Measure, budget: float) -> list[Line]:
+    """Return the lines of ``left relation right``, each within the budget where possible."""
+    before = measure(left) + measure(relation)
+    if before + measure(right) <= budget:
+        return [Line((left,), (relation, right))]
+    right = _loosened(right, measure, _WIDE_FRACTION * budget)
+    if measure(left) <= _LONG_LEFT * budget:
+        lines = _filled(_pieces(right), measure, budget - before)
+        return [Line((left,), (relation, *lines[0].right)), *lines[1:]]
+    above = _filled(_pieces(_loosened(left, measure, _WIDE_FRACTION * budget)), measure, budget)
+    below = _filled(_pieces(right), measure, budget - 2 * _INDENT - measure(relation))
+    first = Line((), (relation, *below[0].right), 1)
+    return [*above, first, *(replace(n, indent=n.indent + 1) for n in below[1:])]
+
+
+def _loosened(mark: Mark, measure: Measure, limit: float) -> Mark:
+    """Write a fraction wider than a line with a slash, where it can be broken."""
+    if isinstance(mark, Row):
+        loose = tuple(_loosened(m, measure, limit) for m in mark.items)
+        return replace(mark, items=loose)
+    if isinstance(mark, Fraction) and measure(mark) > limit:
+        above = fenced(mark.above) if _has_terms(mark.above) else mark.above
+        stands_alone = not _has_terms(mark.below) and not isinstance(_first(mark.below), Big)
+        below = mark.below if stands_alone else fenced(mark.below)
+        return Row((above, Sign("slash"), below), frozenset({1}))
+    return mark
+
+
+def _has_terms(mark: Mark) -> bool:
+    return isinstance(mark, Row) and bool(mark.breaks) and not mark.reluctant
+
+
+def _first(mark: Mark) -> Mark:
+    while isinstance(mark, Row):
+        mark = mark.items[0]
+    return mark
+
+
+def _pieces(mark: Mark) -> list[_Piece]:
+    """Flatten rows into pieces, each break opportunity with its depth in fences."""
+    pieces: list[_Piece] = []
+
+    def walk(part: Mark, depth: int, may_break: float | None) -> int:
+        if not isinstance(part, Row) or _in_braces(part):
+            pieces.append(_Piece(part, may_break))
+            return depth + (0 if not isinstance(part, Fence) else 1 if part.opens else -1)
+        for position, item in enumerate(part.items):
+            inside = depth + (_RELUCTANT if part.reluctant else 0)
+            here = inside if position in part.breaks else may_break if position == 0 else None
+            depth = walk(item, depth, here)
+        return depth
+
+    walk(mark, 0, None)
+    return pieces
+
+
+def _in_braces(mark: Row) -> bool:
+    """Whether it is the equation of an indicator, which is short and stays whole."""
+    return bool(mark.items) and mark.items[0] in _BRACES
+
+
+def _filled(pieces: list[_Piece], measure: Measure, room: float) -> list[Line]:
+    """Choose the breaks: the cheapest way to set the pieces in lines of the given room."""
+    starts = [0, *(n for n, p in enumerate(pieces) if p.depth is not None and n > 0), len(pieces)]
+    widths = [measure(p.mark) for p in pieces]
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(starts)):
+        choices = (
+            (best[begin][0] + _cost(pieces, widths, starts[begin], starts[end], room), begin)
+            for begin in range(end)
+        )
+        best.append(min(choices))
+    cuts, at = [len(starts) - 1], len(starts) - 1
+    while at > 0:
+        at = best[at][1]
+        cuts.append(at)
+    bounds = [starts[c] for c in reversed(cuts)]
+    return [
+        Line((), tuple(p.mark for p in _trimmed(pieces[begin:end])), _indent(pieces, begin))
+        for begin, end in pairwise(bounds)
+    ]
+
+
+def _trimmed(pieces: list[_Piece]) -> list[_Piece]:
+    """Drop the thin space at the end of a line."""
+    return pieces[:-1] if pieces[-1].mark == Sign("thin") else pieces
+
+
+def _indent(pieces: list[_Piece], begin: int) -> int:
+    return 0 if begin == 0 else 1 + int(pieces[begin].depth or 0)
+
+
+def _cost(pieces: list[_Piece], widths: list[float], begin: int, end: int, room: float) -> float:
+    """Return the cost of one line: overfull is worst, then deep breaks, then raggedness."""
+    slack = room - sum(widths[begin:end]) - _INDENT * _indent(pieces, begin)
+    depth = (pieces[begin].depth or 0) if begin else 0
+    overfull = _OVERFULL * -slack if slack < 0 else 0.0
+    return 1 + overfull + _DEPTH * depth + 0.2 * (slack / room) ** 2

@@ -1,0 +1,78 @@
+"""Derivations as a document of their own, with the evidence of a check made for it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from derivations.calculus.steps import Derivation
+from derivations.catalogue import derive
+from derivations.evidence.checking import check
+from derivations.printing.derivation import derivation_blocks
+from derivations.printing.graph import draw_graph, graph_block
+from derivations.printing.nodes import Block, Bullets, Document, Heading
+from derivations.printing.writers.latex import write_latex
+from derivations.printing.writers.markdown import write_markdown
+from derivations.printing.writers.typst import compile_pdf, write_typst
+
+SUFFIXES = {"pdf": ".pdf", "latex": ".tex", "markdown": ".md"}
+PICTURES = {"pdf": ".svg", "latex": ".pdf", "markdown": ".svg"}
+
+
+def write_document(keys: list[str], form: str, folder: Path, seed: int) -> Path:
+    """Check the derivations of keys and write them to one file in a folder; return its path.
+
+    Pictures stand beside a LaTeX or Markdown file, and inside a PDF.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    derivations = [derive(key) for key in keys]
+    path = folder / f"{keys[0] if len(keys) == 1 else 'derivations'}{SUFFIXES[form]}"
+    with tempfile.TemporaryDirectory() as scratch:
+        pictures = Path(scratch)
+        document = _document(derivations, pictures, PICTURES[form], seed)
+        if form == "pdf":
+            content = compile_pdf(write_typst(document), pictures)
+        elif form == "latex":
+            content = write_latex(document).encode()
+        else:
+            content = write_markdown(document, myst=False).encode()
+        for picture in pictures.iterdir() if form != "pdf" else ():
+            write_atomically(folder / picture.name, picture.read_bytes())
+    write_atomically(path, content)
+    return path
+
+
+def _document(
+    derivations: list[Derivation], pictures: Path, picture_suffix: str, seed: int
+) -> Document:
+    """Gather the derivations; what several assume alike is said once, in front."""
+    blocks: list[Block] = []
+    shared = derivations[0].assumptions if len(derivations) > 1 else ()
+    if shared:
+        blocks += [Heading(1, ("Assumptions",)), Bullets(shared)]
+    for derivation in derivations:
+        graph = None
+        if derivation.model is not None:
+            name = f"{derivation.key}{picture_suffix}"
+            draw_graph(derivation.model, pictures / name)
+            graph = graph_block(PurePosixPath(name))
+        own = () if derivation.assumptions == shared else derivation.assumptions
+        report = check(derivation, seed)
+        blocks += derivation_blocks(replace(derivation, assumptions=own), report, graph=graph)
+    title = derivations[0].title if len(derivations) == 1 else "Derivations"
+    return Document(title, tuple(blocks), f"checked with seed {seed}")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write beside the file and rename: a reader never finds half of it."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

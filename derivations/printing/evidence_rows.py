@@ -1,0 +1,69 @@
+"""How findings are shown: the kind, the claim, the verdict and the figures, never a bare tick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derivations.calculus.steps import Finding, Verdict
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Formula,
+    Paragraph,
+    Prose,
+    StepBlock,
+    Strong,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOT_ESTABLISHED = "not established"
+_HEADER: tuple[Prose, ...] = (("Evidence",), ("What was checked",), ("Verdict",), ("Figures",))
+
+
+def figures_text(finding: Finding) -> str:
+    """Return the figures as ``name value``, numbers to three digits, then the reason if any."""
+    parts = [f"{name.replace('_', ' ')} {_value(v)}" for name, v in finding.figures.items()]
+    return "; ".join([", ".join(parts)] * bool(parts) + [finding.reason] * bool(finding.reason))
+
+
+def _value(value: float | str) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def verdict_prose(verdict: Verdict) -> Prose:
+    """Return the verdict; anything but established stands out."""
+    return (verdict.value,) if verdict is Verdict.ESTABLISHED else (Strong(verdict.value),)
+
+
+def evidence_blocks(findings: Sequence[Finding], what: str) -> tuple[Block, ...]:
+    """Return a table of findings, or a warning that there are none."""
+    if not findings:
+        text = f"No evidence for {what} has been gathered."
+        return (Admonition("danger", NOT_ESTABLISHED.capitalize(), (text,)),)
+    rows = tuple(
+        ((f.kind,), (f.claim,), verdict_prose(f.verdict), (figures_text(f),)) for f in findings
+    )
+    failing = [f for f in findings if f.verdict is not Verdict.ESTABLISHED]
+    blocks: tuple[Block, ...] = (Table(_HEADER, rows),)
+    if failing:
+        verdicts = ", ".join(sorted({f.verdict.value for f in failing}))
+        text = f"{len(failing)} of {len(findings)} checks of {what} ended {verdicts}."
+        blocks += (Admonition("danger", NOT_ESTABLISHED.capitalize(), (text,)),)
+    return blocks
+
+
+def step_parts(step: StepBlock) -> tuple[Block, ...]:
+    """Return a step as simpler blocks, for writers that have no form of their own for it."""
+    head: Prose = (
+        Strong(f"Step {step.number}. {step.rule[:1].upper()}{step.rule[1:]}."),
+        f" {step.statement}",
+    )
+    if step.source:
+        head += (f" [{step.source}]",)
+    parts: tuple[Block, ...] = (Paragraph(head), Formula(step.relation, step.label))
+    if step.note:
+        parts += (Paragraph(step.note),)
+    return (*parts, *evidence_blocks(step.evidence, f"step {step.number}"))

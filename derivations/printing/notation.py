@@ -1,0 +1,123 @@
+"""The notation of the house: expressions and relations as LaTeX, Typst or Unicode text.
+
+``to_*`` is for use within a line; ``display_*`` is for a line of its own and breaks what is too
+wide for an A4 page or a screen of 800 pixels.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeAlias
+
+from sympy import Basic
+
+from derivations.calculus.binding import free_indices, legible
+from derivations.calculus.expressions import OverIndices
+from derivations.calculus.steps import (
+    AT_MOST,
+    CONSTANT,
+    DISTRIBUTED,
+    EQUAL,
+    PROPORTIONAL,
+    Relation,
+)
+from derivations.printing import nodes_of_calculus  # noqa: F401 - registers the nodes' notation
+from derivations.printing.algebra import marks, terms_row
+from derivations.printing.breaking import Measure, broken
+from derivations.printing.latex_markup import LatexMarkup
+from derivations.printing.layout import Fence, Mark, Row, Sign, row, width
+from derivations.printing.markup import Markup, spell, spell_lines
+from derivations.printing.text_markup import TextMarkup
+from derivations.printing.typst_markup import TypstMarkup
+
+Printable: TypeAlias = Basic | Relation
+
+LATEX, TYPST, TEXT = LatexMarkup(), TypstMarkup(), TextMarkup()
+SCREEN_WIDTH = 37.0  # em in 736 pixels of MathJax beside a number; an article has as many
+PAGE_WIDTH = 41.0  # em of A4 at 10 points beside a number
+TERMINAL_WIDTH = 96.0
+
+_SIGNS = {
+    EQUAL: "equals",
+    CONSTANT: "equals",
+    PROPORTIONAL: "proportional",
+    DISTRIBUTED: "distributed",
+    AT_MOST: "at most",
+}
+
+
+def to_latex(x: Printable) -> str:
+    """Return LaTeX for use between dollar signs."""
+    return _within_a_line(x, LATEX)
+
+
+def to_typst(x: Printable) -> str:
+    """Return Typst mathematics for use between dollar signs."""
+    return _within_a_line(x, TYPST)
+
+
+def to_text(x: Printable) -> str:
+    """Return one line of Unicode text."""
+    return _within_a_line(x, TEXT)
+
+
+def display_latex(x: Printable, page_width: float = SCREEN_WIDTH) -> str:
+    """Return LaTeX for a display, in an ``aligned`` environment where it takes several lines."""
+    return _displayed(x, LATEX, width, page_width)
+
+
+def display_typst(x: Printable, page_width: float = PAGE_WIDTH) -> str:
+    """Return Typst mathematics for a display, broken and aligned."""
+    return _displayed(x, TYPST, width, page_width)
+
+
+def display_text(x: Printable, columns: float = TERMINAL_WIDTH) -> str:
+    """Return lines of Unicode text."""
+    return _displayed(x, TEXT, _columns, columns)
+
+
+def unambiguous(x: Printable) -> Printable:
+    """Return the same with bound indices renamed, if a letter would mean two things on the page."""
+    if isinstance(x, Relation):
+        left, right = unambiguous(x.left), unambiguous(x.right)
+        return Relation(left, right, x.symbol)
+    names = frozenset(i.name for i in free_indices(x))
+    return legible(x) if _reuses_letter(x, names) else x
+
+
+def _reuses_letter(node: Basic, names: frozenset[str]) -> bool:
+    if isinstance(node, OverIndices):
+        own = [i.name for i in node.indices]
+        if names & set(own) or len(set(own)) < len(own):
+            return True
+        names |= frozenset(own)
+    return any(_reuses_letter(a, names) for a in node.args)
+
+
+def _sides(relation: Relation) -> tuple[Mark, Mark, Mark]:
+    """Return the left side, the sign and the right side."""
+    if relation.symbol not in _SIGNS:
+        message = f"wanted a relation symbol among {list(_SIGNS)}, got {relation.symbol!r}"
+        raise ValueError(message)
+    constant = relation.symbol == CONSTANT
+    right = terms_row(relation.right, before="const") if constant else marks(relation.right)
+    return marks(relation.left), Sign(_SIGNS[relation.symbol]), right
+
+
+def _within_a_line(x: Printable, markup: Markup) -> str:
+    x = unambiguous(x)
+    return spell(row(*_sides(x)) if isinstance(x, Relation) else marks(x), markup)
+
+
+def _displayed(x: Printable, markup: Markup, measure: Measure, budget: float) -> str:
+    x = unambiguous(x)
+    if isinstance(x, Relation):
+        return spell_lines(broken(*_sides(x), measure, budget), markup)
+    nothing = Row(())
+    return spell_lines(broken(nothing, nothing, marks(x), measure, budget), markup)
+
+
+@cache
+def _columns(mark: Mark) -> float:
+    """Return how many terminal columns a mark takes, with the blank beside it."""
+    return float(len(spell(mark, TEXT)) + (not isinstance(mark, Fence)))

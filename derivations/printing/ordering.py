@@ -1,0 +1,133 @@
+"""The order in which terms and factors are read.
+
+SymPy keeps sums and products as sets in all but name. Terms come as a model is told: what needs
+fewer indices first, then by the arrays they speak of, positive before negative, bare numbers
+last. Within a product: numbers, sizes, elements and indicators, parentheses, functions, sums.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sympy import Add, Basic, Expr, Function, Mul, NumberSymbol, Pow, Rational, Symbol, log
+
+from derivations.calculus.expressions import (
+    Array,
+    Element,
+    IndexSum,
+    Iverson,
+    OverIndices,
+    StateSum,
+)
+from derivations.calculus.indices import Index
+from derivations.printing.letters import GREEK
+
+Key = tuple[Any, ...]
+
+
+def signed(term: Expr) -> tuple[bool, Expr]:
+    """Return whether a term is printed with a minus sign, and what follows the sign.
+
+    The sign of a sum's every term is the sum's own: ``sum_i (-a_i)`` is read ``-sum_i a_i``.
+    Nothing is multiplied out.
+    """
+    coefficient, rest = term.as_coeff_Mul()
+    negative = bool(coefficient.is_negative)
+    if isinstance(rest, IndexSum):
+        inside, body = signed(rest.body)
+        if inside:
+            negative, rest = not negative, IndexSum(body, *rest.indices)
+    if abs(coefficient) == 1:
+        return negative, rest
+    return negative, Mul(abs(coefficient), *Mul.make_args(rest), evaluate=False)
+
+
+def is_negative(term: Expr) -> bool:
+    """Whether a term is printed with a minus sign in front."""
+    return signed(term)[0]
+
+
+def ordered_terms(addition: Expr) -> list[Expr]:
+    """Return the terms in reading order, the first one positive if any is."""
+    ordered = sorted(Add.make_args(addition), key=term_key)
+    first = next((n for n, t in enumerate(ordered) if not is_negative(t)), 0)
+    return [ordered[first], *ordered[:first], *ordered[first + 1 :]]
+
+
+def term_key(term: Expr) -> Key:
+    """Return the key terms are sorted by."""
+    rest = term.as_coeff_Mul()[1]
+    return (
+        bool(term.is_Rational),
+        len(_bound(rest)),
+        sorted(_natural(a.notation) for a in rest.atoms(Array)),
+        is_negative(term),
+        -_degree(rest),
+        sorted(_natural(s.name) for s in rest.atoms(Symbol, Index)),
+        _shape(rest),
+    )
+
+
+def _bound(expression: Basic) -> set[str]:
+    """Return the letters bound anywhere in an expression, primes aside."""
+    found = {i.name.rstrip("'") for i in getattr(expression, "indices", ())}
+    if isinstance(expression, StateSum):
+        found |= {a.name for a in expression.arrays}
+    for argument in expression.args:
+        found |= _bound(argument)
+    return found
+
+
+def _degree(expression: Expr) -> float:
+    """Return the degree of a monomial, zero for anything else."""
+    powers = [f.as_base_exp() for f in Mul.make_args(expression)]
+    plain = (float(e) for b, e in powers if e.is_Rational and isinstance(b, (Symbol, Index)))
+    return sum(plain)
+
+
+def _natural(name: str) -> tuple[bool, str, str]:
+    """Sort Greek letters (parameters) before Latin ones (data), accents aside at first."""
+    bare = name
+    while "(" in bare:
+        bare = bare.partition("(")[2].replace(")", "", 1)
+    letter = re.split(r"[^A-Za-z]", bare)[0]
+    return letter not in GREEK, bare.lower(), name
+
+
+def _shape(expression: Expr) -> str:
+    return str(expression)
+
+
+def ordered_factors(factors: list[Expr]) -> list[Expr]:
+    """Return the factors of a product in reading order."""
+    return sorted(factors, key=_factor_key)
+
+
+def _factor_key(factor: Expr) -> Key:
+    base, exponent = factor.as_base_exp()
+    names = sorted(_natural(a.notation) for a in base.atoms(Array))
+    standing = _factor_class(base if exponent == 1 else factor)
+    return standing, len(_bound(base)), names, _shape(base), _shape(exponent)
+
+
+def _factor_class(base: Expr) -> int:  # noqa: PLR0911 - one line a class is the table it is
+    if isinstance(base, (Rational, NumberSymbol)):
+        return 0
+    if isinstance(base, (Symbol, Index)):
+        return 1
+    if isinstance(base, Iverson):
+        return 2
+    if isinstance(base, Element):
+        return 3
+    if isinstance(base, (OverIndices, StateSum)):
+        return 8
+    if isinstance(base, Add):
+        return 4
+    if isinstance(base, log):
+        return 7
+    if isinstance(base, Pow):
+        return 6 if base.base.is_Rational else _factor_class(base.base)
+    if isinstance(base, Function):
+        return 6
+    return 5

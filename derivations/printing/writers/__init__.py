@@ -1,0 +1,1 @@
+"""Report nodes as Markdown, LaTeX and Typst."""

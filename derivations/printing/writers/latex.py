@@ -1,0 +1,137 @@
+"""Report nodes as a complete LaTeX article, with nothing beyond the usual packages."""
+
+from __future__ import annotations
+
+import re
+
+from derivations.printing.evidence_rows import step_parts
+from derivations.printing.letters import GREEK
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Figure,
+    Formula,
+    Heading,
+    Link,
+    Literal,
+    Paragraph,
+    Prose,
+    StepBlock,
+    Strong,
+    Table,
+)
+from derivations.printing.notation import display_latex, to_latex
+
+_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage[margin=24mm]{geometry}
+\usepackage{amsmath,amssymb,booktabs,graphicx,longtable}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{6pt}
+\allowdisplaybreaks
+"""
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}", "'": "'", "-": "-{}", "–": "--", "—": "---", "…": r"\ldots{}",
+    "≤": r"$\le$", "≥": r"$\ge$", "∝": r"$\propto$", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$",
+    "∈": r"$\in$", "∞": r"$\infty$", "√": r"$\surd$", "′": "$'$", "→": r"$\to$", "≠": r"$\ne$",
+}  # fmt: skip
+_ESCAPES |= {sign: f"$\\{name}$" for name, sign in GREEK.items() if name != "epsilon"}
+_ESCAPES |= {"ε": r"$\varepsilon$"}
+_SECTIONS = {1: "section", 2: "subsection", 3: "subsubsection"}
+_VERBATIM_END = r"\end{verbatim}"
+
+
+def write_latex(document: Document) -> str:
+    """Return a document that compiles on its own."""
+    authors = r" \and ".join(escaped(a) for a in document.authors)
+    title = escaped(document.title)
+    if document.subtitle:
+        title += rf"\\[4pt] \large {escaped(document.subtitle)}"
+    body = "\n\n".join(_block(b) for b in document.blocks)
+    front = f"\\title{{{title}}}\n\\author{{{authors}}}\n\\date{{}}\n"
+    return f"{_PREAMBLE}{front}\\begin{{document}}\n\\maketitle\n\n{body}\n\n\\end{{document}}\n"
+
+
+def escaped(text: str) -> str:
+    """Return text that LaTeX sets as it stands."""
+    text = "".join(c for c in text if c.isprintable() or c.isspace())
+    return "".join(_ESCAPES.get(c, c) for c in re.sub(r"\s+", " ", text))
+
+
+def _block(block: Block) -> str:  # noqa: PLR0911 - one line a kind
+    match block:
+        case Heading(level, prose, label):
+            command = _SECTIONS.get(level, "paragraph")
+            return rf"\{command}{{{_prose(prose)}}}" + _label(label)
+        case Paragraph(prose):
+            return _prose(prose)
+        case Formula(relation, label):
+            name = "equation" if label else "equation*"
+            return f"\\begin{{{name}}}{_label(label)}\n{display_latex(relation)}\n\\end{{{name}}}"
+        case Bullets(items):
+            lines = "\n".join(rf"\item {{}}{_prose(i)}" for i in items)
+            return f"\\begin{{itemize}}\n{lines}\n\\end{{itemize}}"
+        case Table():
+            return _table(block)
+        case Figure(path, caption, _, width):
+            image = rf"\includegraphics[width={width:.2f}\linewidth]{{{path}}}"
+            return f"\\begin{{center}}\n{image}\n\n{_prose(caption)}\n\\end{{center}}"
+        case Code(text, _, folded):
+            return "" if folded else _code(text)
+        case Admonition(_, title, prose):
+            inside = rf"\parbox{{0.95\linewidth}}{{\textbf{{{escaped(title)}.}} {_prose(prose)}}}"
+            return rf"\fbox{{{inside}}}"
+        case StepBlock():
+            return "\n\n".join(_block(p) for p in step_parts(block))
+
+
+def _label(label: str) -> str:
+    return rf"\label{{{label}}}" if label else ""
+
+
+def _prose(prose: Prose) -> str:
+    return "".join(_inline(p) for p in prose)
+
+
+def _inline(part: object) -> str:
+    match part:
+        case str():
+            return escaped(part)
+        case Strong(text):
+            return rf"\textbf{{{escaped(text)}}}"
+        case Literal(text):
+            breakable = (
+                escaped(text).replace(r"\_", r"\_\allowbreak{}").replace(".", r".\allowbreak{}")
+            )
+            return rf"\texttt{{{breakable}}}"
+        case Link(text, _):
+            return escaped(text)
+        case _:
+            return f"${to_latex(part)}$"
+
+
+def _table(table: Table) -> str:
+    """Return a table that breaks over pages, its header repeated."""
+    share = 0.94 / len(table.header)
+    columns = f"p{{{share:.3f}\\linewidth}}" * len(table.header)
+    header = " & ".join(rf"\textbf{{{_prose(c)}}}" for c in table.header)
+    rows = "\n".join(" & ".join(_prose(c) for c in row) + r" \\" for row in table.rows)
+    caption = f"{_prose(table.caption)}\n\n" if table.caption else ""
+    top = f"\\toprule\n{header} \\\\\n\\midrule\n\\endhead\n"
+    return (
+        f"{caption}{{\\small\\raggedright\n\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n"
+        f"{top}{rows}\n\\bottomrule\n\\end{{longtable}}}}"
+    )
+
+
+def _code(text: str) -> str:
+    if _VERBATIM_END in text:
+        return r"\par ".join(rf"\texttt{{{escaped(line)}}}" for line in text.splitlines())
+    return f"{{\\small\n\\begin{{verbatim}}\n{text.rstrip()}\n\\end{{verbatim}}}}"

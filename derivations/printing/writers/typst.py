@@ -1,0 +1,153 @@
+"""Report nodes as a Typst document, and from that a PDF whose bytes can be made again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import typst
+
+from derivations.printing.evidence_rows import step_parts
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Figure,
+    Formula,
+    Heading,
+    Link,
+    Literal,
+    Paragraph,
+    Prose,
+    StepBlock,
+    Strong,
+    Table,
+)
+from derivations.printing.notation import display_typst, to_typst
+
+_TEMPLATE = Path(__file__).with_name("template.typ")
+_SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
+_ENUMERATION = re.compile(r"^(\d+)\.")
+_LINES_KEPT_TOGETHER = 6
+_ROWS_KEPT_TOGETHER = 5
+
+
+class TypesettingError(RuntimeError):
+    """A document that Typst refuses or warns about."""
+
+
+def write_typst(document: Document) -> str:
+    """Return a document as Typst source."""
+    authors = "".join(f"{_string(a)}, " for a in document.authors)
+    front = (
+        f"#show: report.with(title: {_string(document.title)}, "
+        f"subtitle: {_string(document.subtitle)}, authors: ({authors}))"
+    )
+    template = _TEMPLATE.read_text(encoding="utf-8").strip()
+    return "\n\n".join([template, front, *filter(None, map(_block, document.blocks))]) + "\n"
+
+
+def compile_pdf(source: str, root: Path) -> bytes:
+    """Return the PDF of a source whose figures lie under ``root``; a warning is an error."""
+    try:
+        compiler = typst.Compiler(root=root, ignore_system_fonts=True)
+        pdf, warnings = compiler.compile_with_warnings(source.encode(), format="pdf")
+    except typst.TypstError as error:
+        raise TypesettingError(_told(error)) from error
+    if warnings:
+        raise TypesettingError("; ".join(_told(w) for w in warnings))
+    if not isinstance(pdf, bytes):
+        message = f"wanted the bytes of one PDF, got {type(pdf).__name__}"
+        raise TypesettingError(message)
+    return pdf
+
+
+def _told(trouble: typst.TypstError | typst.TypstWarning) -> str:
+    return f"{trouble.message} {trouble.diagnostic}".strip()
+
+
+def escaped(text: str) -> str:
+    """Return text that Typst sets as it stands."""
+    text = "".join(c for c in text if c.isprintable() or c.isspace())
+    text = _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text)).replace("...", ".\\..")
+    return _ENUMERATION.sub(r"\1\\.", text)
+
+
+def _block(block: Block) -> str:  # noqa: PLR0911 - one line a kind
+    match block:
+        case Heading(level, prose, label):
+            return "=" * level + f" {_prose(prose)}{_label(label)}"
+        case Paragraph(prose):
+            return _prose(prose)
+        case Formula(relation, label):
+            return _formula(display_typst(relation), label)
+        case Bullets(items):
+            return "#list(" + ", ".join(f"[{_prose(i)}]" for i in items) + ")"
+        case Table():
+            return _table(block)
+        case Figure():
+            return _figure(block)
+        case Code(text, language, folded):
+            lang = f", lang: {_string(language)}" if language else ""
+            return "" if folded else f"#raw(block: true{lang}, {_string(text.rstrip())})"
+        case Admonition(kind, title, prose):
+            return f"#admonition({_string(kind)}, {_string(title)})[{_prose(prose)}]"
+        case StepBlock():
+            head, *rest = step_parts(block)
+            return "\n\n".join([f"#lead-in[{_block(head)}]", *(_block(p) for p in rest)])
+
+
+def _formula(typst_math: str, label: str) -> str:
+    """Return a display, numbered if labelled; a very long one may run over a page's end."""
+    numbering = '"(1)"' if label else "none"
+    breakable = "true" if typst_math.count("\n") > _LINES_KEPT_TOGETHER else "false"
+    equation = f"#math.equation(block: true, numbering: {numbering}, $ {typst_math} $)"
+    return f"#[#show math.equation: set block(breakable: {breakable})\n{equation}{_label(label)}]"
+
+
+def _label(label: str) -> str:
+    return f" #label({_string(label)})" if label else ""
+
+
+def _prose(prose: Prose) -> str:
+    return "".join(_inline(p) for p in prose)
+
+
+def _inline(part: object) -> str:
+    match part:
+        case str():
+            return escaped(part)
+        case Strong(text):
+            return f"#strong[{escaped(text)}]"
+        case Literal(text):
+            return f"#raw({_string(text)});"
+        case Link(text, target):
+            if "://" in target:
+                return f"#link({_string(target)})[{escaped(text)}]"
+            return escaped(text)
+        case _:
+            return f"${to_typst(part)}$"
+
+
+def _string(text: str) -> str:
+    """Return a Typst string literal."""
+    text = "".join(c for c in text if c.isprintable() or c == "\n")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _table(table: Table) -> str:
+    columns = ", ".join(["auto"] * (len(table.header) - 1) + ["1fr"])
+    header = ", ".join(f"[*{_prose(c)}*]" for c in table.header)
+    rows = "".join(", ".join(f"[{_prose(c)}]" for c in row) + ",\n" for row in table.rows)
+    caption = f"#caption[{_prose(table.caption)}]\n\n" if table.caption else ""
+    breakable = "true" if len(table.rows) > _ROWS_KEPT_TOGETHER else "false"
+    columns = f"{columns},), breakable: {breakable}"
+    return f"{caption}#report-table(columns: ({columns}, table.header({header}),\n{rows})"
+
+
+def _figure(figure: Figure) -> str:
+    width = f"{100 * figure.width:.0f}%"
+    image = f"image({_string(str(figure.path))}, width: {width}, alt: {_string(figure.alt)})"
+    return f"#figure({image}, caption: [{_prose(figure.caption)}])"

@@ -1,0 +1,66 @@
+"""The tests' ledger as the report reads it; where it is stale, the tests are run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.ledger import SCHEMA, digest
+
+
+class LedgerError(RuntimeError):
+    """Tests that failed, or a ledger that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the tests established, and how many of them passed."""
+
+    entries: tuple[dict[str, Any], ...]
+    passed: int
+    seed: int
+    device: str
+
+    def of(self, key: str) -> tuple[dict[str, Any], ...]:
+        """Return the entries about one derivation."""
+        return tuple(e for e in self.entries if e["key"] == key)
+
+
+def fresh(folder: Path, root: Path) -> Ledger:
+    """Return the ledger of the code at hand, running the fast lane of the tests if need be."""
+    path = folder / "tests.json"
+    if not _is_fresh(path):
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not peers"]
+        run = subprocess.run(  # noqa: S603 - our own tests
+            [*command, "-n", "auto", f"--ledger={path}"], cwd=root, check=False
+        )
+        if run.returncode != 0 or not _is_fresh(path):
+            message = f"the tests must pass before the report can quote them: {' '.join(command)}"
+            raise LedgerError(message)
+    entries = list(_read(path)["entries"])
+    peers = folder / "peers.json"
+    if _is_fresh(peers):
+        entries += _read(peers)["entries"]
+    whole = _read(path)
+    return Ledger(tuple(entries), whole["counts"]["passed"], whole["seed"], whole["device"])
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether a ledger exists, passed, and is about this very code."""
+    if not path.is_file():
+        return False
+    content = _read(path)
+    sources = content["sources"]
+    return content["exit_status"] == 0 and all(digest(p) == d for p, d in sources.items())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if content.get("schema") != SCHEMA:
+        message = f"{path.name}: wanted schema {SCHEMA}, got {content.get('schema')!r}"
+        raise LedgerError(message)
+    return content

@@ -1,0 +1,39 @@
+"""The one exception of bad input: where it was found, what was wanted, what was got."""
+
+__all__ = ["InputError"]
+
+
+class InputError(ValueError):
+    """Input that the dice model cannot take.
+
+    Parameters
+    ----------
+    source
+        The file or parameter the value came from.
+    wanted
+        What would have been right, in words.
+    got
+        What was found there, in words.
+    row, column
+        Where in the source, counted from 1 (in a text file the row is the line); None where the
+        error has no such place.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: object,
+        wanted: str,
+        got: str,
+        row: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        self.source = str(source)
+        self.wanted = wanted
+        self.got = got
+        self.row = row
+        self.column = column
+        named = (("row", row), ("column", column))
+        places = [f"{name} {value}" for name, value in named if value is not None]
+        where = f" {', '.join(places)}:" if places else ""
+        super().__init__(f"{self.source}:{where} wanted {wanted}, got {got}")

@@ -1,0 +1,244 @@
+"""Kumaraswamy(a, b): F(x) = 1 - (1 - x^a)^b on (0, 1), with draws usable at every a and b."""
+
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor
+from torch.distributions import Distribution, constraints
+
+from impl.dice.errors import InputError
+from impl.samplers import draws
+from impl.samplers.checking import Shape, check_entries, check_positive, check_same_device, floating
+from impl.samplers.density import accurate_power, log1m_power, log_density
+from impl.samplers.expectations import log_moment, variance
+from impl.samplers.special import harmonic, wide
+
+__all__ = ["Kumaraswamy", "LogDraw"]
+
+
+class LogDraw(NamedTuple):
+    """A draw as log x, log(1-x) and log(1 - x^a): finite where x itself rounds to 0 or 1."""
+
+    log_x: Tensor
+    log1m_x: Tensor
+    log1m_power: Tensor
+
+
+class Kumaraswamy(Distribution):
+    """Kumaraswamy law with the interface of `torch.distributions.Kumaraswamy`.
+
+    Draws are computed in the dtype of the concentrations; densities, distribution function and
+    moments of float32 parameters are computed in float64 and rounded once.
+
+    Derivation: kumaraswamy.density
+
+    Parameters
+    ----------
+    concentration1
+        a > 0; a number or a tensor of float32 or float64.
+    concentration0
+        b > 0; shapes broadcast.
+    validate_args
+        Whether entries of parameters and arguments are checked; PyTorch's default.
+
+    Raises
+    ------
+    InputError
+        If an entry is not finite and above 0 (with its index), or the tensors differ in device
+        or dtype or do not broadcast.
+    """
+
+    arg_constraints = {  # noqa: RUF012 - declared as a plain class attribute by Distribution
+        "concentration1": constraints.positive,
+        "concentration0": constraints.positive,
+    }
+    support = constraints.unit_interval
+    has_rsample = True
+    concentration1: Tensor
+    concentration0: Tensor
+
+    def __init__(
+        self,
+        concentration1: Tensor | float,
+        concentration0: Tensor | float,
+        validate_args: bool | None = None,  # noqa: FBT001 - PyTorch's signature
+    ) -> None:
+        given = [part for part in (concentration1, concentration0) if isinstance(part, Tensor)]
+        like = given[0] if given else None
+        a = floating("concentration1", concentration1, like=like)
+        b = floating("concentration0", concentration0, like=like)
+        check_same_device(concentration1=a, concentration0=b)
+        try:
+            self.concentration1, self.concentration0 = torch.broadcast_tensors(a, b)
+        except RuntimeError:
+            wanted = f"a shape that broadcasts with {tuple(a.shape)} of concentration1"
+            got = str(tuple(b.shape))
+            raise InputError(source="concentration0", wanted=wanted, got=got) from None
+        validate = Distribution._validate_args if validate_args is None else validate_args  # noqa: SLF001
+        if validate:
+            check_positive("concentration1", a)
+            check_positive("concentration0", b)
+        super().__init__(self.concentration1.shape, validate_args=validate)
+
+    def expand(self, batch_shape: Shape, _instance: Self | None = None) -> Self:
+        """Return the law with parameters expanded to a batch shape, without copying them."""
+        new: Self = self._get_checked_instance(Kumaraswamy, _instance)
+        shape = torch.Size(batch_shape)
+        new.concentration1 = self.concentration1.expand(shape)
+        new.concentration0 = self.concentration0.expand(shape)
+        super(Kumaraswamy, new).__init__(shape, validate_args=False)
+        new._validate_args = self._validate_args
+        return new
+
+    def rsample(self, sample_shape: Shape = ()) -> Tensor:
+        """Draw x = (1 - (1-u)^(1/b))^(1/a), u uniform; differentiable once by a and b.
+
+        Where the law puts mass nearer to 0 or 1 than the dtype resolves, x rounds to 0 or 1 as
+        it must; `rsample_log` keeps such draws.
+
+        Derivation: kumaraswamy.inverse_cdf, kumaraswamy.pathwise_gradient
+        """
+        shape = self._extended_shape(torch.Size(sample_shape))
+        return draws.draw(self.concentration1, self.concentration0, shape)
+
+    def rsample_log(self, sample_shape: Shape = ()) -> LogDraw:
+        """Draw log x, log(1-x) and log(1 - x^a); differentiable once by a and b.
+
+        Derivation: kumaraswamy.inverse_cdf, kumaraswamy.pathwise_gradient
+        """
+        shape = self._extended_shape(torch.Size(sample_shape))
+        return LogDraw(*draws.draw_logs(self.concentration1, self.concentration0, shape))
+
+    def _validate_sample(self, value: Tensor) -> None:
+        self._check_argument("value", value)
+        detached = value.detach()
+        inside = (detached >= 0) & (detached <= 1)
+        check_entries("value", detached, inside, "numbers from 0 to 1")
+
+    def _check_argument(self, name: str, value: object) -> None:
+        """Check a tensor's kind, place and shape; its dtype is free."""
+        if not isinstance(value, Tensor):
+            raise InputError(source=name, wanted="a tensor", got=repr(value))
+        check_same_device(concentration1=self.concentration1, **{name: value.to(self.dtype)})
+        try:
+            torch.broadcast_shapes(value.shape, self.batch_shape)
+        except RuntimeError:
+            wanted = f"a shape that broadcasts with the batch shape {tuple(self.batch_shape)}"
+            raise InputError(source=name, wanted=wanted, got=str(tuple(value.shape))) from None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Dtype of parameters, draws and results."""
+        return self.concentration1.dtype
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Log density at x, in nats: log a + log b + (a-1) log x + (b-1) log(1 - x^a).
+
+        At 0 and 1 it is the limit: infinite, or finite where the power there is 0.
+
+        Derivation: kumaraswamy.log_density
+        """
+        if self._validate_args:
+            self._validate_sample(value)
+        (x,) = wide(value)
+        return self._log_density(torch.log(x), torch.log1p(-x), value.dtype)
+
+    def log_prob_from_logs(self, log_x: Tensor, log1m_x: Tensor) -> Tensor:
+        """Log density at x given as log x and log(1-x), in nats: finite wherever they are.
+
+        Derivation: kumaraswamy.log_density
+        """
+        if self._validate_args:
+            for name, value in (("log_x", log_x), ("log1m_x", log1m_x)):
+                self._check_argument(name, value)
+                check_entries(name, value.detach(), value.detach() <= 0, "numbers up to 0")
+        return self._log_density(log_x.double(), log1m_x.double(), log_x.dtype)
+
+    def log_prob_of_draw(self, draw: LogDraw) -> Tensor:
+        """Log density at a draw of `rsample_log` of this law, in nats: always finite.
+
+        Unlike log x, the draw's log(1 - x^a) = -E/b carries no rounding of x: this is the most
+        accurate way to a draw's density.
+
+        Derivation: kumaraswamy.log_density
+        """
+        a, b = wide(self.concentration1, self.concentration0)
+        log_x, rest = wide(draw.log_x, draw.log1m_power)
+        return log_density(a, b, log_x, rest, -torch.expm1(rest)).to(self.dtype)
+
+    def _log_density(self, log_x: Tensor, log1m_x: Tensor, given: torch.dtype) -> Tensor:
+        a, b = wide(self.concentration1, self.concentration0)
+        rest = log1m_power(log_x, log1m_x, a, given)
+        power = accurate_power(log_x, a)
+        density = log_density(a, b, log_x, rest, power)
+        return density.to(torch.promote_types(self.dtype, given))
+
+    def cdf(self, value: Tensor) -> Tensor:
+        """F(x) = 1 - (1 - x^a)^b, to rounding at both ends.
+
+        Derivation: kumaraswamy.law
+        """
+        if self._validate_args:
+            self._validate_sample(value)
+        x, a, b = wide(value, self.concentration1, self.concentration0)
+        rest = log1m_power(torch.log(x), torch.log1p(-x), a, value.dtype)
+        return -torch.expm1(b * rest).to(torch.promote_types(self.dtype, value.dtype))
+
+    def icdf(self, value: Tensor) -> Tensor:
+        """Quantile at u in (0, 1); differentiable once by u, a and b.
+
+        Derivation: kumaraswamy.inverse_cdf
+
+        Raises
+        ------
+        InputError
+            If an entry is not strictly between 0 and 1.
+        """
+        if self._validate_args:
+            self._check_argument("value", value)
+            u = value.detach()
+            check_entries("value", u, (u > 0) & (u < 1), "numbers strictly between 0 and 1")
+        kind = torch.promote_types(self.dtype, value.dtype)
+        a, b = self.concentration1.to(kind), self.concentration0.to(kind)
+        return draws.invert(value.to(kind), a, b)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x] = b B(1 + 1/a, b).
+
+        Derivation: kumaraswamy.moments
+        """
+        a, b = wide(self.concentration1, self.concentration0)
+        return torch.exp(log_moment(1 / a, b)).to(self.dtype)
+
+    @property
+    def variance(self) -> Tensor:
+        """E[x^2] - E[x]^2, without cancellation.
+
+        Derivation: kumaraswamy.moments
+        """
+        a, b = wide(self.concentration1, self.concentration0)
+        return variance(a, b).to(self.dtype)
+
+    @property
+    def mode(self) -> Tensor:
+        """((a-1) / (ab-1))^(1/a) where a >= 1, b >= 1 and ab > 1; NaN elsewhere.
+
+        Elsewhere the density has no maximum inside: it is unbounded, or constant.
+
+        Derivation: kumaraswamy.mode
+        """
+        a, b = wide(self.concentration1, self.concentration0)
+        has_mode = (a >= 1) & (b >= 1) & (a * b > 1)
+        # (a-1)/(ab-1) = 1 / (1 + a(b-1)/(a-1)); at a = 1 it is 0.
+        ratio = (a - 1) / ((a - 1) + a * (b - 1))
+        return torch.where(has_mode, ratio ** (1 / a), torch.nan).to(self.dtype)
+
+    def entropy(self) -> Tensor:
+        """Return (1 - 1/b) + (1 - 1/a) H(b) - log(ab), in nats; H(b) is the harmonic number.
+
+        Derivation: kumaraswamy.entropy
+        """
+        a, b = wide(self.concentration1, self.concentration0)
+        value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - torch.log(a * b)
+        return value.to(self.dtype)

@@ -1,0 +1,1 @@
+"""Other routes to the numbers under test: literal loops, quadrature, enumeration."""

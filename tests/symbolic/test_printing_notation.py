@@ -1,0 +1,236 @@
+"""Every node prints as it is written on paper, in three markups, and means what it meant."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+import typst
+from sympy import (
+    Expr,
+    Mul,
+    Rational,
+    Symbol,
+    exp,
+    gamma,
+    log,
+    loggamma,
+    pi,
+    polygamma,
+    sqrt,
+)
+
+from derivations.calculus.expressions import (
+    Array,
+    Density,
+    IndexProduct,
+    IndexSum,
+    Iverson,
+    Slice,
+    StateSum,
+)
+from derivations.calculus.indices import Index, size
+from derivations.calculus.notation import (
+    Distribution,
+    Divergence,
+    Entropy,
+    Expectation,
+    PartialDerivative,
+)
+from derivations.calculus.steps import AT_MOST, CONSTANT, DISTRIBUTED, PROPORTIONAL, Relation
+from derivations.printing.notation import display_latex, to_latex, to_text, to_typst
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+N, J, D1, D2 = size("N"), size("J"), size("D1"), size("D2")
+i, k, n = Index("i", 1, D1), Index("k", 1, D1 + D2 - 1), Index("n", 1, N)
+l = Index("l", 1, D2)  # noqa: E741 - the letter of the second die
+a, b, c = Symbol("a", positive=True), Symbol("b", positive=True), Symbol("c", positive=True)
+prior = Array("alpha1", (D1,), "alpha^1", "positive")
+hatted = Array("a1h", (D1,), "hat(alpha)^1", "positive")
+die = Array("pi1", (D1,), "pi^1", "simplex")
+rolls = Array("rho", (D1 + D2 - 1, J), domain="simplex")
+weight = Array("w", (D2,))
+face = Array("z1", (N,), "Z^1", states=D1)
+other = Array("z2", (N,), "Z^2", states=D2)
+d = Index("d", 1, J)
+p_die = Density("p", Slice(die), (Slice(prior),))
+q_face = Density("q", Slice(face, n))
+
+NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
+    ("symbol with digits", D1, "D_1", "D₁"),
+    ("greek symbol", Symbol("sigma"), r"\sigma", "σ"),
+    ("calligraphic", Symbol("cal(L)"), r"\mathcal{L}", "ℒ"),
+    ("bold", Symbol("bold(x)"), r"\boldsymbol{x}", "𝐱"),
+    ("primed index", Index("i''", 1, D1), "i''", "i′′"),
+    ("element", hatted[i], r"\hat{\alpha}^1_i", "α̂¹_i"),
+    ("two subscripts", rolls[k, d], r"\rho_{k,d}", "ρ_{k,d}"),
+    ("long subscript", rolls[i + l - 1, d], r"\rho_{i+l-1,\, d}", "ρ_{i+l-1,d}"),
+    ("bare array", hatted, r"\hat{\alpha}^1", "α̂¹"),
+    ("slice", Slice(rolls, k), r"\rho_k", "ρ_k"),
+    ("square of a superscripted", prior[i] ** 2, r"(\alpha^1_i)^2", "(α¹_i)²"),
+    ("square of a plain one", rolls[k, d] ** 2, r"\rho^2_{k,d}", "ρ²_{k,d}"),
+    ("indicator", Iverson(face[n], i), r"\mathbb{I}\{Z^1_n = i\}", "𝕀{Z¹_n = i}"),
+    ("sum", IndexSum(prior[i], i), r"\sum_{i=1}^{D_1} \alpha^1_i", "Σ_{i=1..D₁} α¹_i"),
+    (
+        "sum of a difference",
+        IndexSum(prior[i] - 1, i),
+        r"\sum_{i=1}^{D_1} (\alpha^1_i - 1)",
+        "Σ_{i=1..D₁} (α¹_i - 1)",
+    ),
+    (
+        "sum over pairs",
+        IndexSum(prior[i] * weight[l] * Iverson(i + l - 1, k), i, l),
+        r"\sum_{(i,l) \,:\, i+l-1=k} \alpha^1_i w_l",
+        "Σ_{(i,l):i+l-1=k} α¹_i w_l",
+    ),
+    (
+        "sum over pairs among sums",
+        IndexSum(rolls[k, d] * Iverson(i + l - 1, k) * Iverson(face[n], i), n, i, l),
+        r"\sum_{n=1}^N \sum_{(i,l) \,:\, i+l-1=k} \mathbb{I}\{Z^1_n = i\} \rho_{k,d}",
+        "Σ_{n=1..N} Σ_{(i,l):i+l-1=k} 𝕀{Z¹_n = i} ρ_{k,d}",
+    ),
+    ("sign of a sum", IndexSum(-prior[i], i), r"-\sum_{i=1}^{D_1} \alpha^1_i", "-Σ_{i=1..D₁} α¹_i"),
+    (
+        "sums come last",
+        IndexSum(prior[i], i) * N,
+        r"N \sum_{i=1}^{D_1} \alpha^1_i",
+        "N Σ_{i=1..D₁} α¹_i",
+    ),
+    (
+        "product of sums",
+        IndexSum(prior[i], i) * IndexSum(weight[l], l),
+        r"\bigl(\sum_{i=1}^{D_1} \alpha^1_i\bigr) \sum_{l=1}^{D_2} w_l",
+        "(Σ_{i=1..D₁} α¹_i) Σ_{l=1..D₂} w_l",
+    ),
+    ("product", IndexProduct(prior[i], i), r"\prod_{i=1}^{D_1} \alpha^1_i", "Π_{i=1..D₁} α¹_i"),
+    ("states", StateSum(a, face, other), r"\sum_{Z^1,Z^2} a", "Σ_{Z¹,Z²} a"),
+    ("density", p_die, r"p(\pi^1 \mid \alpha^1)", "p(π¹ | α¹)"),
+    ("log density", log(p_die), r"\log p(\pi^1 \mid \alpha^1)", "log p(π¹ | α¹)"),
+    ("log of an element", log(die[i]), r"\log \pi^1_i", "log π¹_i"),
+    ("log of a sum", log(a + b), r"\log(a + b)", "log(a + b)"),
+    ("log of a quotient", log(a / b, evaluate=False), r"\log\bigl(\frac{a}{b}\bigr)", "log(a/b)"),
+    ("log in front", log(a) * log(b), r"\log(a) \log b", "log(a) log b"),
+    ("log gamma", loggamma(a), r"\log \Gamma(a)", "log Γ(a)"),
+    ("gamma", gamma(a), r"\Gamma(a)", "Γ(a)"),
+    ("digamma", polygamma(0, a), r"\psi(a)", "ψ(a)"),
+    ("trigamma", polygamma(1, a), r"\psi'(a)", "ψ′(a)"),
+    ("tetragamma", polygamma(2, a), r"\psi''(a)", "ψ′′(a)"),
+    ("higher", polygamma(3, a), r"\psi^{(3)}(a)", "ψ^{(3)}(a)"),
+    ("exponential", exp(a - b), r"\exp(a - b)", "exp(a - b)"),
+    ("root", sqrt(a + b), r"\sqrt{a + b}", "√(a + b)"),
+    (
+        "expectation",
+        Expectation(log(p_die)),
+        r"\mathbb{E}_q[\log p(\pi^1 \mid \alpha^1)]",
+        "𝔼_q[log p(π¹ | α¹)]",
+    ),
+    (
+        "expectation without",
+        Expectation(a, [Slice(face, n)]),
+        r"\mathbb{E}_{-Z^1_n}[a]",
+        "𝔼_{-Z¹_n}[a]",
+    ),
+    (
+        "partial derivative",
+        PartialDerivative(log(p_die), hatted[i]),
+        r"\frac{\partial}{\partial \hat{\alpha}^1_i} \log p(\pi^1 \mid \alpha^1)",
+        "(∂/∂α̂¹_i) log p(π¹ | α¹)",
+    ),
+    (
+        "divergence",
+        Divergence(q_face, p_die),
+        r"\operatorname{KL}(q(Z^1_n) \,\Vert\, p(\pi^1 \mid \alpha^1))",
+        "KL(q(Z¹_n) ‖ p(π¹ | α¹))",
+    ),
+    ("entropy", Entropy(q_face), r"\operatorname{H}[q(Z^1_n)]", "H[q(Z¹_n)]"),
+    (
+        "distribution",
+        Distribution("Dirichlet", Slice(hatted)),
+        r"\operatorname{Dirichlet}(\hat{\alpha}^1)",
+        "Dirichlet(α̂¹)",
+    ),
+    ("equality", Relation(a, b + c), "a = b + c", "a = b + c"),
+    ("up to a factor", Relation(a, b, PROPORTIONAL), r"a \propto b", "a ∝ b"),
+    ("up to a constant", Relation(a, b, CONSTANT), r"a = \text{const} + b", "a = const + b"),
+    ("constant less", Relation(a, -b, CONSTANT), r"a = \text{const} - b", "a = const - b"),
+    (
+        "law",
+        Relation(a, Distribution("Dirichlet", b), DISTRIBUTED),
+        r"a \sim \operatorname{Dirichlet}(b)",
+        "a ~ Dirichlet(b)",
+    ),
+    ("bound", Relation(a, b, AT_MOST), r"a \le b", "a ≤ b"),
+    ("difference", a - b, "a - b", "a - b"),
+    ("positive first", b - a, "b - a", "b - a"),
+    ("constant last", 1 + a, "a + 1", "a + 1"),
+    ("one minus", 1 - a, "1 - a", "1 - a"),
+    ("subtracting a sum", Mul(-1, b + c, evaluate=False) + a, "a - (b + c)", "a - (b + c)"),
+    ("negated sum kept", Mul(-1, b + c, evaluate=False), "-(b + c)", "-(b + c)"),
+    ("factor out", (a + b) * c, r"c \, (a + b)", "c · (a + b)"),
+    ("two sums", (a + b) * (b + c), r"(a + b) \, (b + c)", "(a + b) · (b + c)"),
+    ("negative product", -a * b, "-a b", "-a b"),
+    ("quotient", a / (b * c), r"\frac{a}{b c}", "a/(b c)"),
+    ("reciprocal of a sum", 1 / (a + b), r"\frac{1}{a + b}", "1/(a + b)"),
+    (
+        "mean",
+        IndexSum(prior[i], i) / b,
+        r"\frac{1}{b} \sum_{i=1}^{D_1} \alpha^1_i",
+        "(1/b) Σ_{i=1..D₁} α¹_i",
+    ),
+    ("half", a / 2, r"\frac{1}{2} a", "(1/2) a"),
+    (
+        "minus three halves",
+        -Rational(3, 2) * log(2 * pi),
+        r"-\frac{3}{2} \log(2 \pi)",
+        "-(3/2) log(2 π)",
+    ),
+    ("power of a sum", (a + b) ** 2, "(a + b)^2", "(a + b)²"),
+    ("power of a log", log(a) ** 2, r"(\log a)^2", "(log a)²"),
+    ("symbolic power", a ** (b + 1), "a^{b+1}", "a^{b+1}"),
+    ("number raised", 3 * 2**a, r"3 \cdot 2^a", "3 · 2^a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("x", "latex", "text"), [c[1:] for c in NOTATION], ids=[c[0] for c in NOTATION]
+)
+def test_notation_is_what_one_writes(x: Expr | Relation, latex: str, text: str) -> None:
+    """The LaTeX and the text of each node, to the letter."""
+    assert to_latex(x) == latex
+    assert to_text(x) == text
+
+
+def test_typst_takes_every_notation() -> None:
+    """All of it compiles as Typst, without a warning."""
+    source = "\n\n".join(f"$ {to_typst(x)} $" for _, x, _, _ in NOTATION)
+    _, warnings = typst.compile_with_warnings(source.encode())
+    assert not warnings
+
+
+@pytest.mark.parametrize("printer", [to_latex, to_typst, to_text])
+def test_different_expressions_print_differently(printer: Callable[[Expr | Relation], str]) -> None:
+    """No two notations of the list coincide, so that none hides a sign, an index or a bracket."""
+    printed = {name: printer(x) for name, x, _, _ in NOTATION}
+    same = [(m, o) for m, o in combinations(printed, 2) if printed[m] == printed[o]]
+    assert not same
+
+
+def test_a_letter_never_means_two_things() -> None:
+    """A bound index that bears the letter of a free one is primed, on either side of a relation."""
+    quotient = hatted[i] / IndexSum(hatted[i], i)
+    assert to_text(quotient) == "α̂¹_i/(Σ_{i′=1..D₁} α̂¹_{i′})"
+
+
+def test_unknown_nodes_are_refused() -> None:
+    """What has no notation is an error, never SymPy's own string."""
+    with pytest.raises(TypeError, match="no notation for"):
+        to_latex(a > b)
+
+
+def test_unknown_relation_is_refused() -> None:
+    """A relation symbol outside the list is an error that names it."""
+    with pytest.raises(ValueError, match="'<'"):
+        display_latex(Relation(a, b, "<"))

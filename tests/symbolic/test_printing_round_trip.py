@@ -1,0 +1,85 @@
+"""What is printed means what was printed: text is read back and has the expression's value."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from oracles.text_notation import Reader
+from sympy import Integer, Rational, Symbol, log, sqrt
+
+from derivations.calculus.expressions import Array, IndexSum
+from derivations.calculus.indices import Index
+from derivations.printing.notation import to_text
+
+a, b, c = (Symbol(name, positive=True) for name in "abc")
+VALUES: dict[str, float | list[float]] = {"a": 0.7, "b": 1.3, "c": 2.9, "v": [0.4, 1.1, 1.9]}
+v = Array("v", (3,), domain="positive")
+LETTERS = ("i", "j", "k")
+
+
+@st.composite
+def expressions(  # noqa: C901 - one case a kind
+    draw: st.DrawFn, depth: int = 3, indices: tuple[tuple[Index, int], ...] = ()
+) -> list:
+    """Draw an expression and its values, one for each assignment of the indices in scope.
+
+    Computed beside the expression in floats, and so without the printer or SymPy's evaluation.
+    """
+    kinds = ["letter", "number"] + ["element"] * bool(indices)
+    if depth > 0:
+        kinds += ["add", "subtract", "multiply", "divide", "square", "log", "root", "negate"]
+        kinds += ["sum"] * (len(indices) < len(LETTERS))
+    kind = draw(st.sampled_from(kinds))
+    cases = math.prod([3] * len(indices))
+
+    def inner(scope: tuple[tuple[Index, int], ...] = indices) -> list:
+        return draw(expressions(depth - 1, scope))
+
+    if kind == "letter":
+        name = draw(st.sampled_from("abc"))
+        return [{"a": a, "b": b, "c": c}[name], [VALUES[name]] * cases]
+    if kind == "number":
+        number = draw(st.sampled_from([Integer(2), Integer(3), Rational(1, 2), Rational(-5, 3)]))
+        return [number, [float(number)] * cases]
+    if kind == "element":
+        position = draw(st.integers(0, len(indices) - 1))
+        stride = 3 ** (len(indices) - 1 - position)
+        values = [VALUES["v"][(case // stride) % 3] for case in range(cases)]  # type: ignore[index]
+        return [v[indices[position][0]], values]
+    if kind == "sum":
+        index = Index(LETTERS[len(indices)], 1, 3)
+        body, values = inner((*indices, (index, 3)))
+        return [IndexSum(body, index), [sum(values[3 * q : 3 * q + 3]) for q in range(cases)]]
+    left, values = inner()
+    if kind == "negate":
+        return [-left, [-x for x in values]]
+    if kind == "square":
+        return [left**2, [x**2 for x in values]]
+    if kind in {"log", "root"}:
+        positive = left**2 + 1
+        moved = [x**2 + 1 for x in values]
+        if kind == "log":
+            return [log(positive), [math.log(x) for x in moved]]
+        return [sqrt(positive), [math.sqrt(x) for x in moved]]
+    right, others = inner()
+    pairs = list(zip(values, others, strict=True))
+    if kind == "add":
+        return [left + right, [x + y for x, y in pairs]]
+    if kind == "subtract":
+        return [left - right, [x - y for x, y in pairs]]
+    if kind == "multiply":
+        return [left * right, [x * y for x, y in pairs]]
+    assume(all(abs(y) > 1e-3 for y in others))
+    return [left / right, [x / y for x, y in pairs]]
+
+
+@settings(deadline=None)
+@given(expressions(4))
+def test_text_read_back_has_the_value_of_the_expression(drawn: list) -> None:
+    """Signs, parentheses, fractions and the reach of sums survive printing: 1e-9 is rounding."""
+    expression, (value,) = drawn
+    assume(abs(value) < 1e9)
+    text = to_text(expression)
+    assert math.isclose(Reader(text, VALUES).value(), value, rel_tol=1e-9, abs_tol=1e-9), text

@@ -1,0 +1,211 @@
+"""The dice model's evidence lower bound: its value, its growth, its stationary points."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oracles import dice as oracle
+from oracles.dice_problems import SIZES, Problem, draw_problem
+from scipy import stats
+
+from impl.dice import updates
+from impl.dice.bound import bound_and_magnitude, dirichlet_divergence, evidence_lower_bound
+from impl.dice.coordinate_ascent import ascend
+from impl.dice.data import Counts
+from impl.dice.exact import log_evidence
+from impl.dice.model import Floats, Posterior, Priors
+
+BY_SIZE = pytest.mark.parametrize("sizes", SIZES, ids=str)
+
+
+@pytest.mark.establishes("dice.elbo", kind="enumeration")
+@BY_SIZE
+def test_elbo_equals_literal_enumeration_with_every_constant(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> None:
+    """The closed form equals E[log p] - E[log q] by enumeration, away from any optimum."""
+    problem = draw_problem(rng, sizes)
+    expected = oracle.evidence_lower_bound(problem.rolls, problem.factors, problem.literal_priors)
+    actual = evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
+    assert actual == pytest.approx(expected, rel=1e-10, abs=0)
+
+
+def test_dirichlet_divergence_is_cross_entropy_minus_entropy(rng: np.random.Generator) -> None:
+    """KL of two Dirichlet laws is scipy's entropy taken from the quadrature of -log density."""
+    p, r = rng.uniform(0.3, 4, size=(2, 5))
+    cross = -oracle.log_constant(r) - (r - 1) @ oracle.mean_log(p)
+    expected = cross - stats.dirichlet(p).entropy()
+    assert dirichlet_divergence(p, r) == pytest.approx(expected, rel=1e-10, abs=0)
+
+
+def one_coordinate_updates(
+    counts: Counts, priors: Priors, q: Posterior
+) -> dict[str, dict[str, Floats]]:
+    """Every posterior that differs from q by the update of one factor, named."""
+    rows, weights = counts.weighted()
+    scores = updates.roll_scores(rows, q.roll_concentration)
+    first, second = q.first_responsibilities, q.second_responsibilities
+    return {
+        "q(Z1)": {
+            "first_responsibilities": updates.first_responsibilities(
+                scores, second, q.first_concentration
+            )
+        },
+        "q(Z2)": {
+            "second_responsibilities": updates.second_responsibilities(
+                scores, first, q.second_concentration
+            )
+        },
+        "q(pi1)": {
+            "first_concentration": updates.first_concentration(
+                priors.first_concentration, weights, first
+            )
+        },
+        "q(pi2)": {
+            "second_concentration": updates.second_concentration(
+                priors.second_concentration, weights, second
+            )
+        },
+        "q(rho)": {
+            "roll_concentration": updates.roll_concentration(
+                priors.roll_concentration, rows, weights, first, second
+            )
+        },
+    }
+
+
+@st.composite
+def extreme_problems(draw: Callable[[Any], Any]) -> tuple[Problem, np.random.Generator]:
+    """Problems from one point and one roll up, concentrations over nine orders of magnitude."""
+    faces = [draw(st.integers(1, 5)) for _ in range(3)]
+    points, rolls = draw(st.integers(1, 9)), draw(st.integers(1, 12))
+    low = 10.0 ** draw(st.floats(-3, 6))
+    high = min(1e6, low * 10.0 ** draw(st.floats(0, 3)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sizes = (*faces, points, rolls)
+    return draw_problem(rng, sizes, low=low, high=high, ragged=draw(st.booleans())), rng
+
+
+# No shrinking deadline: the first call pays for imports.
+@pytest.mark.establishes("dice.coordinate_ascent", kind="enumeration")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=extreme_problems())
+def test_elbo_never_decreases_at_any_coordinate_update(
+    drawn: tuple[Problem, np.random.Generator],
+) -> None:
+    """Updating any factor, in any order, never lowers the bound by more than its rounding.
+
+    The bound is a sum of terms whose sizes add up to `magnitude`; summing them rounds by a few
+    units in the last place of that, so 64 machine epsilons of it is what cannot be told from 0.
+    """
+    problem, rng = drawn
+    q = problem.posterior
+    rows, weights = problem.counts.weighted()
+    value, magnitude = bound_and_magnitude(rows, weights, problem.priors, q)
+    for _ in range(2):
+        for name in rng.permutation(["q(Z1)", "q(Z2)", "q(pi1)", "q(pi2)", "q(rho)"]):
+            q = replace(q, **one_coordinate_updates(problem.counts, problem.priors, q)[name])
+            after, size = bound_and_magnitude(rows, weights, problem.priors, q)
+            rounding = 64 * np.finfo(float).eps * max(magnitude, size)
+            assert after >= value - rounding, name
+            value, magnitude = after, size
+
+
+@pytest.mark.establishes("dice.coordinate_ascent", kind="enumeration")
+@BY_SIZE
+def test_each_update_is_the_maximum_of_the_bound_in_its_own_coordinate(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> None:
+    """No other value of a factor, near or far, has a higher bound than its update."""
+    problem = draw_problem(rng, sizes)
+    for change in one_coordinate_updates(
+        problem.counts, problem.priors, problem.posterior
+    ).values():
+        best = replace(problem.posterior, **change)
+        bound = evidence_lower_bound(problem.counts, problem.priors, best)
+        ((name, value),) = change.items()
+        for scale in (1e-3, 1e-2, 0.1, 1.0):
+            other = value * np.exp(scale * rng.normal(size=value.shape))
+            if "responsibilities" in name:
+                other /= other.sum(axis=1, keepdims=True)
+            moved = replace(best, **{name: other})
+            assert evidence_lower_bound(problem.counts, problem.priors, moved) < bound, name
+
+
+@pytest.mark.establishes("dice.elbo", "dice.log_evidence", kind="enumeration")
+@BY_SIZE
+def test_elbo_is_at_most_the_exact_log_evidence(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> None:
+    """The bound is below log p(X) for a law away from the optimum, and at the optimum."""
+    problem = draw_problem(rng, sizes)
+    evidence = log_evidence(problem.counts, problem.priors)
+    run = ascend(problem.counts, problem.priors, problem.posterior)
+    start = evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
+    assert start < run.trace[-1] < evidence
+
+
+def directions(q: Posterior) -> Iterator[tuple[str, Floats]]:
+    """Directions of every free parameter: each concentration, each pair of faces of each point."""
+    for name in ("first_concentration", "second_concentration", "roll_concentration"):
+        value = getattr(q, name)
+        for place in np.ndindex(value.shape):
+            step = np.zeros_like(value)
+            step[place] = value[place]
+            yield name, step
+    for name in ("first_responsibilities", "second_responsibilities"):
+        value = getattr(q, name)
+        for row in range(value.shape[0]):
+            for face in range(value.shape[1] - 1):  # the simplex: what one gains another loses
+                step = np.zeros_like(value)
+                step[row, face] = value[row].min()
+                step[row, -1] = -value[row].min()
+                yield name, step
+
+
+def taylor_orders(problem: Problem, q: Posterior) -> Floats:
+    """Order of |ELBO(q + t v) - ELBO(q)| in t, for every direction v; only measurable ones."""
+    start = evidence_lower_bound(problem.counts, problem.priors, q)
+    orders = []
+    for name, step in directions(q):
+        change = []
+        for t in (0.02, 0.01):
+            moved = replace(q, **{name: getattr(q, name) + t * step})
+            change.append(abs(evidence_lower_bound(problem.counts, problem.priors, moved) - start))
+        if change[1] > 1e-11 * abs(start):  # a thousand times the rounding of the bound
+            orders.append(np.log2(change[0] / change[1]))
+        else:
+            orders.append(np.nan)
+    return np.array(orders)
+
+
+GRADIENT_SIZES = [(2, 3, 4, 6, 5), (3, 2, 5, 7, 4)]
+
+
+@pytest.mark.establishes("dice.coordinate_ascent", kind="finite difference")
+@pytest.mark.parametrize("sizes", GRADIENT_SIZES, ids=str)
+def test_gradient_of_the_elbo_vanishes_in_every_free_parameter_at_a_fixed_point(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> None:
+    """At a fixed point the bound changes by the square of a step: Taylor order 2, not 1."""
+    problem = draw_problem(rng, sizes, low=1.0, high=4.0)
+    run = ascend(problem.counts, problem.priors, problem.posterior, tolerance=0, max_sweeps=5000)
+    orders = taylor_orders(problem, run.posterior)
+    # Third-order terms move a measured order by about t = 0.02 times their ratio to the second.
+    measured = orders[np.isfinite(orders)]
+    assert measured.size > 0.9 * orders.size
+    assert (np.abs(measured - 2) < 0.2).all()
+
+
+@pytest.mark.parametrize("sizes", GRADIENT_SIZES, ids=str)
+def test_gradient_of_the_elbo_does_not_vanish_away_from_a_fixed_point(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> None:
+    """The same measurement says order 1 for nearly all parameters of a law that is no optimum."""
+    problem = draw_problem(rng, sizes, low=1.0, high=4.0)
+    orders = taylor_orders(problem, problem.posterior)
+    assert np.mean(np.abs(orders - 1) < 0.2) > 0.8
