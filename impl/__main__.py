@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"error: wanted a problem that fits into memory, got {got}\n")
         return 2
     except ValueError as error:
-        from impl.dice.errors import InputError  # noqa: PLC0415 - keeps --help fast
+        from impl.errors import InputError  # noqa: PLC0415 - keeps --help fast
 
         if not isinstance(error, InputError):
             raise

@@ -10,8 +10,8 @@ from oracles.dice_problems import draw_problem, padded
 
 from impl.dice import data
 from impl.dice.data import MISSING, count
-from impl.dice.errors import InputError
 from impl.dice.model import Priors
+from impl.errors import InputError
 
 
 @pytest.mark.parametrize("sizes", [(2, 3, 4, 61, 3), (2, 2, 70, 9, 5)], ids=str)

@@ -9,8 +9,8 @@ from impl.dice import exact
 from impl.dice.bound import evidence_lower_bound
 from impl.dice.coordinate_ascent import ascend
 from impl.dice.data import count
-from impl.dice.errors import InputError
 from impl.dice.model import Priors
+from impl.errors import InputError
 
 BY_SIZE = pytest.mark.parametrize("sizes", SIZES, ids=str)
 

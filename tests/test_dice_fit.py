@@ -11,8 +11,8 @@ from oracles.dice_problems import MANY_POINTS, draw_problem
 from impl.dice import coordinate_ascent
 from impl.dice.bound import evidence_lower_bound
 from impl.dice.coordinate_ascent import AscentError, ascend, fit, sweep
-from impl.dice.errors import InputError
 from impl.dice.model import Floats, Posterior, Priors
+from impl.errors import InputError
 
 
 def test_same_seed_gives_same_bits_and_another_seed_another_start(rng: np.random.Generator) -> None:

@@ -9,7 +9,7 @@ from oracles.dice_problems import SIZES, draw_problem
 from scipy import stats
 
 from impl.dice import predictive
-from impl.dice.errors import InputError
+from impl.errors import InputError
 
 BY_SIZE = pytest.mark.parametrize("sizes", SIZES, ids=str)
 

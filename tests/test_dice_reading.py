@@ -10,9 +10,9 @@ from harness.dice_comparisons import assert_counts
 from oracles.dice_problems import draw_problem
 
 from impl.dice import data, reading
-from impl.dice.errors import InputError
 from impl.dice.model import Integers
 from impl.dice.reading import read_counts
+from impl.errors import InputError
 
 
 def write(path: Path, rolls: list[list[int]]) -> None:

@@ -11,8 +11,8 @@ import pytest
 from harness.dice_comparisons import assert_counts
 
 from impl.dice import data
-from impl.dice.errors import InputError
 from impl.dice.reading import read_counts
+from impl.errors import InputError
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.uint64, ">i4", np.float32])

@@ -15,7 +15,8 @@ from harness.dice_commands import (
     write_rolls,
 )
 
-from impl.dice import figures, running
+from impl import figure_style
+from impl.dice import running
 from impl.dice.coordinate_ascent import AscentError
 
 
@@ -227,7 +228,7 @@ def test_a_failure_half_way_leaves_nothing_and_keeps_what_was_there(
         stem.with_suffix(".png").write_bytes(b"half")
         raise OSError(28, "No space left on device", str(stem))
 
-    monkeypatch.setattr(figures, "save", full)
+    monkeypatch.setattr(figure_style, "save", full)
     assert call(*fit_arguments(rolls_file, output, "--seed", 9)) == 2
     assert "no space left on device" in capsys.readouterr().err
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

@@ -9,7 +9,7 @@ import pytest
 import torch
 from oracles import kumaraswamy as oracle
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers.draws import draw_logs
 from impl.samplers.kumaraswamy import Kumaraswamy, LogDraw
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import constraints
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers.kumaraswamy import Kumaraswamy
 
 

@@ -15,7 +15,7 @@ import torch
 from matplotlib.figure import Figure
 
 import impl.__main__
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers import notebook, running
 from impl.samplers.comparison import wasserstein
 
@@ -197,7 +197,7 @@ def test_failure_while_writing_leaves_what_was_there(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device", "beta_histograms.png")
 
-    monkeypatch.setattr(running.figures, "save", fail)
+    monkeypatch.setattr(running, "save", fail)
     assert call("--output", tmp_path) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
     assert (tmp_path / "summary.json").read_text() == "old"

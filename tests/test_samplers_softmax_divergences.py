@@ -9,7 +9,7 @@ import scipy.special
 import torch
 from torch.distributions import Dirichlet, kl_divergence
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers import divergences
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 
 LOC = torch.tensor([0.3, -1.0, 0.4], dtype=torch.float64)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impl.dice.coordinate_ascent import Fit, fit
-from impl.dice.figures import draw_ascent, draw_dice, save
+from impl.dice.figures import draw_ascent, draw_dice
 from impl.dice.files import read_truth
 from impl.dice.model import Priors
 from impl.dice.predictive import credible_intervals, posterior_mean, sum_probabilities
 from impl.dice.reading import read_counts
 from impl.dice.relabelling import Relabelled, relabel
+from impl.figure_style import save
 
 LEVEL = 0.95
 RESTARTS = 8

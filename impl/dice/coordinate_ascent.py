@@ -8,8 +8,8 @@ import numpy as np
 from impl.dice import updates
 from impl.dice.bound import bound_and_magnitude
 from impl.dice.data import Counts
-from impl.dice.errors import InputError
 from impl.dice.model import Floats, Posterior, Priors
+from impl.errors import InputError
 
 __all__ = ["CONVERGENCE_RULE", "AscentError", "Fit", "Run", "ascend", "fit", "start", "sweep"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from impl.dice.errors import InputError
 from impl.dice.model import Floats, Integers
+from impl.errors import InputError
 
 __all__ = ["MISSING", "Counts", "InputError", "Tally", "count"]
 

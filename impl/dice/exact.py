@@ -7,8 +7,8 @@ from scipy.special import logsumexp, xlogy
 
 from impl.dice.bound import dirichlet_divergence, log_dirichlet_normalizer
 from impl.dice.data import Counts
-from impl.dice.errors import InputError
 from impl.dice.model import Floats, Integers, Posterior, Priors
+from impl.errors import InputError
 
 __all__ = [
     "STATES_LIMIT",

@@ -1,12 +1,10 @@
 """Figures of a fit: the bound by sweep, and the recovered dice with their intervals."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -17,55 +15,12 @@ from impl.dice.model import Floats, Integers, Posterior
 from impl.dice.predictive import credible_intervals, posterior_mean, sum_probabilities
 from impl.dice.relabelling import relabel
 from impl.dice.simulation import Truth
+from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, new_figure
 
-__all__ = ["STYLE", "draw_ascent", "draw_dice", "save"]
-
-# Colours of Okabe and Ito, told apart by every kind of colour vision and in print.
-BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#9A9A9A", "#222222"
-
-STYLE: Any = {  # of type Any: matplotlib's stubs list every key by name
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelsize": 9,
-    "axes.edgecolor": INK,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-    "svg.hashsalt": "varproof",
-    "svg.fonttype": "path",
-}
+__all__ = ["draw_ascent", "draw_dice"]
 
 _COLUMNS = 4
 _MOST_DICE = 24  # a taller figure is beyond what a page, and at last the renderer, can take
-
-
-def save(figure: Figure, stem: Path) -> None:
-    """Write a figure as PNG (160 dots an inch) and SVG; the same figure gives the same bytes."""
-    with rc_context(STYLE):
-        figure.draw_without_rendering()  # lays out once for both files
-        figure.set_layout_engine("none")
-        figure.savefig(stem.with_suffix(".png"), dpi=160, metadata={"Software": None})
-        figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def _number(value: float, form: str = ".2f") -> str:
@@ -75,7 +30,7 @@ def _number(value: float, form: str = ".2f") -> str:
 def draw_ascent(fit: Fit) -> Figure:
     """Draw the evidence lower bound after every sweep of every restart, in nats."""
     with rc_context(STYLE):
-        figure = _figure(6.4, 3.8)
+        figure = new_figure(6.4, 3.8)
         axes = figure.add_subplot()
         order = [number for number in range(len(fit.traces)) if number != fit.best_restart]
         for number in (*order, fit.best_restart):
@@ -131,7 +86,7 @@ def draw_dice(posterior: Posterior, *, level: float = 0.95, truth: Truth | None 
     rows = -(-dice // _COLUMNS)
     known = None if truth is None else relabel(truth, posterior)
     with rc_context(STYLE):
-        figure = _figure(8.0, 2.3 + 1.75 * rows)
+        figure = new_figure(8.0, 2.3 + 1.75 * rows)
         parts: Any = figure.subfigures(2, 1, height_ratios=[2.2, 1.75 * rows])
         hidden: SubFigure = parts[0]
         rolled: SubFigure = parts[1]

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 
 __all__ = ["Floats", "Integers", "Posterior", "Priors"]
 

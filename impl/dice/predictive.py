@@ -4,9 +4,9 @@ import numpy as np
 from scipy.special import betaincinv, gammaln, logsumexp
 
 from impl.dice.data import Counts
-from impl.dice.errors import InputError
 from impl.dice.model import Floats, Posterior
 from impl.dice.updates import sum_responsibilities
+from impl.errors import InputError
 
 __all__ = [
     "credible_intervals",

@@ -9,8 +9,8 @@ from typing import NoReturn
 import numpy as np
 
 from impl.dice.data import MISSING, Counts, Tally, chunks
-from impl.dice.errors import InputError
 from impl.dice.model import Integers
+from impl.errors import InputError
 
 __all__ = ["read_counts"]
 

@@ -11,21 +11,14 @@ from rich.table import Table
 
 from impl.dice.coordinate_ascent import AscentError, Fit, fit
 from impl.dice.data import Counts
-from impl.dice.errors import InputError
-from impl.dice.files import (
-    read_truth,
-    staged_file,
-    staged_folder,
-    write_arrays,
-    write_json,
-    write_rolls,
-    write_truth,
-)
+from impl.dice.files import read_truth, write_rolls, write_truth
 from impl.dice.model import Floats, Priors
 from impl.dice.predictive import posterior_mean, sum_probabilities
 from impl.dice.reading import read_counts
 from impl.dice.simulation import simulate
 from impl.dice.summary import posterior_arrays, summarize
+from impl.errors import InputError
+from impl.files import staged_file, staged_folder, write_arrays, write_json
 
 __all__ = ["run_fit", "run_simulate"]
 
@@ -98,13 +91,15 @@ def run_fit(arguments: argparse.Namespace) -> int:
             result = _fit_with_progress(counts, priors, arguments)
             level = arguments.level
             summary = summarize(result, counts, priors, level=level, held_out=held_out)
-            from impl.dice import figures  # noqa: PLC0415 - matplotlib is slow to import
+            # Matplotlib is slow to import.
+            from impl import figure_style  # noqa: PLC0415
+            from impl.dice import figures  # noqa: PLC0415
 
             write_json(folder / "summary.json", summary)
             write_arrays(folder / "posterior.npz", posterior_arrays(result.posterior, counts))
-            figures.save(figures.draw_ascent(result), folder / "elbo")
+            figure_style.save(figures.draw_ascent(result), folder / "elbo")
             drawn = figures.draw_dice(result.posterior, level=level, truth=truth)
-            figures.save(drawn, folder / "dice")
+            figure_style.save(drawn, folder / "dice")
     except AscentError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impl.dice.errors import InputError
 from impl.dice.model import Floats, Integers, Priors
+from impl.errors import InputError
 
 __all__ = ["Simulation", "Truth", "simulate"]
 

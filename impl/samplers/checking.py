@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 
 __all__ = ["Shape", "check_entries", "check_positive", "check_same_device", "floating", "vectors"]
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers.checking import check_positive, check_same_device, vectors
 from impl.samplers.special import trigamma
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.distributions import Beta, Dirichlet
 from torch.distributions.kl import register_kl
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers.expectations import expected_log, expected_log1m
 from impl.samplers.kumaraswamy import Kumaraswamy
 from impl.samplers.softmax_gaussian import SoftmaxGaussian

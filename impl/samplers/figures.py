@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,7 +15,7 @@ from scipy.stats import beta as beta_law
 from scipy.stats import dirichlet as dirichlet_law
 from torch import as_tensor
 
-from impl.dice.figures import BLUE, INK, ORANGE, STYLE, save
+from impl.figure_style import BLUE, INK, ORANGE, STYLE, new_figure
 from impl.samplers.comparison import DirichletFit, Floats, PlaneError
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "draw_moments",
     "draw_plane",
     "draw_simplex",
-    "save",
 ]
 
 GREEN = "#009E73"
@@ -33,12 +31,6 @@ _COLOURS = (ORANGE, "#CC79A7", GREEN)  # one for each stand-in of a Dirichlet
 _HEIGHT = np.sqrt(0.75)
 _CORNERS = np.array([[0.0, 0.0], [0.5, _HEIGHT], [1.0, 0.0]])
 _SMALLEST = 1e-4  # nats, and units of x: below, the colour scales end
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def draw_histograms(
@@ -51,7 +43,7 @@ def draw_histograms(
 ) -> Figure:
     """Draw two histograms with shared bins; with (a, b), also Beta's and Kumaraswamy's density."""
     with rc_context(STYLE):
-        figure = _figure(6.4, 3.8)
+        figure = new_figure(6.4, 3.8)
         axes = figure.add_subplot()
         edges = np.histogram_bin_edges(np.concatenate((direct, stand_in)), bins, limits)
         shared: dict[str, Any] = {"bins": edges, "density": True}
@@ -80,7 +72,7 @@ def draw_histograms(
 def draw_bars(direct: Floats, stand_in: Floats, indices: Sequence[int]) -> Figure:
     """Draw single samples as bars, both sets side by side, one panel for each index."""
     with rc_context(STYLE):
-        figure = _figure(2.4 * len(indices) + 0.4, 2.8)
+        figure = new_figure(2.4 * len(indices) + 0.4, 2.8)
         panels = figure.subplots(1, len(indices), sharey=True, squeeze=False)[0]
         place = np.arange(1, direct.shape[1] + 1)
         for panel, index, first, second in zip(panels, indices, direct, stand_in, strict=True):
@@ -102,7 +94,7 @@ def draw_bars(direct: Floats, stand_in: Floats, indices: Sequence[int]) -> Figur
 def draw_plane(error: PlaneError, marked: tuple[float, float]) -> Figure:
     """Draw KL and Wasserstein-1 of Kumaraswamy against Beta over the (a, b) plane."""
     with rc_context({**STYLE, "axes.grid": False}):
-        figure = _figure(8.0, 3.9)
+        figure = new_figure(8.0, 3.9)
         panels = figure.subplots(1, 2, sharey=True)
         for panel, values, title, unit in (
             (panels[0], error.divergence, "KL(Kumaraswamy, Beta)", "nats"),
@@ -159,7 +151,7 @@ def draw_simplex(
     titles = [f"Dirichlet({name})"]
     titles += [f"{fit.name}: KL {fit.divergence:.2f} nats" for fit in fits]
     with rc_context({**STYLE, "axes.grid": False}):
-        figure = _figure(8.6, 7.4)
+        figure = new_figure(8.6, 7.4)
         panels = figure.subplots(2, 2).ravel()
         mesh: Any = None
         means = [alpha / alpha.sum(), *(fit.mean for fit in fits)]
@@ -219,7 +211,7 @@ def draw_moments(
     """Draw the bias of the mean and the ratio of standard deviations against the scale of alpha."""
     largest = int(alpha.argmax())
     with rc_context(STYLE):
-        figure = _figure(8.0, 3.7)
+        figure = new_figure(8.0, 3.7)
         left, right = figure.subplots(1, 2)
         for colour, (name, (bias, ratio)) in zip(_COLOURS, moments.items(), strict=True):
             left.plot(scales, bias[:, largest], color=colour, label=name, linewidth=1.6)

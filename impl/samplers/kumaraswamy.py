@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers import draws
 from impl.samplers.checking import Shape, check_entries, check_positive, check_same_device, floating
 from impl.samplers.density import accurate_power, log1m_power, log_density

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Beta, Dirichlet
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers import figures
 from impl.samplers.checking import check_positive
 from impl.samplers.kumaraswamy import Kumaraswamy

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from torch.distributions import Beta, kl_divergence
 
-from impl.dice.errors import InputError
-from impl.dice.files import staged_folder, write_json
+from impl.errors import InputError
+from impl.figure_style import save
+from impl.files import staged_folder, write_json
 from impl.samplers import figures, notebook
 from impl.samplers.comparison import (
     DirichletFit,
@@ -59,7 +60,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
             wanted = "concentrations whose stand-ins' moments can be computed"
             raise InputError(source="--alpha", wanted=wanted, got=str(error)) from None
         for name, figure in drawn.items():
-            figures.save(figure, folder / name)
+            save(figure, folder / name)
         summary = _summary(arguments, alpha, fits)
         write_json(folder / "summary.json", summary)
     _print(summary)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
-from impl.dice.errors import InputError
+from impl.errors import InputError
 from impl.samplers.checking import Shape, check_entries, check_positive, check_same_device, vectors
 from impl.samplers.dirichlet_fits import Fit, fit_dirichlet
 from impl.samplers.simplex_quadrature import SimplexExpectations, expectations

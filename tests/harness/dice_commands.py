@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import impl.__main__
+from impl import figure_style
 from impl.dice import figures
 
 FACES = ("--faces", "2", "3", "4")
@@ -60,7 +61,7 @@ def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         for ending in (".png", ".svg"):
             stem.with_suffix(ending).write_text("figure")
 
-    monkeypatch.setattr(figures, "save", save)
+    monkeypatch.setattr(figure_style, "save", save)
     for name in ("draw_ascent", "draw_dice"):
         monkeypatch.setattr(figures, name, lambda *_arguments, **_options: None)
 

@@ -4,7 +4,7 @@ __all__ = ["InputError"]
 
 
 class InputError(ValueError):
-    """Input that the dice model cannot take.
+    """Input that cannot be taken.
 
     Parameters
     ----------
