@@ -53,11 +53,19 @@ Prose = tuple[str | Expr | Relation, ...]
 
 @dataclass(frozen=True)
 class Rule:
-    """A named rule: what it does, in words a reader can check, and where it is from."""
+    """A named rule: what it does, in words a reader can check, and where it is from.
+
+    A statement with mathematics in it is prose, so that its formulas are printed as all others.
+    """
 
     name: str
-    statement: str
+    statement: str | Prose
     source: str = ""
+
+    @property
+    def prose(self) -> Prose:
+        """The statement as prose."""
+        return (self.statement,) if isinstance(self.statement, str) else self.statement
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ from derivations.kumaraswamy.inverse import at_sample
 from derivations.kumaraswamy.moments import entropy, mean_log_x, moment, moment_of
 from derivations.kumaraswamy.symbols import a, b, cdf, density, log_density, n, quantile, u, x
 
+terms = size("M")
+m = Index("m", 1, terms)
+rest = Array("R", (), "R")[()]
+y = Array("y", (), "y", POSITIVE)[()]
+
 INCREASING = Rule(
     "an increasing transform",
     "The quantile increases, so a draw is at most x exactly when its uniform is at most F(x), "
@@ -43,17 +48,48 @@ DEFINITION = Rule(
 )
 LOG_SERIES = Rule(
     "series of the logarithm",
-    "log(1 - x) is minus the sum of x^m / m; all terms have one sign, so mean and sum exchange. "
-    "The series is cut after M terms, and R is what is left.",
+    (
+        log(1 - x),
+        " is minus the sum of ",
+        x**m / m,
+        " over all positive integers; all terms have one sign, so mean and sum exchange. The "
+        "series is cut after ",
+        terms,
+        " terms, and ",
+        rest,
+        " is what is left.",
+    ),
     "nalisnick2017",
 )
 CONVEXITY = Rule(
     "log Γ is convex",
-    "Its slope at y + 1 exceeds log y, so Γ(y + 1 + b) / Γ(y + 1) is at least y^b; with y = n / a "
-    "the moments fall at least as fast as n^(-b).",
+    (
+        "The derivative of ",
+        loggamma(y + 1),
+        " is at least ",
+        log(y),
+        ", so ",
+        loggamma(y + 1 + b) - loggamma(y + 1),
+        " is at least ",
+        b * log(y),
+        "; with ",
+        Relation(y, n / a),
+        " the moments fall at least as fast as ",
+        Pow(n, -b),
+        ".",
+    ),
 )
 INTEGRAL_TEST = Rule(
-    "integral test", "The sum of m^(-b-1) over m > M is at most the integral from M, M^(-b) / b."
+    "integral test",
+    (
+        "The sum of ",
+        Pow(m, -b - 1),
+        " over all m above ",
+        terms,
+        " is at most its integral from there, ",
+        Pow(terms, -b) / b,
+        ".",
+    ),
 )
 SET_TO_ONE = Rule("a parameter is one", "One factor of the density becomes one.")
 ONLY_THEN = Rule(
@@ -65,12 +101,9 @@ ONLY_THEN = Rule(
 
 SHAPES = ((0.3, 0.6), (2.5, 0.7), (1.4, 5.0))
 DETECTS = 0.01
-terms = size("M")
-m = Index("m", 1, terms)
 later = Index("m", terms + 1, 2 * terms)
 c = Array("c", (), "alpha", POSITIVE)[()]
 d = Array("d", (), "beta", POSITIVE)[()]
-rest = Array("R", (), "R")[()]
 
 log_beta: Expr = loggamma(c) + loggamma(d) - loggamma(c + d)
 series: Expr = IndexSum(moment_of(m) / m, m)

@@ -19,13 +19,29 @@ TAKE_LOG = Rule("take the log", "The log of a product of positive powers comes a
 DIFFERENTIATE = Rule("differentiate", "The log density is differentiated by one variable.")
 BETA_INTEGRAL = Rule(
     "Beta integral",
-    "With y = x^a the variable y follows Beta(1, b), and the mean of y^s is "
-    "b B(1 + s, b), written here with log Gamma.",
+    (
+        Pow(x, a),
+        " follows Beta(1, b), and the mean of its power s is b B(1 + s, b), written here with log "
+        "Gamma at ",
+        Relation(Array("s", (), "s")[()], n / a),
+        ".",
+    ),
 )
 DIFFERENTIATE_MOMENT = Rule(
     "differentiate the moment",
-    "The derivative of E[x^n] by n at n = 0 is E[log x]; with the roles of y and 1 - y exchanged, "
-    "the same gives E[log(1 - x^a)].",
+    (
+        "The derivative of ",
+        Expectation(Pow(x, n)),
+        " by n at zero is ",
+        Expectation(log(x)),
+        "; with the roles of ",
+        Pow(x, a),
+        " and ",
+        1 - Pow(x, a),
+        " exchanged, the same gives ",
+        Expectation(log(1 - Pow(x, a))),
+        ".",
+    ),
 )
 LINEAR = Rule("linearity", "The entropy is minus the mean of the log density, term by term.")
 STATIONARY = Rule(

@@ -119,7 +119,7 @@ def _steps(derivation: Derivation, findings: CheckedDerivation | None, level: in
             StepBlock(
                 number,
                 step.rule.name,
-                step.rule.statement,
+                step.rule.prose,
                 step.rule.source,
                 step.relation,
                 step.note,

@@ -59,7 +59,8 @@ def step_parts(step: StepBlock) -> tuple[Block, ...]:
     """Return a step as simpler blocks, for writers that have no form of their own for it."""
     head: Prose = (
         Strong(f"Step {step.number}. {step.rule[:1].upper()}{step.rule[1:]}."),
-        f" {step.statement}",
+        " ",
+        *step.statement,
     )
     if step.source:
         head += (f" [{step.source}]",)

@@ -126,7 +126,7 @@ class StepBlock:
 
     number: int
     rule: str
-    statement: str
+    statement: Prose
     source: str
     relation: Relation
     note: Prose

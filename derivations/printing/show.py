@@ -23,7 +23,7 @@ def _text(derivation: Derivation) -> str:
     lines += [f"  - {plain(a)}" for a in derivation.assumptions]
     for number, step in enumerate(derivation.steps, 1):
         source = f" [{step.rule.source}]" if step.rule.source else ""
-        lines += ["", f"{number}. {step.rule.name}{source}", f"   {step.rule.statement}", ""]
+        lines += ["", f"{number}. {step.rule.name}{source}", f"   {plain(step.rule.prose)}", ""]
         lines.append(_indented(display_text(step.relation)))
     if derivation.model is not None:
         lines += ["", "Graph", "", _indented(graph_text(derivation.model))]
@@ -63,7 +63,7 @@ def _json(derivation: Derivation) -> str:
         "steps": [
             {
                 "rule": s.rule.name,
-                "statement": s.rule.statement,
+                "statement": plain(s.rule.prose),
                 "source": s.rule.source,
                 **_relation(s.relation),
             }

@@ -69,9 +69,9 @@ def everything(figure: str = "") -> Document:
         Code(HOSTILE, "python"),
         Code("```\n" + HOSTILE, "latex", "Folded <here>"),
         Admonition("danger", HOSTILE, (HOSTILE,)),
-        StepBlock(1, HOSTILE, HOSTILE, "bishop2006", Relation(a, b), (HOSTILE,), (ESTABLISHED,)),
-        StepBlock(2, "rule", "says", "", Relation(b, a), (), ()),
-        StepBlock(3, "rule", "says", "", Relation(b, b), (), (ESTABLISHED, UNKNOWN)),
+        StepBlock(1, HOSTILE, (HOSTILE,), "bishop2006", Relation(a, b), (HOSTILE,), (ESTABLISHED,)),
+        StepBlock(2, "rule", ("says",), "", Relation(b, a), (), ()),
+        StepBlock(3, "rule", ("says",), "", Relation(b, b), (), (ESTABLISHED, UNKNOWN)),
     )
     if figure:
         blocks += (Figure(PurePosixPath(figure), (HOSTILE,), HOSTILE, 0.5),)

@@ -32,6 +32,7 @@ _SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
 _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
 _ROWS_KEPT_TOGETHER = 5
+_SHORT_CELL, _LONG_CELL = 24, 90  # characters
 
 
 class TypesettingError(RuntimeError):
@@ -138,13 +139,21 @@ def _string(text: str) -> str:
 
 
 def _table(table: Table) -> str:
-    columns = ", ".join(["auto"] * (len(table.header) - 1) + ["1fr"])
+    columns = ", ".join(
+        _width([_prose(row[n]) for row in table.rows]) for n in range(len(table.header))
+    )
     header = ", ".join(f"[*{_prose(c)}*]" for c in table.header)
     rows = "".join(", ".join(f"[{_prose(c)}]" for c in row) + ",\n" for row in table.rows)
     caption = f"#caption[{_prose(table.caption)}]\n\n" if table.caption else ""
     breakable = "true" if len(table.rows) > _ROWS_KEPT_TOGETHER else "false"
     columns = f"{columns},), breakable: {breakable}"
     return f"{caption}#report-table(columns: ({columns}, table.header({header}),\n{rows})"
+
+
+def _width(cells: list[str]) -> str:
+    """Return a column's width: its own where all cells are short, else a share by the longest."""
+    longest = max(map(len, cells), default=0)
+    return "auto" if longest <= _SHORT_CELL else f"{min(longest, _LONG_CELL)}fr"
 
 
 def _figure(figure: Figure) -> str:
