@@ -22,7 +22,7 @@ BUILD = ROOT / "build"
 # and the tests' harness says what a ledger is.
 sys.path[:0] = [str(DOCS), str(ROOT / "tests")]
 
-from report import example, ledger, pages, publish, sampler_pages  # noqa: E402 - after the path is set
+from report import example, fit_pages, ledger, pages, publish, sampler_pages  # noqa: E402 - after the path is set
 
 from derivations.catalogue import ENTRIES, derive  # noqa: E402
 from derivations.evidence.checking import check  # noqa: E402
@@ -47,10 +47,10 @@ def main() -> int:
 
     source = BUILD / "pages"
     shutil.rmtree(source, ignore_errors=True)
-    run = example.run(DOCS / "examples" / "dice", source / "dice" / "figures")
-    print(f"example: {run.headline}", flush=True)
-    samplers = sampler_pages.run(source / "kumaraswamy" / "figures")
-    runs = pages.Runs(run, samplers, sampler_pages.calibration_blocks(options.seed))
+    fitted = example.run(DOCS / "examples" / "dice", source / fit_pages.FIGURES)
+    print(f"example: {fitted.headline}", flush=True)
+    chapters = (fit_pages.chapter(fitted), sampler_pages.run(source))
+    runs = pages.Runs(chapters, sampler_pages.calibration_blocks(options.seed))
     documents = pages.documents(checked, runs, tests, source)
     publish.write_pages(documents, source, DOCS)
     publish.build_html(source, BUILD / "html", DOCS, strict=not options.lenient)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from derivations.printing.nodes import Block, Code, Figure, Heading, Paragraph, Prose, Table
+from report.chapters import Chapter
 from report.example import LEVEL, USED, Example
 
+FIGURES = "dice/figures"
 COMMANDS = """\
 python -m impl dice simulate --points {points} --rolls {rolls} --faces {faces} \\
     --first-concentration 4 --second-concentration 4 --seed {seed} \\
@@ -18,7 +21,12 @@ python -m impl dice fit rolls.csv --faces {faces} --restarts {restarts} \\
 """
 
 
-def example_blocks(run: Example, figures: PurePosixPath, level: int = 1) -> list[Block]:
+def chapter(run: Example) -> Chapter:
+    """Return the fit of the embedded example as a chapter of the report."""
+    return Chapter("dice/example", "A fit of the embedded example", FIGURES, partial(_blocks, run))
+
+
+def _blocks(run: Example, figures: PurePosixPath, level: int) -> list[Block]:
     """Return the example: data, ascent, recovery, and what the recovery shows."""
     settings = run.settings
     command = COMMANDS.format(

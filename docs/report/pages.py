@@ -24,14 +24,11 @@ from derivations.printing.nodes import (
     Table,
 )
 from report import problems
-from report.example import Example
-from report.fit_pages import example_blocks
+from report.chapters import Chapter
 from report.ledger import Ledger
 from report.problems import Problem
-from report.sampler_pages import Comparison, comparison_blocks
 
 GRAPH = PurePosixPath("figures/graph.svg")
-COMPARED = "The stand-ins beside what they stand for"
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,14 @@ class Checked:
 
 @dataclass(frozen=True)
 class Runs:
-    """What was run for the report besides the checks: a fit, a comparison, the calibration."""
+    """What was run for the report besides the checks: chapters, and the calibration."""
 
-    fit: Example
-    samplers: Comparison
+    chapters: tuple[Chapter, ...]
     calibration: list[Block]
+
+    def of(self, problem: Problem) -> list[Chapter]:
+        """Return the chapters of one problem."""
+        return [c for c in self.chapters if c.problem == problem.name]
 
 
 def documents(
@@ -82,10 +82,7 @@ def documents(
                 picture.parent.mkdir(parents=True, exist_ok=True)
                 draw_graph(c.derivation.model, picture)
             found[f"{problem.name}/{c.page}"] = Document(c.derivation.title, tuple(_one(c)))
-    example = example_blocks(runs.fit, PurePosixPath("figures"))
-    found["dice/example"] = Document("A fit of the embedded example", tuple(example))
-    compared = comparison_blocks(runs.samplers, PurePosixPath("../kumaraswamy/figures"))
-    found["softmax_gaussian/comparison"] = Document(COMPARED, tuple(compared))
+        found |= {chapter.page: chapter.on_site() for chapter in runs.of(problem)}
     evidence = (*_evidence(checked, tests), *runs.calibration)
     found["evidence/index"] = Document("How a claim is known", evidence)
     return found
@@ -101,11 +98,8 @@ def paper(checked: list[Checked], runs: Runs) -> Document:
             shared = replace(c.derivation, assumptions=())
             graph = graph_block(problem.name / GRAPH)
             blocks += [*derivation_blocks(shared, c.report, 2, graph), *_twins(c, 3)]
-        if problem.name == "dice":
-            blocks.append(Heading(2, ("A fit of the embedded example",)))
-            blocks += example_blocks(runs.fit, PurePosixPath("dice/figures"), 3)
-    blocks.append(Heading(1, (COMPARED,)))
-    blocks += comparison_blocks(runs.samplers, PurePosixPath("kumaraswamy/figures"), 2)
+        for chapter in runs.of(problem):
+            blocks += chapter.on_paper(2)
     blocks += [Heading(1, ("How the checks behave",)), *runs.calibration]
     return Document("varproof", tuple(blocks), "Variational inference, derived and checked")
 

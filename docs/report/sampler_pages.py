@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,32 +12,32 @@ import numpy as np
 from derivations.evidence.monte_carlo.calibration import Row, calibrate
 from derivations.printing.nodes import Block, Code, Figure, Heading, Paragraph, Prose, Table
 from impl.__main__ import main as impl_command
+from report.chapters import Chapter
 
 ARGUMENTS = ("--a", "1", "--b", "0.7", "--alpha", "1", "10", "1")
 RUNS = 1200
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """The summary that ``samplers compare`` wrote beside its figures."""
-
-    summary: dict[str, Any]
+FIGURES = "kumaraswamy/figures"
 
 
-def run(figures: Path) -> Comparison:
-    """Run the notebook's comparison and leave its figures in a folder."""
+def run(pages: Path) -> Chapter:
+    """Run the notebook's comparison and leave its figures beside the pages."""
+    figures = pages / FIGURES
     code = impl_command(["samplers", "compare", *ARGUMENTS, "--output", str(figures)])
     if code != 0:
         message = f"samplers compare ended with exit code {code}"
         raise RuntimeError(message)
-    return Comparison(json.loads((figures / "summary.json").read_text(encoding="utf-8")))
+    summary = json.loads((figures / "summary.json").read_text(encoding="utf-8"))
+    title = "The stand-ins beside what they stand for"
+    return Chapter("softmax_gaussian/comparison", title, FIGURES, partial(_blocks, summary))
 
 
-def comparison_blocks(run: Comparison, figures: PurePosixPath, level: int = 1) -> list[Block]:
+def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list[Block]:
     """Return the comparison of both stand-ins with what they stand for."""
-    stand_in, fits = run.summary["kumaraswamy"], run.summary["softmax_gaussian"]
+    stand_in, fits = summary["kumaraswamy"], summary["softmax_gaussian"]
     divergence = stand_in["kl_to_beta"]
-    truth = ", ".join(f"{m:.3f}" for m in run.summary["dirichlet"]["mean"])
+    truth = ", ".join(f"{m:.3f}" for m in summary["dirichlet"]["mean"])
     laplace = ", ".join(f"{m:.3f}" for m in fits[0]["mean"])
     best = min(fits, key=lambda fit: float(fit["kl_from_dirichlet"]))
     return [
@@ -101,19 +101,33 @@ def calibration_blocks(seed: int, level: int = 1) -> list[Block]:
                 "tell. Bounds are Clopper-Pearson's, at one in a million a side.",
             )
         ),
-        Table(
-            (("Check",), ("Error",), ("Draws",), ("Promised",), ("Counted",), ("Bounds",)),
-            tuple(_row(r) for r in rows),
-        ),
+        _calibration_table(rows),
     ]
 
 
-def _row(row: Row) -> tuple[Prose, ...]:
-    return (
-        (row.kind,),
-        (row.error,),
-        (str(row.draws_needed),),
-        (f"{row.promised:.2g}",),
-        (f"{row.counted / row.runs:.4f}",),
-        (f"{row.lower:.4f} to {row.upper:.4f}",),
+def _calibration_table(rows: tuple[Row, ...]) -> Table:
+    """Return a line for each kind of check, with the counted rate of each error and its bounds."""
+    promised = {r.error: r.promised for r in rows}
+    by_kind: dict[str, dict[str, Row]] = {}
+    for r in rows:
+        by_kind.setdefault(r.kind, {})[r.error] = r
+    header: tuple[Prose, ...] = (
+        ("Check",),
+        ("Draws",),
+        *((f"{error.capitalize()}, at most {rate:g}",) for error, rate in promised.items()),
     )
+    return Table(
+        header,
+        tuple(
+            (
+                (kind,),
+                (str(next(iter(errors.values())).draws_needed),),
+                *((_rate(errors[error]),) for error in promised),
+            )
+            for kind, errors in by_kind.items()
+        ),
+    )
+
+
+def _rate(row: Row) -> str:
+    return f"{row.counted / row.runs:.4f} ({row.lower:.4f} to {row.upper:.4f})"

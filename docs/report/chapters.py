@@ -1,0 +1,39 @@
+"""A page about something that was run: its place, its title, its figures, its text."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from derivations.printing.nodes import Block, Document, Heading
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What a run has to say, on a page of the site or as a section of the paper.
+
+    ``page`` is the page's path on the site, its first part the problem it belongs to; ``figures``
+    the folder of its figures; ``blocks`` writes it for figures at a path, under a heading level.
+    """
+
+    page: str
+    title: str
+    figures: str
+    blocks: Callable[[PurePosixPath, int], list[Block]]
+
+    @property
+    def problem(self) -> str:
+        """The problem it belongs to."""
+        return self.page.split("/", 1)[0]
+
+    def on_site(self) -> Document:
+        """Return its page, with paths as they are seen from there."""
+        seen = posixpath.relpath(self.figures, posixpath.dirname(self.page))
+        return Document(self.title, tuple(self.blocks(PurePosixPath(seen), 1)))
+
+    def on_paper(self, level: int) -> list[Block]:
+        """Return its section under a heading of that level, with paths from the root."""
+        figures = PurePosixPath(self.figures)
+        return [Heading(level, (self.title,)), *self.blocks(figures, level + 1)]
