@@ -1,0 +1,1 @@
+"""A variational autoencoder of MNIST digits: data, networks, objectives, training, figures."""
