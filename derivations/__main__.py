@@ -1,4 +1,4 @@
-"""The derivations from the command line: list, show, check, document."""
+"""The derivations from the command line: list, show, check, mutate, document."""
 
 from __future__ import annotations
 
@@ -48,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--format", choices=("text", "json"), default="text")
     checking.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the random points")
     checking.set_defaults(run=_check)
+    mutating = commands.add_parser(
+        "mutate", help="break every formula on purpose; exit 1 if a break goes unnoticed"
+    )
+    mutating.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    mutating.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of breaks and points")
+    mutating.add_argument("--json", type=Path, metavar="PATH", help="write the counts there too")
+    mutating.set_defaults(run=_mutate)
     documenting = commands.add_parser("document", help="derivations with their evidence, to keep")
     documenting.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
     documenting.add_argument("--format", choices=("pdf", "latex", "markdown"), default="pdf")
@@ -84,6 +91,12 @@ def _check(options: argparse.Namespace) -> int:
     from derivations.evidence.report import check_and_print  # noqa: PLC0415 - as above
 
     return check_and_print(_chosen(options), options.seed, as_json=options.format == "json")
+
+
+def _mutate(options: argparse.Namespace) -> int:
+    from derivations.evidence.mutation.command import mutate_and_print  # noqa: PLC0415 - as above
+
+    return mutate_and_print(_chosen(options), options.seed, options.json)
 
 
 def _document(options: argparse.Namespace) -> int:

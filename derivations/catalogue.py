@@ -24,6 +24,9 @@ BEYOND = "beyond the sheet"
 DICE = "derivations.dice"
 KUMARASWAMY = "derivations.kumaraswamy"
 SOFTMAX = "derivations.softmax_gaussian"
+VAE = "derivations.gaussian_vae"
+MMD = "derivations.mmd"
+LINEAR_VAE = "derivations.linear_vae"
 
 ENTRIES = (
     Entry("dice.graph", "1.1.1", "The directed graph with plates", DICE),
@@ -64,6 +67,38 @@ ENTRIES = (
         SOFTMAX,
     ),
     Entry("softmax_gaussian.moment_matching", BEYOND, "The choice by moments", SOFTMAX),
+    Entry("gaussian_vae.reparameterization", "3.1", "The reparameterized draw and its law", VAE),
+    Entry("gaussian_vae.elbo", "5.1", "The evidence lower bound, rewritten twice", VAE),
+    Entry("gaussian_vae.gaussian_kl", "5.2", "The divergence of diagonal normal laws", VAE),
+    Entry("gaussian_vae.bernoulli_logits", "5.3", "The Bernoulli likelihood and the loss", VAE),
+    Entry("gaussian_vae.pathwise_gradient", BEYOND, "The gradient through the draw", VAE),
+    Entry(
+        "gaussian_vae.gradient_variance",
+        BEYOND,
+        "Variances of pathwise and score-function gradients",
+        VAE,
+    ),
+    Entry(
+        "gaussian_vae.sampled_kl_gradient",
+        BEYOND,
+        "The gradient with the divergence closed and sampled",
+        VAE,
+    ),
+    Entry("gaussian_vae.importance_weighted_bound", BEYOND, "The importance-weighted bound", VAE),
+    Entry("mmd.kernel_form", "10.1", "The squared discrepancy in means of a kernel", MMD),
+    Entry("mmd.v_statistic", "10.1", "The estimator with its diagonal, and its bias", MMD),
+    Entry("mmd.u_statistic", "10.1", "The estimator without bias", MMD),
+    Entry(
+        "mmd.gaussian_kernel_expectation",
+        "10.2",
+        "The Gaussian kernel between two normal laws",
+        MMD,
+    ),
+    Entry("mmd.inert_in_high_dimension", "10.4", "Why the kernel is inert in many dimensions", MMD),
+    Entry("linear_vae.evidence", BEYOND, "The evidence of a linear VAE", LINEAR_VAE),
+    Entry("linear_vae.posterior", BEYOND, "The posterior of a linear VAE", LINEAR_VAE),
+    Entry("linear_vae.elbo", BEYOND, "The evidence lower bound of a linear VAE", LINEAR_VAE),
+    Entry("linear_vae.gradients", BEYOND, "All gradients of a linear VAE's bound", LINEAR_VAE),
 )
 
 

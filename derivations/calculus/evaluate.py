@@ -41,6 +41,7 @@ from derivations.calculus.expressions import (
     StateSum,
 )
 from derivations.calculus.indices import Index
+from derivations.calculus.matrices import Determinant, Inverse, InverseEntry
 from derivations.calculus.number_fields import FLOATS, Field, Number
 from derivations.calculus.point import Point
 
@@ -111,6 +112,10 @@ def _compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line 
         return _product(node)
     if isinstance(node, (IndexSum, IndexProduct)):
         return _remembered(node, _over_indices(node))
+    if isinstance(node, (Determinant, Inverse)):
+        return _remembered(node, _of_matrix(node))
+    if isinstance(node, InverseEntry):
+        return _inverse_entry(node)
     if isinstance(node, StateSum):
         return _over_states(node)
     if isinstance(node, Density):
@@ -182,7 +187,7 @@ def _product(node: Mul) -> Compiled:
             if indicator(state) == 0:
                 return state.numbers.rational(0, 1)
         for factor in factors:
-            result *= factor(state)
+            result = result * factor(state)  # not in place: vectors broadcast
         return result
 
     return run
@@ -205,6 +210,29 @@ def _over_indices(node: IndexSum | IndexProduct) -> Compiled:
         return math.prod(bodies(state), start=state.numbers.rational(1, 1))
 
     return run
+
+
+def _of_matrix(node: Determinant | Inverse) -> Compiled:
+    body, (row, column) = _compiled(node.body), node.indices
+
+    def run(state: _State) -> Any:
+        outer, rows = dict(state.places), list[list[Number]]()
+        for at_row in state.range_of(row):
+            rows.append([])
+            for at_column in state.range_of(column):
+                state.places.update({row: at_row, column: at_column})
+                rows[-1].append(body(state))
+        state.places.clear()
+        state.places.update(outer)
+        numbers = state.numbers
+        return numbers.inverse(rows) if isinstance(node, Inverse) else numbers.determinant(rows)
+
+    return run
+
+
+def _inverse_entry(node: InverseEntry) -> Compiled:
+    inverse, (row, column) = _compiled(node.inverse), (_integer(s) for s in node.subscripts)
+    return lambda state: inverse(state)[row(state) - 1][column(state) - 1]
 
 
 def _over_states(node: StateSum) -> Compiled:

@@ -147,7 +147,7 @@ class MeanField:
     @cached_property
     def multilinear(self) -> Expr:
         """The log joint in stand-ins for statistics, proved multilinear."""
-        form = rewrite(self.log_joint, self._stand_in)
+        form = self.in_stand_ins(self.log_joint)
         self._refuse_unless_multilinear(form)
         return form
 
@@ -174,6 +174,10 @@ class MeanField:
                     )
                     raise NotConjugateError(message)
                 seen += symbols
+
+    def in_stand_ins(self, form: Expr) -> Expr:
+        """Write statistics as the stand-ins for them."""
+        return rewrite(form, self._stand_in)
 
     def in_statistics(self, form: Expr) -> Expr:
         """Write stand-ins as the statistics they stand for."""

@@ -29,6 +29,58 @@ class Expectation(Inert):
         return tuple(self.args[1])
 
 
+class Mean(Inert):
+    """``E[body]`` over the random variables named, or over all there are where none is."""
+
+    is_real = True
+
+    def __new__(cls, body: Any, *over: Any) -> Self:
+        return Expr.__new__(cls, sympify(body), *(sympify(v) for v in over))
+
+    @property
+    def body(self) -> Expr:
+        """What is averaged."""
+        return self.args[0]
+
+    @property
+    def over(self) -> tuple[Expr, ...]:
+        """The variables averaged over."""
+        return self.args[1:]
+
+
+class Applied(Inert):
+    """A function that has only a letter, at arguments, as in ``k(x, y)``."""
+
+    is_real = True
+
+    def __new__(cls, head: Expr, *arguments: Any) -> Self:
+        return Expr.__new__(cls, head, *(sympify(a) for a in arguments))
+
+    @property
+    def head(self) -> Expr:
+        """The function's letter, with its subscripts."""
+        return self.args[0]
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        """What it is applied to."""
+        return self.args[1:]
+
+
+class Variance(Inert):
+    """``Var_q[body]``."""
+
+    is_real = True
+
+    def __new__(cls, body: Any) -> Self:
+        return Expr.__new__(cls, sympify(body))
+
+    @property
+    def body(self) -> Expr:
+        """What varies."""
+        return self.args[0]
+
+
 class PartialDerivative(Inert):
     """``d body / d by``."""
 
@@ -49,11 +101,11 @@ class PartialDerivative(Inert):
 
 
 class Divergence(Inert):
-    """``KL(left || right)`` of two densities, in nats."""
+    """``KL(left || right)`` of two densities, or of two distributions, in nats."""
 
     is_real = True
 
-    def __new__(cls, left: Density, right: Density) -> Self:
+    def __new__(cls, left: Expr, right: Expr) -> Self:
         return Expr.__new__(cls, left, right)
 
     @property

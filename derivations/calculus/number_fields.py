@@ -1,4 +1,7 @@
-"""The kinds of number an expression is evaluated in: floats, and balls that enclose the truth."""
+"""The kinds of number an expression is evaluated in: floats, vectors of them, and balls.
+
+A ball encloses the truth. A vector holds one float for each node of a quadrature rule.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flint import acb, arb, fmpq
+import numpy as np
+from flint import acb, acb_mat, arb, arb_mat, fmpq
+from numpy.typing import NDArray
 from scipy import special
 
 Number = Any
+Rows = list[list[Number]]
+
+
+def _stacked(rows: Rows) -> NDArray[np.float64]:
+    """Put the entries of a matrix, floats or vectors, along the last two axes."""
+    flat = np.broadcast_arrays(*(np.asarray(entry, dtype=float) for row in rows for entry in row))
+    return np.stack(flat, axis=-1).reshape(*flat[0].shape, len(rows), len(rows))
+
+
+def _inverse(rows: Rows) -> Rows:
+    inverse = np.linalg.inv(_stacked(rows))
+    every = range(len(rows))
+    return [[inverse[..., i, j] for j in every] for i in every]
+
+
+def _inverse_of_balls(rows: Rows) -> Rows:
+    """Return the inverse; balls that do not exclude a singular matrix have none that is known."""
+    try:
+        return arb_mat(rows).inv().table()
+    except ZeroDivisionError:
+        return [[arb("nan")] * len(rows)] * len(rows)
 
 
 @dataclass(frozen=True)
@@ -23,6 +49,8 @@ class Field:
     exp: Callable[[Number], Number]
     loggamma: Callable[[Number], Number]
     polygamma: Callable[[int, Number], Number]
+    determinant: Callable[[Rows], Number] = lambda rows: np.linalg.det(_stacked(rows))
+    inverse: Callable[[Rows], Rows] = _inverse
 
 
 FLOATS = Field(
@@ -33,6 +61,14 @@ FLOATS = Field(
     loggamma=math.lgamma,
     polygamma=lambda order, x: float(special.polygamma(order, x)),
 )
+VECTORS = Field(
+    rational=lambda p, q: p / q,
+    pi=lambda: math.pi,
+    log=np.log,
+    exp=np.exp,
+    loggamma=special.gammaln,
+    polygamma=special.polygamma,
+)
 BALLS = Field(
     rational=lambda p, q: arb(fmpq(p, q)),
     pi=arb.pi,
@@ -40,4 +76,17 @@ BALLS = Field(
     exp=lambda x: arb(x).exp(),
     loggamma=lambda x: arb(x).lgamma(),
     polygamma=lambda order, x: acb(x).polygamma(acb(order)).real,
+    determinant=lambda rows: arb_mat(rows).det(),
+    inverse=_inverse_of_balls,
 )
+COMPLEX_BALLS = Field(
+    rational=lambda p, q: acb(fmpq(p, q)),
+    pi=acb.pi,
+    log=lambda z: acb(z).log(),
+    exp=lambda z: acb(z).exp(),
+    loggamma=lambda z: acb(z).lgamma(),
+    polygamma=lambda order, z: acb(z).polygamma(acb(order)),
+    determinant=lambda rows: acb_mat(rows).det(),
+    inverse=lambda rows: acb_mat(rows).inv().table(),
+)
+"""Principal values; for telling formulas apart where one of them is no longer real."""

@@ -38,6 +38,9 @@ class Finding:
 
 Check = Callable[[np.random.Generator], Finding]
 
+Reading = Callable[[Expr], Expr]
+"""What a formula becomes before a check tries it, as where notation is given its meaning."""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -83,7 +86,9 @@ class Derivation:
     """A claim with a permanent key, from its assumptions to its result.
 
     ``twins`` are dotted names in ``impl`` that compute the same thing by other code; ``model``
-    is given where the result is the model's graph.
+    is given where the result is the model's graph. ``readings`` are the functions by which the
+    checks were given the formulas stated, where they were not given them as they are: by them a
+    formula broken on purpose reaches the same checks (``evidence.mutation``).
     """
 
     key: str
@@ -97,3 +102,4 @@ class Derivation:
     sources: tuple[str, ...] = ()
     remarks: tuple[Prose, ...] = ()
     model: Model | None = None
+    readings: tuple[Reading, ...] = ()

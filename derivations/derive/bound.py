@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import Add, Integer, log
+from sympy import Add, Expr, Integer, log
 
-from derivations.calculus.binding import legible, sum_over
+from derivations.calculus.binding import legible, rewrite, substitute, sum_over
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import SIMPLEX, Array, Density, Element
+from derivations.calculus.expressions import SIMPLEX, Array, Density, Element, Slice
+from derivations.calculus.families import divergence, entropy
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Divergence, Entropy, Expectation, PartialDerivative
@@ -74,8 +75,16 @@ def evidence_lower_bound(brief: Brief, mean_field: MeanField) -> Derivation:
     sizes = brief.sizes
     same = "equal to the sum of the parts"
     value = equals_evidence_lower_bound("the expected log p less log q", mean_field, whole, sizes)
+    definition = Add(Expectation(log_p), *entropies)
+
+    def in_closed_form(form: Expr) -> Expr:
+        return _in_closed_form(mean_field, form)
+
+    in_parts = equals_evidence_lower_bound(
+        "the expected log p less log q, part by part", mean_field, in_closed_form(definition), sizes
+    )
     steps = [
-        Step(DEFINITION, Relation(bound, Add(Expectation(log_p), *entropies)), (value,)),
+        Step(DEFINITION, Relation(bound, definition), (in_parts,)),
         Step(
             EXPECT,
             Relation(Expectation(log_p), legible(closed)),
@@ -97,7 +106,37 @@ def evidence_lower_bound(brief: Brief, mean_field: MeanField) -> Derivation:
         results=(Relation(bound, whole),),
         checks=(value,),
         sources=("blei2017",),
+        readings=(in_closed_form,),
     )
+
+
+def _in_closed_form(mean_field: MeanField, form: Expr) -> Expr:
+    """Put closed forms in the place of the expected log joint, of entropies, of divergences."""
+    log_p = log(joint_density(mean_field.model))
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Expectation):
+            if node.body != log_p:
+                message = f"wanted the expectation of the log joint, got that of {node.body}"
+                raise ValueError(message)
+            return mean_field.expected_log_joint
+        if isinstance(node, Entropy):
+            factor = mean_field.factor(node.density.value.array)
+            closed = entropy(factor.variable.family, factor.vectors)
+            return _at(closed, factor, node.density.value)
+        if isinstance(node, Divergence):
+            factor = mean_field.factor(node.left.value.array)
+            laws = {"q": factor.vectors, "q*": mean_field.update(factor.variable.array)}
+            sides = (laws[side.letter] for side in (node.left, node.right))
+            return _at(divergence(factor.variable.family, *sides), factor, node.left.value)
+        return None
+
+    return rewrite(form, rule)
+
+
+def _at(form: Expr, factor: Factor, place: Slice) -> Expr:
+    """Write a form of one copy of a factor at the copy that a slice names."""
+    return substitute(form, dict(zip(factor.variable.plates, place.subscripts, strict=True)))
 
 
 def _entropy_step(brief: Brief, mean_field: MeanField, factor: Factor) -> Step:
@@ -116,11 +155,16 @@ def coordinate_ascent(brief: Brief, mean_field: MeanField) -> Derivation:
         no_better_parameters(f"{claim} of {f.variable.name}", mean_field, f, brief.sizes)
         for f in mean_field.factors
     )
+
+    def in_closed_form(form: Expr) -> Expr:
+        return _in_closed_form(mean_field, form)
+
     return brief.derivation(
         steps=tuple(steps),
         results=results,
         checks=checks,
         sources=("blei2017",),
+        readings=(in_closed_form,),
     )
 
 
@@ -139,6 +183,11 @@ def ascent_steps(mean_field: MeanField, factor: Factor) -> list[Step]:
             proof("equal to the derivative before collecting", raw, gradient),
         )
         simplex = own.entry.array.domain == SIMPLEX
+        updated = mean_field.with_update(raw, array)
+        put_in = (
+            proof("the update put into the derivative", updated, there),
+            enclosure("the update put into the derivative", updated, there),
+        )
         stationary = (
             constant_in("the same for every entry", own.index, there)
             if simplex
@@ -146,7 +195,7 @@ def ascent_steps(mean_field: MeanField, factor: Factor) -> list[Step]:
         )
         steps += [
             Step(GRADIENT, Relation(left, gradient), checks),
-            Step(STATIONARY, Relation(left, there), (stationary,)),
+            Step(STATIONARY, Relation(left, there), (stationary, *put_in)),
         ]
     gap, total = mean_field.gap(array)
     claim = "the gap is the divergence of the factor from its update"

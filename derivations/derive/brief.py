@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derivations.calculus.model import Model
-from derivations.calculus.steps import Check, Derivation, Prose, Relation, Step
+from derivations.calculus.steps import Check, Derivation, Prose, Reading, Relation, Step
 from derivations.evidence.points import Sizes
 
 
@@ -22,11 +22,14 @@ class Brief:
 
     def derivation(
         self,
+        *,
         steps: tuple[Step, ...],
         results: tuple[Relation, ...],
         checks: tuple[Check, ...],
         sources: tuple[str, ...],
         model: Model | None = None,
+        remarks: tuple[Prose, ...] = (),
+        readings: tuple[Reading, ...] = (),
     ) -> Derivation:
         """Join the mathematics with what is known besides."""
         return Derivation(
@@ -39,5 +42,7 @@ class Brief:
             checks=checks,
             twins=self.twins,
             sources=sources,
+            remarks=remarks,
             model=model,
+            readings=readings,
         )

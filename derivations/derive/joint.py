@@ -72,6 +72,7 @@ def graph(brief: Brief, model: Model) -> Derivation:
         ),
         sources=("bishop2006",),
         model=model,
+        readings=(log,),
     )
 
 

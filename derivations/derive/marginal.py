@@ -5,10 +5,11 @@ from __future__ import annotations
 from sympy import Expr, Integer, exp, log
 
 from derivations.calculus.binding import legible, replace_elements, sum_over
-from derivations.calculus.expressions import Density, Slice, StateSum
+from derivations.calculus.expressions import Density, Element, Slice, StateSum
 from derivations.calculus.families import Vector
 from derivations.calculus.mean_field import Factor, MeanField
-from derivations.calculus.normal_form import collect
+from derivations.calculus.model import ModelError, Variable
+from derivations.calculus.normal_form import collect, terms
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.derive.joint import joint_density
@@ -28,13 +29,37 @@ SUM_OUT = Rule("sum rule", "The discrete variables are summed over all their joi
 
 
 def log_joint_of_discrete(mean_field: MeanField) -> Expr:
-    """Return ``log p(observed, discrete latent)``, every continuous variable integrated out."""
+    """Return ``log p(observed, discrete latent)``, every continuous variable integrated out.
+
+    Each is integrated with the discrete ones given: a term that joins two of them is refused.
+    """
+    _refuse_joined(mean_field)
     continuous = [f for f in mean_field.factors if f.variable.array.states == 0]
     gone = {s.symbol: _zero for s in mean_field.statistics if s.variable.array.states == 0}
     rest = replace_elements(mean_field.multilinear, gone)
     return collect(mean_field.in_statistics(rest)) + sum(
         (_normalizer_of_conditional(mean_field, f) for f in continuous), Integer(0)
     )
+
+
+def _refuse_joined(mean_field: MeanField) -> None:
+    continuous = {
+        s.symbol: s.variable for s in mean_field.statistics if not _is_discrete(s.variable)
+    }
+    for term in terms(mean_field.multilinear):
+        elements = {e for atom, _ in term.powers for e in atom.atoms(Element)}
+        joined = sorted({continuous[e.array].name for e in elements if e.array in continuous})
+        if len(joined) > 1:
+            message = (
+                f"{mean_field.model.name}: wanted continuous variables that are independent given "
+                f"the discrete ones, got a term that joins {' and '.join(joined)}: "
+                f"{mean_field.in_statistics(term.expression())}"
+            )
+            raise ModelError(message)
+
+
+def _is_discrete(variable: Variable) -> bool:
+    return variable.array.states != 0
 
 
 def _zero(*_: Expr) -> Expr:
@@ -60,7 +85,10 @@ def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) 
     left = log(Density("p", tuple(Slice(a) for a in (*observed, *discrete)), given))
     evidence = log(StateSum(exp(integrated), *discrete))
     result = Relation(log(Density("p", tuple(Slice(a) for a in observed), given)), evidence)
-    everything = StateSum(exp(integrated), *observed, *discrete)
+
+    def over_all_data(form: Expr) -> Expr:
+        return StateSum(exp(form), *observed)
+
     return brief.derivation(
         steps=(
             Step(
@@ -81,7 +109,7 @@ def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) 
                 (
                     enclosure(
                         "the evidence of all possible data sums to one",
-                        everything,
+                        over_all_data(evidence),
                         Integer(1),
                         sizes=tiny,
                         points=1,
@@ -96,4 +124,5 @@ def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) 
             ),
         ),
         sources=("bishop2006",),
+        readings=(over_all_data,),
     )

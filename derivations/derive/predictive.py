@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Mul, exp, log, loggamma
+from sympy import Add, Expr, Integer, Mul, exp, log, loggamma
 
-from derivations.calculus.binding import legible, product_over, rewrite, substitute, sum_over
+from derivations.calculus.binding import (
+    legible,
+    product_over,
+    replace_elements,
+    rewrite,
+    substitute,
+    sum_over,
+)
 from derivations.calculus.expressions import (
     POSITIVE,
     SIMPLEX,
     Array,
     Density,
     Element,
+    IndexProduct,
+    IndexSum,
     Iverson,
     Slice,
 )
@@ -21,7 +30,7 @@ from derivations.calculus.indices import Index
 from derivations.calculus.mean_field import MeanField
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Expectation
-from derivations.calculus.steps import Derivation, Relation, Rule, Step
+from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.predictive import equals_moment, equals_predictive
@@ -47,6 +56,49 @@ RECURRENCE = Rule(
 )
 INSERT_MOMENTS = Rule("insert the moments", "Each expectation is replaced by its closed form.")
 ONE_ROLL = Rule("one roll", "The counts of a single roll are the indicator of its face.")
+
+
+@dataclass(frozen=True)
+class Monomials:
+    """The expectation under the factors of what is a sum of products of powers of their entries."""
+
+    mean_field: MeanField
+
+    def __call__(self, form: Expr) -> Expr:
+        """Put closed forms in the place of the expectations."""
+        return rewrite(form, self._expectation)
+
+    def _expectation(self, node: Expr) -> Expr | None:
+        return self._mean(node.body) if isinstance(node, Expectation) else None
+
+    def _mean(self, body: Expr) -> Expr:
+        if isinstance(body, Add):
+            return Add(*(self._mean(term) for term in body.args))
+        if isinstance(body, IndexSum):
+            return IndexSum(self._mean(body.body), *body.indices)
+        taken: set[Array] = set()
+        factors = []
+        for factor in Mul.make_args(body):
+            arrays = {a for a in factor.atoms(Array) if self.mean_field.model.is_variable(a)}
+            if arrays & taken:
+                message = f"wanted one power of each factor's entries, got {body}"
+                raise ValueError(message)
+            taken |= arrays
+            factors.append(self._moment(factor) if arrays else factor)
+        return Mul(*factors)
+
+    def _moment(self, factor: Expr) -> Expr:
+        """Return the mean of a power of one entry, or of a product of powers over a vector."""
+        if isinstance(factor, IndexProduct) and len(factor.indices) == 1:
+            base, power = factor.body.as_base_exp()
+            if isinstance(base, Element) and base.subscripts[-1] == factor.indices[0]:
+                return moment(self.mean_field, base, Vector(power, factor.indices[0]))
+        base, power = factor.as_base_exp()
+        if isinstance(base, Element) and power.is_Integer:
+            one = unit(base)
+            return moment(self.mean_field, base, Vector(power * one.entry, one.index))
+        message = f"wanted a power of an entry, or their product over a vector, got {factor}"
+        raise ValueError(message)
 
 
 @dataclass(frozen=True)
@@ -133,18 +185,31 @@ def predictive(brief: Brief, mean_field: MeanField, observed: Array) -> Derivati
     by_quadrature = equals_predictive(
         "the integrand averaged by quadrature", mean_field, point, closed, brief.sizes
     )
+    shown = Array("shown", (), states=point.face.upper)[()]
+    counted = replace_elements(closed, {point.counts: lambda face: Iverson(shown, face)})
+    at_one_roll = substitute(counted, {shown: point.face})
+
+    def over_faces(form: Expr) -> Expr:
+        return sum_over(form, point.face)
+
+    in_moments = Monomials(mean_field)
     product_apart = Mul(*(Expectation(w) for w in point.weights), Expectation(likelihood))
     means = zip(point.weights, raw, simple, strict=True)
+    mixture = Expectation(sum_over(Mul(*point.weights, likelihood), *point.states))
+    apart = sum_over(product_apart, *point.states)
+
+    def by_moments(line: Expr) -> Check:
+        claim = "each expectation by the moments, against the integrand averaged by quadrature"
+        return equals_predictive(claim, mean_field, point, in_moments(line), brief.sizes)
+
     result = Relation(left, closed)
     one_result = Relation(one_left, roll)
     return brief.derivation(
         steps=(
             Step(
                 MIXTURE,
-                Relation(
-                    left, Expectation(sum_over(Mul(*point.weights, likelihood), *point.states))
-                ),
-                (by_quadrature,),
+                Relation(left, mixture),
+                (by_moments(mixture),),
                 (
                     "Here ",
                     point.counts[point.face],
@@ -155,25 +220,27 @@ def predictive(brief: Brief, mean_field: MeanField, observed: Array) -> Derivati
             ),
             Step(
                 INDEPENDENT,
-                Relation(left, sum_over(product_apart, *point.states)),
-                (by_quadrature,),
+                Relation(left, apart),
+                (by_moments(apart),),
             ),
             *(s for w, r, e in means for s in _mean_steps(brief, mean_field, w, r, e)),
             Step(INSERT_MOMENTS, result, (by_quadrature,)),
             Step(
                 ONE_ROLL,
                 one_result,
-                (enclosure("the moment at a single roll", single, recurred(single)),),
+                (
+                    enclosure("the moment at a single roll", single, recurred(single)),
+                    enclosure("the line before at the counts of one roll", at_one_roll, roll),
+                ),
             ),
         ),
         results=(result, one_result),
         checks=(
             by_quadrature,
-            proof(
-                "the probabilities of all faces sum to one", sum_over(roll, point.face), Integer(1)
-            ),
+            proof("the probabilities of all faces sum to one", over_faces(roll), Integer(1)),
         ),
         sources=("bishop2006",),
+        readings=(over_faces, in_moments),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sympy import Expr, Mul, exp, log
 
 from derivations.calculus.binding import component, legible, product_over, replace_elements
-from derivations.calculus.expressions import Array, Density, Slice
+from derivations.calculus.expressions import Array, Density, Iverson, Slice
 from derivations.calculus.families import Vector
 from derivations.calculus.mean_field import Factor, MeanField, Statistic
 from derivations.calculus.normal_form import collect
@@ -13,14 +15,20 @@ from derivations.calculus.notation import Distribution, Expectation, PartialDeri
 from derivations.calculus.steps import (
     CONSTANT,
     DISTRIBUTED,
+    Check,
     Derivation,
+    Reading,
     Relation,
     Rule,
     Step,
 )
 from derivations.derive.brief import Brief
 from derivations.derive.joint import ELIMINATE, joint_density
-from derivations.evidence.enumeration import equals_expected_statistics, update_is_optimal
+from derivations.evidence.enumeration import (
+    EXPECTED_LOG_JOINT,
+    equals_expected_statistics,
+    update_is_optimal,
+)
 from derivations.evidence.equality import constant_in, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 
@@ -75,14 +83,23 @@ def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
         lines += _natural_steps(brief, mean_field, log_p, statistic, derivative)
         lines.append(_expectation(brief, mean_field, symbol, derivative, natural))
     read_off = _read_off(factor, symbols, naturals)
-    printed = {
-        s.entry.array: component(n.entry, s.entry.subscripts)
-        for s, n in zip(symbols, naturals, strict=True)
-    }
+    printed = _printed(symbols, naturals)
     whole = tuple(
-        Vector(replace_elements(step.relation.right, printed), own.index)
+        Vector(printed(step.relation.right), own.index)
         for step, own in zip(read_off, factor.vectors, strict=True)
     )
+    expectation = Expectation(log_p, (variable.slice,))
+
+    def in_its_letter(form: Expr) -> Expr:
+        named = form.xreplace({expectation: EXPECTED_LOG_JOINT})
+        if named.has(Expectation):
+            message = f"wanted the expectation of the log joint, got {form}"
+            raise ValueError(message)
+        return named
+
+    def optimal(claim: str, score: Expr) -> Check:
+        return update_is_optimal(claim, mean_field, array, whole, brief.sizes, score=score)
+
     family = Distribution(
         variable.family.name, *(Slice(p, *variable.plates) for p in factor.parameters)
     )
@@ -90,8 +107,12 @@ def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
         steps=(
             Step(
                 OPTIMAL_FACTOR,
-                Relation(log(optimum), Expectation(log_p, (variable.slice,)), CONSTANT),
+                Relation(log(optimum), expectation, CONSTANT),
                 (
+                    optimal(
+                        "the log of the result moves as it does, from value to value",
+                        in_its_letter(expectation),
+                    ),
                     proof(
                         "the bound at this factor exceeds the bound at any other by a divergence",
                         *mean_field.gap(array),
@@ -107,16 +128,23 @@ def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
             *(Relation(s.entry, n.entry) for s, n in zip(symbols, naturals, strict=True)),
         ),
         checks=(
-            update_is_optimal(
+            optimal(
                 "the log density moves as the expected log joint does, from value to value",
-                mean_field,
-                array,
-                whole,
-                brief.sizes,
+                EXPECTED_LOG_JOINT,
             ),
         ),
         sources=("blei2017",),
+        readings=(mean_field.in_stand_ins, printed, in_its_letter),
     )
+
+
+def _printed(symbols: tuple[Vector, ...], naturals: tuple[Vector, ...]) -> Reading:
+    """Return what puts the natural parameters in the place of their symbols."""
+    components = {
+        s.entry.array: component(n.entry, s.entry.subscripts)
+        for s, n in zip(symbols, naturals, strict=True)
+    }
+    return partial(replace_elements, components=components)
 
 
 def _natural_symbols(factor: Factor) -> tuple[Vector, ...]:
@@ -144,11 +172,16 @@ def _read_off(
     family = factor.variable.family
     in_symbols = family.standard_parameters(symbols)
     back = family.natural_parameters(in_symbols)
+    # Indicators sum to one, so a number added to each of their natural parameters goes into the
+    # normalizer. No other statistic admits that: there the two must be equal.
+    statistics = family.statistics(factor.variable.value)
     checks = tuple(
         constant_in(
-            "the natural parameter of the result is the one derived", s.index, b.entry - s.entry
+            "the natural parameter of the result is the one derived",
+            s.index if isinstance(t.entry, Iverson) else None,
+            b.entry - s.entry,
         )
-        for b, s in zip(back, symbols, strict=True)
+        for b, s, t in zip(back, symbols, statistics, strict=True)
     )
     short = family.standard_parameters(naturals)
     steps = []
@@ -156,13 +189,7 @@ def _read_off(
         value = symbolic if direct.entry.has(exp) else direct
         same = enclosure(
             "equal to the function of the natural parameter",
-            replace_elements(
-                symbolic.entry,
-                {
-                    s.entry.array: component(n.entry, s.entry.subscripts)
-                    for s, n in zip(symbols, naturals, strict=True)
-                },
-            ),
+            _printed(symbols, naturals)(symbolic.entry),
             direct.entry,
         )
         steps.append(Step(READ_OFF, Relation(own.entry, value.entry), (*checks, same)))

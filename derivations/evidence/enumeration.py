@@ -6,7 +6,7 @@ What is summed is the literal log joint, node by node; ``evidence.expectation`` 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -35,31 +35,66 @@ from derivations.evidence.literal import (
     parameter_values,
 )
 from derivations.evidence.points import Sizes, draw_model_point, places
+from derivations.evidence.trial import about
 
 POINTS = 2
 BOUNDS = 5
 CELLS, EVERY_CELL = 2, 100
 """How many cells are tried at each point, where each takes a sum over all states, and else."""
+EXPECTED_LOG_JOINT = Array("expected_log_joint", ())[()]
 DRAWS = 3
 """How many values of a continuous variable are compared: the first with each of the others."""
 
 
+@about("expression")
 def equals_literal_log_joint(claim: str, model: Model, expression: Expr, sizes: Sizes) -> Check:
-    """Claim that an expression is the model's log joint, read literally at random values."""
+    """Claim that an expression is the model's log joint, read literally at random values.
+
+    Once each every discrete variable is in its first state and in its last: where an index that
+    they select ends, few drawn values show it.
+    """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for held in (_first_state, _last_state, None, None):
             point = draw_model_point(model, rng, sizes)
+            if held is not None:
+                point = _in_states(model, point, held)
             known = replace(point, density=densities_of(model))
             yield evaluate(expression, known), log_joint(model, point), point.place()
 
     return agreement("enumeration", claim, cases)
 
 
+def _first_state(_: int) -> int:
+    return 1
+
+
+def _last_state(states: int) -> int:
+    return states
+
+
+def _in_states(model: Model, point: Point, held: Callable[[int], int]) -> Point:
+    """Put every discrete variable in one state everywhere."""
+    discrete = (v.array for v in model.variables if v.array.states != 0)
+    return point.having(
+        {a: np.full_like(point.arrays[a], held(point.count(a.states))) for a in discrete}
+    )
+
+
+@about("parameters", "score")
 def update_is_optimal(
-    claim: str, mean_field: MeanField, array: Array, parameters: tuple[Vector, ...], sizes: Sizes
+    claim: str,
+    mean_field: MeanField,
+    array: Array,
+    parameters: tuple[Vector, ...],
+    sizes: Sizes,
+    *,
+    score: Expr = EXPECTED_LOG_JOINT,
 ) -> Check:
-    """Claim ``log q*(v) = E_{-v}[log p] + const``: both change alike from value to value."""
+    """Claim ``log q*(v) = E_{-v}[log p] + const``: both change alike from value to value.
+
+    ``score`` is the right side in the letter of that expectation.
+    """
     factor = mean_field.factor(array)
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -68,7 +103,12 @@ def update_is_optimal(
             every = list(cells(factor.variable.plates, point))
             for number in rng.permutation(len(every))[:CELLS]:
                 yield from _against_first(
-                    mean_field, factor, parameters, point.at(every[number]), rng
+                    mean_field,
+                    factor,
+                    parameters,
+                    score=score,
+                    point=point.at(every[number]),
+                    rng=rng,
                 )
 
     return agreement("enumeration", claim, cases)
@@ -78,6 +118,8 @@ def _against_first(
     mean_field: MeanField,
     factor: Factor,
     parameters: tuple[Vector, ...],
+    *,
+    score: Expr,
     point: Point,
     rng: np.random.Generator,
 ) -> Iterator[Case]:
@@ -91,12 +133,13 @@ def _against_first(
     for value in _values(variable, point, rng):
         held = np.full(point.shape(variable.array), np.nan)
         held[place] = value
-        score = expected_log_joint(mean_field, point, {variable.array: held})
+        mean = np.array(expected_log_joint(mean_field, point, {variable.array: held}))
+        wanted = float(evaluate(score, point.having({EXPECTED_LOG_JOINT.array: mean})))
         density = LOG_DENSITIES[variable.family.name](value, *numbers)
         if first is None:
-            first = (density, score)
+            first = (density, wanted)
         else:
-            yield density - first[0], score - first[1], point.place()
+            yield density - first[0], wanted - first[1], point.place()
 
 
 def _values(variable: Variable, point: Point, rng: np.random.Generator) -> list[Any]:
@@ -109,6 +152,7 @@ def _values(variable: Variable, point: Point, rng: np.random.Generator) -> list[
     return list(rng.normal(scale=2.0, size=DRAWS))
 
 
+@about("expression")
 def equals_expected_log_joint(
     claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
 ) -> Check:
@@ -116,6 +160,7 @@ def equals_expected_log_joint(
     return _equals_expectation(claim, mean_field, expression, sizes, entropies=False)
 
 
+@about("expression")
 def equals_evidence_lower_bound(
     claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
 ) -> Check:
@@ -137,6 +182,7 @@ def _equals_expectation(
     return agreement("enumeration", claim, cases)
 
 
+@about("expression")
 def equals_expected_statistics(
     claim: str, mean_field: MeanField, form: Expr, expression: Expr, sizes: Sizes
 ) -> Check:
@@ -160,6 +206,7 @@ def equals_expected_statistics(
     return agreement("enumeration", claim, cases)
 
 
+@about("evidence")
 def bound_stays_below(
     claim: str, mean_field: MeanField, bound: Expr, evidence: Expr, sizes: Sizes
 ) -> Check:
@@ -209,6 +256,7 @@ def _positive(claim: str, gaps: list[float]) -> Finding:
     return Finding("enumeration", claim, Verdict.ESTABLISHED, figures)
 
 
+@about("expression")
 def equals_entropy(
     claim: str, mean_field: MeanField, factor: Factor, expression: Expr, sizes: Sizes
 ) -> Check:

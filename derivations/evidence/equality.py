@@ -16,6 +16,8 @@ from derivations.calculus.normal_form import is_proved_equal, normal_form
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.points import Sizes, draw_point, places
+from derivations.evidence.precision import climbed
+from derivations.evidence.trial import about
 
 PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880, 491520)
 """Digits: the first at which the balls are narrow enough to tell decides."""
@@ -28,6 +30,7 @@ MOST_BITS = 1000
 """More bits than this are not told apart in a figure."""
 
 
+@about("left", "right")
 def proof(claim: str, left: Expr, right: Expr) -> Check:
     """Claim that the normal form reduces ``left - right`` to zero, for all sizes."""
 
@@ -39,6 +42,7 @@ def proof(claim: str, left: Expr, right: Expr) -> Check:
     return run
 
 
+@about("expression")
 def constant_in(claim: str, index: Index | None, expression: Expr) -> Check:
     """Claim that an expression is the same at every value of an index (None: that it is zero)."""
 
@@ -51,10 +55,12 @@ def constant_in(claim: str, index: Index | None, expression: Expr) -> Check:
     return run
 
 
+@about("left", "right")
 def enclosure(
     claim: str, left: Expr, right: Expr, *, sizes: Sizes | None = None, points: int = POINTS
 ) -> Check:
     """Claim that both sides' balls overlap at random points; disjoint balls refute."""
+    _refuse_no_points(points)
 
     def run(rng: np.random.Generator) -> Finding:
         widest, most_digits = 0.0, 0
@@ -74,13 +80,17 @@ def enclosure(
     return run
 
 
-def at_most(claim: str, left: Expr, right: Expr, *, points: int = POINTS) -> Check:
+@about("left", "right")
+def at_most(
+    claim: str, left: Expr, right: Expr, *, sizes: Sizes | None = None, points: int = POINTS
+) -> Check:
     """Claim ``left <= right``: at random points the left ball lies below the right one."""
+    _refuse_no_points(points)
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
         for number in range(points):
-            gap = _gap(left, right, rng)
+            gap = _gap(left, right, sizes, rng)
             if not gap > 0:
                 verdict = Verdict.REFUTED if gap < 0 else Verdict.UNKNOWN
                 return Finding("enclosure", claim, verdict, reason=f"point {number + 1}: {gap}")
@@ -92,18 +102,21 @@ def at_most(claim: str, left: Expr, right: Expr, *, points: int = POINTS) -> Che
     return run
 
 
-def _gap(left: Expr, right: Expr, rng: np.random.Generator) -> flint.arb:
+def _refuse_no_points(points: int) -> None:
+    """Refuse a check that would compare nothing, and so refute nothing."""
+    if points < 1:
+        message = f"a comparison at random points wants at least one; got {points}"
+        raise ValueError(message)
+
+
+def _gap(left: Expr, right: Expr, sizes: Sizes | None, rng: np.random.Generator) -> flint.arb:
     """Return ``right - left`` at one drawn point, with as many digits as tell its sign."""
-    state = rng.bit_generator.state
-    gap = flint.arb("nan")
-    for digits in PRECISIONS:
-        rng.bit_generator.state = state
-        with flint.ctx.workdps(digits):
-            point = draw_point((left, right), rng)
-            gap = flint.arb(evaluate(right, point, BALLS) - evaluate(left, point, BALLS))
-        if gap > 0 or gap < 0:
-            break
-    return gap
+
+    def attempt(_: int) -> flint.arb:
+        point = draw_point((left, right), rng, sizes)
+        return flint.arb(evaluate(right, point, BALLS) - evaluate(left, point, BALLS))
+
+    return climbed(PRECISIONS, rng, attempt, lambda gap: bool(gap > 0 or gap < 0))
 
 
 @dataclass(frozen=True)
@@ -119,15 +132,12 @@ def _compared(
     sides: tuple[Expr, Expr], sizes: Sizes | None, rng: np.random.Generator
 ) -> _Comparison:
     """Compare two sides at one drawn point; balls too wide to tell are tried with more digits."""
-    state = rng.bit_generator.state
-    met = _Comparison((Verdict.UNKNOWN, "no precision was tried"), math.inf, 0)
-    for digits in PRECISIONS:
-        rng.bit_generator.state = state  # the same point again, converted more finely
-        with flint.ctx.workdps(digits):
-            met = _compared_at(sides, sizes, rng, digits)
-        if met.refusal is None or met.refusal[0] is Verdict.REFUTED:
-            break
-    return met
+    return climbed(
+        PRECISIONS,
+        rng,
+        lambda digits: _compared_at(sides, sizes, rng, digits),
+        lambda met: met.refusal is None or met.refusal[0] is Verdict.REFUTED,
+    )
 
 
 def _compared_at(

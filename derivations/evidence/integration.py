@@ -11,12 +11,14 @@ from scipy.integrate import quad
 from sympy import Expr
 
 from derivations.calculus.evaluate import evaluate
-from derivations.calculus.expressions import Element
+from derivations.calculus.expressions import Array, Element
+from derivations.calculus.notation import Expectation
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.agreement import Case, agreement
 from derivations.evidence.points import draw_point
+from derivations.evidence.trial import about
 
 POINTS = 4
 MARGIN = 1e-11
@@ -26,6 +28,7 @@ NARROW = (0.3, 4.0)
 """Parameters are drawn from here: outside it the integrand's ends need a rule of their own."""
 
 
+@about("integrand", "expression")
 def equals_mean(claim: str, uniform: Element, integrand: Expr, expression: Expr) -> Check:
     """Claim that an expression is the mean of an integrand over a uniform variable."""
 
@@ -37,6 +40,28 @@ def equals_mean(claim: str, uniform: Element, integrand: Expr, expression: Expr)
     return agreement("enumeration", claim, cases)
 
 
+@about("left", "right")
+def equal_with_means(claim: str, uniform: Element, left: Expr, right: Expr) -> Check:
+    """Claim an equality in which every expectation is the mean of its body over a uniform."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for _ in range(POINTS):
+            here = _drawn((left, right), rng)
+            got, wanted = (_with_means(uniform, side, here) for side in (left, right))
+            yield got, wanted, here.place()
+
+    return agreement("enumeration", claim, cases)
+
+
+def _with_means(uniform: Element, expression: Expr, here: Point) -> float:
+    """Evaluate an expression, each of its expectations by quadrature."""
+    found = sorted(expression.atoms(Expectation), key=str)
+    letters = {e: Array(f"mean {number}", ())[()] for number, e in enumerate(found)}
+    means = {letter.array: np.array(_mean(uniform, e.body, here)) for e, letter in letters.items()}
+    return float(evaluate(expression.xreplace(letters), here.having(means)))
+
+
+@about("lower", "upper")
 def mean_lies_between(
     claim: str, uniform: Element, integrand: Expr, lower: Expr, upper: Expr
 ) -> Check:

@@ -19,6 +19,7 @@ from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
 from derivations.evidence.points import draw_point
+from derivations.evidence.trial import about
 
 SIZES = (2, 3, 5)
 DIGITS, STEP_DIGITS = 80, 30
@@ -27,15 +28,22 @@ SPACINGS = {2: 0.1, 3: 0.25}
 MODERATE = (2.0, 5.0)
 
 
+@about("expression")
 def determinant_is(claim: str, map_: Expr, by: Array, expression: Expr, size: Symbol) -> Check:
-    """Claim the determinant of a map of K - 1 free coordinates, the last minus their sum.
+    """Claim the determinant of a map of K - 1 free coordinates, the last making their sum a number.
 
-    The derivatives are differences of balls at eighty digits, a step of 1e-30 apart.
+    That number is drawn: at zero a factor exp of the sum would not show. The derivatives are
+    differences of balls at eighty digits, a step of 1e-30 apart.
     """
     (entry,) = free_indices(map_)
 
+    def placed(point: Point, coordinates: list[flint.arb]) -> Point:
+        last = sum(point.arrays[by]) - sum(coordinates)
+        values: NDArray[np.object_] = np.array([*coordinates, last], dtype=object)
+        return point.having({by: values})
+
     def image(coordinates: list[flint.arb], point: Point) -> list[flint.arb]:
-        return tabulate(map_, entry, _placed(point, by, coordinates), BALLS)[:-1]
+        return tabulate(map_, entry, placed(point, coordinates), BALLS)[:-1]
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
         for count in SIZES:
@@ -50,18 +58,13 @@ def determinant_is(claim: str, map_: Expr, by: Array, expression: Expr, size: Sy
                     pairs = zip(image(moved, point), here, strict=True)
                     columns.append([(new - old) / step for new, old in pairs])
                 determinant = flint.arb_mat(columns).det()
-                wanted = evaluate(expression, _placed(point, by, start), BALLS)
+                wanted = evaluate(expression, placed(point, start), BALLS)
                 yield float(wanted.mid()), float(determinant.mid()), point.place()
 
-    return agreement("finite difference", claim, cases)
+    return agreement("finite difference", claim, cases, smallest=0.0)
 
 
-def _placed(point: Point, by: Array, coordinates: list[flint.arb]) -> Point:
-    """Return the point with the coordinates put in, the last one minus their sum."""
-    values: NDArray[np.object_] = np.array([*coordinates, -sum(coordinates)], dtype=object)
-    return point.having({by: values})
-
-
+@about("log_density")
 def integrates_to_one(claim: str, log_density: Expr, by: Array, size: Symbol) -> Check:
     """Claim that the exponential of a log density integrates to one over K - 1 coordinates.
 

@@ -17,10 +17,12 @@ from derivations.evidence.agreement import Case, agreement
 from derivations.evidence.literal import cells, entries, log_conditional
 from derivations.evidence.points import Sizes, draw_model_point
 from derivations.evidence.quadrature import dirichlet_rule
+from derivations.evidence.trial import about
 
 POINTS = 3
 
 
+@about("expression")
 def equals_integrated_joint(
     claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
 ) -> Check:

@@ -21,6 +21,8 @@ LARGEST = 4
 TRIES = 64
 """Draws after which sizes that cannot all differ may be equal: as few of them as was found."""
 
+Cell = tuple[int, ...]
+"""A value for each free index."""
 Sizes = Mapping[Symbol, Sequence[int]]
 """The values allowed for some size symbols; the others are drawn from two up."""
 
@@ -90,12 +92,35 @@ def draw_point(
 def places(point: Point, rng: np.random.Generator, most: int) -> Iterator[Point]:
     """Yield a point with its free indices at every value they take, at most so many, drawn.
 
-    An error at the first or the last value alone is missed where one value is drawn.
+    The first two are opposite corners: an error at the first or the last value of an index alone
+    is seen at one of them. Then come cells in which the indices agree or differ in new ways.
     """
     free = sorted(point.indices, key=str)
     every = list(itertools.product(*(point.index_values(i) for i in free)))
-    for number in rng.permutation(len(every))[:most]:
-        yield point.at(dict(zip(free, every[number], strict=True)))
+    drawn = [every[number] for number in rng.permutation(len(every))]
+    corner = tuple(int(rng.choice((v[0], v[-1]))) for v in map(point.index_values, free))
+    opposite = tuple(
+        v[0] + v[-1] - c for v, c in zip(map(point.index_values, free), corner, strict=True)
+    )
+    for values in _alternating(list(dict.fromkeys((corner, opposite))), drawn)[:most]:
+        yield point.at(dict(zip(free, values, strict=True)))
+
+
+def _alternating(first: list[Cell], cells: list[Cell]) -> list[Cell]:
+    """Put some cells first, then the others, in turn from those whose values agree alike."""
+    alike: dict[Cell, list[Cell]] = {}
+    for cell in cells:
+        if cell not in first:
+            alike.setdefault(_agreement(cell), []).append(cell)
+    seen = {_agreement(cell) for cell in first}
+    groups = sorted(alike, key=lambda pattern: pattern in seen)
+    turns = itertools.zip_longest(*(alike[pattern] for pattern in groups))
+    return [*first, *(cell for turn in turns for cell in turn if cell is not None)]
+
+
+def _agreement(cell: Cell) -> Cell:
+    """Return which values of a cell agree: for each, where it stands first."""
+    return tuple(cell.index(value) for value in cell)
 
 
 def draw_array(array: Array, point: Point, rng: np.random.Generator, kind: type) -> NDArray[Any]:

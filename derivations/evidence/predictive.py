@@ -18,6 +18,7 @@ from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
 from derivations.evidence.points import Sizes, draw_model_point
 from derivations.evidence.quadrature import Floats, dirichlet_rule
+from derivations.evidence.trial import about
 
 POINTS = 3
 MOST_ROLLS = 3
@@ -51,6 +52,7 @@ def _rule(
     return dirichlet_rule(concentration, nodes=MOST_ROLLS // 2 + 1)
 
 
+@about("expression")
 def equals_moment(
     claim: str, mean_field: MeanField, element: Element, expression: Expr, sizes: Sizes
 ) -> Check:
@@ -72,17 +74,22 @@ def equals_moment(
     return agreement("enumeration", claim, cases)
 
 
+@about("expression")
 def equals_predictive(
     claim: str, mean_field: MeanField, new: NewPoint, expression: Expr, sizes: Sizes
 ) -> Check:
-    """Claim that an expression is ``E_q`` of the probability of a new point with given counts."""
+    """Claim that an expression is ``E_q`` of the probability of a new point with given counts.
+
+    One face comes up at least once, twice, three times: a count of one is its own square.
+    """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for alike in range(1, MOST_ROLLS + 1):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             faces = point.shape(new.counts)[0]
-            rolls = int(rng.integers(1, MOST_ROLLS + 1))
-            counts = np.bincount(rng.integers(faces, size=rolls), minlength=faces).astype(float)
+            others = rng.integers(faces, size=int(rng.integers(MOST_ROLLS - alike + 1)))
+            shown = np.append(others, [rng.integers(faces)] * alike)
+            counts = np.bincount(shown, minlength=faces).astype(float)
             here = point.having({new.counts: counts})
             yield evaluate(expression, here), _averaged(mean_field, new, here), here.place()
 

@@ -11,13 +11,13 @@ from derivations.derive.brief import Brief
 from derivations.kumaraswamy.divergence import (
     equals_beta_derivation,
     kl_beta_derivation,
-    law_derivation,
 )
 from derivations.kumaraswamy.inverse import (
     density_derivation,
     inverse_cdf_derivation,
     pathwise_gradient_derivation,
 )
+from derivations.kumaraswamy.law import law_derivation
 from derivations.kumaraswamy.moments import (
     entropy_derivation,
     log_density_derivation,

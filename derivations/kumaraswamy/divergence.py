@@ -1,9 +1,7 @@
-"""Kumaraswamy against Beta: the law of a draw, the divergence, equality."""
+"""Kumaraswamy against Beta: the divergence, and where the two are one."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from sympy import Expr, Integer, Pow, exp, log, loggamma
 
 from derivations.calculus.binding import replace_elements
@@ -11,11 +9,9 @@ from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import POSITIVE, Array, Density, IndexSum
 from derivations.calculus.indices import Index, size
 from derivations.calculus.normal_form import collect
-from derivations.calculus.notation import Distribution, Divergence, Expectation, PartialDerivative
+from derivations.calculus.notation import Divergence, Expectation, PartialDerivative
 from derivations.calculus.steps import (
     AT_MOST,
-    DISTRIBUTED,
-    Check,
     Derivation,
     Relation,
     Rule,
@@ -24,23 +20,17 @@ from derivations.calculus.steps import (
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
-from derivations.evidence.integration import equals_mean, mean_lies_between
-from derivations.evidence.monte_carlo.laws import law_equals_cdf
-from derivations.evidence.monte_carlo.sampling import Sampler
+from derivations.evidence.integration import equal_with_means, mean_lies_between
+from derivations.evidence.points import Sizes
 from derivations.kumaraswamy.inverse import at_sample
 from derivations.kumaraswamy.moments import entropy, mean_log_x, moment, moment_of
-from derivations.kumaraswamy.symbols import a, b, cdf, density, log_density, n, quantile, u, x
+from derivations.kumaraswamy.symbols import a, b, density, log_density, n, u, x
 
 terms = size("M")
 m = Index("m", 1, terms)
 rest = Array("R", (), "R")[()]
 y = Array("y", (), "y", POSITIVE)[()]
 
-INCREASING = Rule(
-    "an increasing transform",
-    "The quantile increases, so a draw is at most x exactly when its uniform is at most F(x), "
-    "which has that very probability.",
-)
 DEFINITION = Rule(
     "definition",
     "The divergence is the mean of the log ratio of the densities: minus the entropy, less the "
@@ -99,8 +89,9 @@ ONLY_THEN = Rule(
     "where a or b is one.",
 )
 
-SHAPES = ((0.3, 0.6), (2.5, 0.7), (1.4, 5.0))
-DETECTS = 0.01
+MANY = 24
+"""Points at which an inequality is tried: it is tight only where its parameters are far apart."""
+LONG: Sizes = {terms: (40, 60)}
 later = Index("m", terms + 1, 2 * terms)
 c = Array("c", (), "alpha", POSITIVE)[()]
 d = Array("d", (), "beta", POSITIVE)[()]
@@ -111,51 +102,25 @@ tail_bound: Expr = exp(loggamma(b)) * Pow(a / terms, b)
 known: Expr = log_beta - entropy - (c - 1) * mean_log_x
 
 
-def _sampler(first: float, second: float) -> Sampler:
-    """Return a sampler by the printed transform, in NumPy."""
-
-    def sampler(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
-        inside = -np.expm1(np.log1p(-rng.random(count)) / second)
-        return np.asarray(inside ** (1 / first))
-
-    return sampler
+def with_rest(expression: Expr) -> Expr:
+    """Put the mean of what the cut series of each point leaves out in the place of the rest."""
+    left_out = -Expectation(log(1 - x) + IndexSum(Pow(x, m) / m, m))
+    return replace_elements(expression, {rest.array: lambda: at_sample(left_out)})
 
 
-def _law(first: float, second: float) -> Check:
-    def distribution(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(1 - (1 - values**first) ** second)
-
-    claim = f"draws at a = {first}, b = {second} follow the distribution function"
-    return law_equals_cdf(claim, _sampler(first, second), distribution, detects=DETECTS)
+def nearly(bound: Expr) -> Expr:
+    """Lower a bound on a moment to what the moment exceeds."""
+    return bound * Pow(1 + a * (1 + b) / n, -b)
 
 
-def law_derivation(brief: Brief) -> Derivation:
-    """Show that the transformed uniform has the claimed law."""
-    slope = differentiate(quantile(u), u)
-    density_there = at_sample(density(x))
-    kumaraswamy = Distribution("Kumaraswamy", a, b)
-    inverse = enclosure("one over the density at the draw", slope, 1 / density_there)
-    return brief.derivation(
-        steps=(
-            Step(
-                INCREASING,
-                Relation(PartialDerivative(x, u), 1 / density(x)),
-                (
-                    finite_difference("the derivative of the quantile", quantile(u), u, slope),
-                    inverse,
-                    at_most("the quantile increases", Integer(0), slope),
-                ),
-            ),
-            Step(
-                INCREASING,
-                Relation(quantile(u), kumaraswamy, DISTRIBUTED),
-                (enclosure("the level of a draw is its uniform", cdf(quantile(u)), u),),
-            ),
-        ),
-        results=(Relation(quantile(u), kumaraswamy, DISTRIBUTED),),
-        checks=tuple(_law(first, second) for first, second in SHAPES),
-        sources=(),
-    )
+def beside_series(bound: Expr) -> Expr:
+    """Add a bound on the rest to the cut series."""
+    return series + bound
+
+
+def along_stretch(bound: Expr) -> Expr:
+    """Return a bound on the terms from M + 1 to 2 M, by one on all after M."""
+    return bound - bound.xreplace({terms: 2 * terms})
 
 
 def kl_beta_derivation(brief: Brief) -> Derivation:
@@ -163,13 +128,16 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
     left = Divergence(Density("p", x, (a, b)), Density("q", x, (c, d)))
     minus_mean = -Expectation(log(1 - x))
     integrand = -at_sample(log(1 - x))
-    without = at_sample(log_density(x) - (c - 1) * log(x)) + log_beta
+    log_ratio = log_density(x) - (c - 1) * log(x) - (d - 1) * log(1 - x) + log_beta
+    mean_ratio = at_sample(Expectation(log_ratio))
+    in_minus_mean = known + (d - 1) * minus_mean
+    whole = known + (d - 1) * (series + rest)
     between = mean_lies_between(
         "the mean lies between the cut series and the series with the bound, by quadrature",
         u,
         integrand,
         series,
-        series + tail_bound,
+        beside_series(tail_bound),
     )
     term_bound = exp(loggamma(b + 1)) * Pow(a / n, b)
     stretch = IndexSum(moment_of(later) / later, later)
@@ -177,30 +145,69 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
         steps=(
             Step(
                 DEFINITION,
-                Relation(left, known + (d - 1) * minus_mean),
-                (equals_mean("all but the last term, by quadrature", u, without, known),),
+                Relation(left, in_minus_mean),
+                (
+                    equal_with_means(
+                        "the mean log ratio, by quadrature", u, mean_ratio, at_sample(in_minus_mean)
+                    ),
+                ),
             ),
-            Step(LOG_SERIES, Relation(minus_mean, series + rest), (between,)),
+            Step(
+                LOG_SERIES,
+                Relation(minus_mean, series + rest),
+                (
+                    equal_with_means(
+                        "with the mean of what the series of each point leaves out, by quadrature",
+                        u,
+                        at_sample(minus_mean),
+                        with_rest(series + rest),
+                    ),
+                    between,
+                ),
+            ),
             Step(
                 CONVEXITY,
                 Relation(Expectation(Pow(x, n)), term_bound, AT_MOST),
-                (at_most("the moment is below its bound", moment, term_bound),),
+                (
+                    at_most("the moment is below its bound", moment, term_bound, points=MANY),
+                    at_most(
+                        "and nowhere far below: log Γ rises no faster than its argument's log",
+                        nearly(term_bound),
+                        moment,
+                        points=MANY,
+                    ),
+                ),
             ),
             Step(
                 INTEGRAL_TEST,
                 Relation(rest, tail_bound, AT_MOST),
-                (at_most("a stretch of the tail is below the bound", stretch, tail_bound), between),
+                (
+                    at_most(
+                        "a stretch of the tail is below the bound, less the bound from its end on",
+                        stretch,
+                        along_stretch(tail_bound),
+                        sizes=LONG,
+                        points=MANY,
+                    ),
+                    between,
+                ),
             ),
         ),
         results=(
-            Relation(left, known + (d - 1) * (series + rest)),
+            Relation(left, whole),
             Relation(rest, tail_bound, AT_MOST),
         ),
         checks=(
             between,
-            equals_mean("all but the series, by quadrature", u, without, known),
+            equal_with_means(
+                "the mean log ratio, with what each point's series leaves out, by quadrature",
+                u,
+                mean_ratio,
+                with_rest(whole),
+            ),
         ),
         sources=("nalisnick2017",),
+        readings=(at_sample, with_rest, nearly, along_stretch, beside_series),
     )
 
 

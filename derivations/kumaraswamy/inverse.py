@@ -43,6 +43,11 @@ def at_sample(expression: Expr) -> Expr:
     return replace_elements(expression, {x.array: lambda: quantile(u)})
 
 
+def at_level(expression: Expr) -> Expr:
+    """Put the distribution function of x in the place of u."""
+    return replace_elements(expression, {u.array: lambda: cdf(x)})
+
+
 def density_derivation(brief: Brief) -> Derivation:
     """Derive the density from the distribution function."""
     raw = differentiate(cdf(x), x)
@@ -74,7 +79,7 @@ def inverse_cdf_derivation(brief: Brief) -> Derivation:
     )
     holds = "holds at the quantile"
     back = enclosure("the level of the quantile is u", cdf(quantile(u)), u)
-    forth = enclosure("the quantile of the level of x is x", quantile(cdf(x)), x)
+    forth = enclosure("the quantile of the level of x is x", at_level(quantile(u)), x)
     return brief.derivation(
         steps=(
             *(
@@ -86,6 +91,7 @@ def inverse_cdf_derivation(brief: Brief) -> Derivation:
         results=(Relation(x, quantile(u)),),
         checks=(back, forth),
         sources=(),
+        readings=(cdf, at_level),
     )
 
 
@@ -130,6 +136,7 @@ def pathwise_gradient_derivation(brief: Brief) -> Derivation:
             for parameter in (a, b)
         ),
         sources=("figurnov2018",),
+        readings=(at_sample,),
     )
 
 

@@ -12,7 +12,8 @@ from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
-from derivations.evidence.integration import equals_mean
+from derivations.evidence.integration import equal_with_means, equals_mean
+from derivations.kumaraswamy.inverse import at_sample
 from derivations.kumaraswamy.symbols import a, b, density, log_density, n, quantile, u, x
 
 TAKE_LOG = Rule("take the log", "The log of a product of positive powers comes apart.")
@@ -149,13 +150,15 @@ def moments_derivation(brief: Brief) -> Derivation:
 def entropy_derivation(brief: Brief) -> Derivation:
     """Derive the differential entropy, in nats."""
     in_means = -log(a) - log(b) - (a - 1) * mean_log_x - (b - 1) * mean_log_rest
-    at_sample = replace_elements(log_density(x), {x.array: lambda: quantile(u)})
-    by_quadrature = equals_mean("minus the mean of the log density", u, -at_sample, entropy)
+    definition = -Expectation(log_density(x))
+    by_quadrature = equal_with_means(
+        "minus the mean of the log density", u, at_sample(definition), entropy
+    )
     return brief.derivation(
         steps=(
             Step(
                 LINEAR,
-                Relation(entropy_symbol, -Expectation(log_density(x))),
+                Relation(entropy_symbol, definition),
                 (by_quadrature,),
             ),
             Step(
@@ -170,6 +173,7 @@ def entropy_derivation(brief: Brief) -> Derivation:
         results=(Relation(entropy_symbol, entropy),),
         checks=(by_quadrature,),
         sources=(),
+        readings=(at_sample,),
     )
 
 
@@ -181,8 +185,12 @@ def mode_derivation(brief: Brief) -> Derivation:
     slope = replace_elements(differentiate(log_density(x), x), inside)
     mode = Pow((above_a - 1) / (above_a * above_b - 1), 1 / above_a)
     curvature = differentiate(slope, x)
+
+    def slope_at(place: Expr) -> Expr:
+        return replace_elements(slope, {x.array: lambda: place})
+
     at_mode = {x.array: lambda: mode}
-    zero = enclosure("the slope vanishes there", replace_elements(slope, at_mode), Integer(0))
+    zero = enclosure("the slope vanishes there", slope_at(mode), Integer(0))
     bend = -(above_a - 1) * (above_a * above_b - 1) / (above_b - 1) * Pow(mode, -2)
     falls = enclosure(
         "the curvature there is negative by its factors", replace_elements(curvature, at_mode), bend
@@ -195,4 +203,5 @@ def mode_derivation(brief: Brief) -> Derivation:
         results=(Relation(mode_symbol, mode),),
         checks=(zero, falls),
         sources=(),
+        readings=(slope_at,),
     )

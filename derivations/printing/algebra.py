@@ -32,11 +32,12 @@ from derivations.calculus.expressions import (
     Density,
     Element,
     IndexProduct,
-    OverIndices,
+    IndexSum,
     Slice,
     StateSum,
 )
 from derivations.calculus.indices import Index
+from derivations.calculus.matrices import Determinant
 from derivations.calculus.notation import PartialDerivative
 from derivations.printing.layout import (
     Fraction,
@@ -56,8 +57,8 @@ from derivations.printing.letters import symbol_mark
 from derivations.printing.ordering import is_negative, ordered_factors, ordered_terms, signed
 
 _HALF = Rational(1, 2)
-_GREEDY = (OverIndices, StateSum, PartialDerivative)
-_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density)
+_GREEDY = (IndexProduct, IndexSum, StateSum, PartialDerivative)
+_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density, Determinant)
 _NAMED_DERIVATIVES = 2
 
 

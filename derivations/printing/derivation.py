@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from derivations.calculus.steps import Derivation, Finding, Relation, Verdict
@@ -77,6 +78,20 @@ def derivation_blocks(
         *_listed("Remarks", derivation.remarks, level + 1),
         *_provenance(derivation),
     ]
+
+
+def said_once(derivations: Sequence[Derivation]) -> tuple[Prose, ...]:
+    """Return the assumptions that every one of several derivations makes."""
+    if len(derivations) < 2:  # noqa: PLR2004 - several
+        return ()
+    first, *others = derivations
+    return tuple(a for a in first.assumptions if all(a in o.assumptions for o in others))
+
+
+def without(derivation: Derivation, said: Sequence[Prose]) -> Derivation:
+    """Return a derivation less the assumptions that were said before."""
+    own = tuple(a for a in derivation.assumptions if a not in said)
+    return replace(derivation, assumptions=own)
 
 
 def _identity(derivation: Derivation) -> Prose:

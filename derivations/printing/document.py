@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from derivations.calculus.steps import Derivation
 from derivations.catalogue import derive
 from derivations.evidence.checking import check
-from derivations.printing.derivation import derivation_blocks
-from derivations.printing.graph import draw_graph, graph_block
+from derivations.printing.derivation import derivation_blocks, said_once, without
+from derivations.printing.graph import drawn_graph
 from derivations.printing.nodes import Block, Bullets, Document, Heading
 from derivations.printing.writers.latex import write_latex
 from derivations.printing.writers.markdown import write_markdown
@@ -47,20 +47,18 @@ def write_document(keys: list[str], form: str, folder: Path, seed: int) -> Path:
 def _document(
     derivations: list[Derivation], pictures: Path, picture_suffix: str, seed: int
 ) -> Document:
-    """Gather the derivations; what several assume alike is said once, in front."""
+    """Gather the derivations; what all of one problem assume is said once, before them."""
     blocks: list[Block] = []
-    shared = derivations[0].assumptions if len(derivations) > 1 else ()
-    if shared:
-        blocks += [Heading(1, ("Assumptions",)), Bullets(shared)]
-    for derivation in derivations:
-        graph = None
-        if derivation.model is not None:
-            name = f"{derivation.key}{picture_suffix}"
-            draw_graph(derivation.model, pictures / name)
-            graph = graph_block(PurePosixPath(name))
-        own = () if derivation.assumptions == shared else derivation.assumptions
-        report = check(derivation, seed)
-        blocks += derivation_blocks(replace(derivation, assumptions=own), report, graph=graph)
+    for _, group in itertools.groupby(derivations, lambda d: d.key.partition(".")[0]):
+        alike = list(group)
+        shared = said_once(alike)
+        if shared:
+            blocks += [Heading(1, ("Assumptions",)), Bullets(shared)]
+        for derivation in alike:
+            name = PurePosixPath(f"{derivation.key}{picture_suffix}")
+            graph = drawn_graph(derivation.model, pictures, name)
+            report = check(derivation, seed)
+            blocks += derivation_blocks(without(derivation, shared), report, graph=graph)
     title = derivations[0].title if len(derivations) == 1 else "Derivations"
     return Document(title, tuple(blocks), f"checked with seed {seed}")
 

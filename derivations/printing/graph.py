@@ -53,6 +53,15 @@ def draw_graph(model: Model, path: Path) -> None:
         figure.savefig(path, format=kind, dpi=200, metadata=_METADATA[kind])
 
 
+def drawn_graph(model: Model | None, folder: Path, path: PurePosixPath) -> nodes.Figure | None:
+    """Draw a model, where there is one, into a folder; return the block to show it from there."""
+    if model is None:
+        return None
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    draw_graph(model, folder / path)
+    return graph_block(path)
+
+
 def graph_block(path: PurePosixPath) -> nodes.Figure:
     """Return the block that shows a drawn graph in a document."""
     return nodes.Figure(

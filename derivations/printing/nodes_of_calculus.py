@@ -17,14 +17,18 @@ from derivations.calculus.expressions import (
     StateSum,
 )
 from derivations.calculus.indices import Index
+from derivations.calculus.matrices import Determinant, Inverse, InverseEntry, OfMatrix
 from derivations.calculus.notation import (
+    Applied,
     Distribution,
     Divergence,
     Entropy,
     Expectation,
+    Mean,
     PartialDerivative,
+    Variance,
 )
-from derivations.printing.algebra import Grip, marks, marks_or_fenced
+from derivations.printing.algebra import Grip, marks, marks_or_fenced, raised
 from derivations.printing.layout import (
     Big,
     Fraction,
@@ -41,7 +45,7 @@ from derivations.printing.layout import (
 from derivations.printing.letters import name_marks, symbol_mark
 from derivations.printing.ordering import signed
 
-_SINGLE = (Density, Element, Slice)
+_SINGLE = (Applied, Density, Element, Slice)
 
 
 def listed(items: tuple[Basic, ...]) -> Mark:
@@ -178,6 +182,54 @@ def _(expression: Expectation) -> Mark:
     return row(Script(Letter("E", ("bb",)), law), fenced(marks(expression.body), "[]"))
 
 
+@marks.register(Mean)
+def _(expression: Mean) -> Mark:
+    letter: Mark = Letter("E", ("bb",))
+    if expression.over:
+        letter = Script(letter, listed(expression.over))
+    return row(letter, fenced(marks(expression.body), "[]"))
+
+
+@marks.register(Variance)
+def _(expression: Variance) -> Mark:
+    return row(Script(Word("Var"), Letter("q")), fenced(marks(expression.body), "[]"))
+
+
+@marks.register(Applied)
+def _(expression: Applied) -> Mark:
+    return row(marks(expression.head), fenced(_spaced(expression.arguments)))
+
+
+def _matrix(node: OfMatrix) -> Mark:
+    """Return a matrix: the letter of its array where its entries are that array's own."""
+    if node.is_named:
+        return marks(node.body.array)
+    return Script(fenced(marks(node.body), "[]"), listed(node.indices))
+
+
+def _inverse(node: Inverse) -> tuple[Mark, Mark]:
+    return _matrix(node), row(Sign("negative"), Number("1"))
+
+
+@marks.register(Determinant)
+def _(expression: Determinant) -> Mark:
+    return row(Word("det"), _matrix(expression))
+
+
+@marks.register(Inverse)
+def _(expression: Inverse) -> Mark:
+    matrix, power = _inverse(expression)
+    return raised(matrix, power)
+
+
+@marks.register(InverseEntry)
+def _(expression: InverseEntry) -> Mark:
+    matrix, power = _inverse(expression.inverse)
+    if not isinstance(matrix, Letter):
+        return Script(fenced(raised(matrix, power)), listed(expression.subscripts))
+    return Script(matrix, listed(expression.subscripts), power)
+
+
 @marks.register(PartialDerivative)
 def _(expression: PartialDerivative) -> Mark:
     by = row(Sign("partial"), marks(expression.by))
@@ -202,4 +254,6 @@ def _(expression: Entropy) -> Mark:
 @marks.register(Distribution)
 def _(expression: Distribution) -> Mark:
     inside = _spaced(expression.parameters) if expression.parameters else Number("")
-    return row(Word(expression.name), fenced(inside))
+    name = expression.name
+    letter = Letter(name, ("cal",)) if len(name) == 1 else Word(name)
+    return row(letter, fenced(inside))

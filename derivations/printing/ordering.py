@@ -15,12 +15,13 @@ from sympy import Add, Basic, Expr, Function, Mul, NumberSymbol, Pow, Rational, 
 from derivations.calculus.expressions import (
     Array,
     Element,
+    IndexProduct,
     IndexSum,
     Iverson,
-    OverIndices,
     StateSum,
 )
 from derivations.calculus.indices import Index
+from derivations.calculus.matrices import InverseEntry
 from derivations.printing.letters import GREEK
 
 Key = tuple[Any, ...]
@@ -118,9 +119,9 @@ def _factor_class(base: Expr) -> int:  # noqa: PLR0911 - one line a class is the
         return 1
     if isinstance(base, Iverson):
         return 2
-    if isinstance(base, Element):
+    if isinstance(base, (Element, InverseEntry)):
         return 3
-    if isinstance(base, (OverIndices, StateSum)):
+    if isinstance(base, (IndexProduct, IndexSum, StateSum)):
         return 8
     if isinstance(base, Add):
         return 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, log
+from sympy import Expr, Integer, exp, log
 
 from derivations.calculus.binding import component, legible, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
@@ -48,7 +48,7 @@ AT_MODE = Rule("at the mode", "The mode is put in.")
 INVERT = Rule(
     "inverse on the hyperplane",
     "Minus the inverse of the Hessian on the directions that keep the sum of h: the Hessian maps "
-    "it to minus the projection onto them, and its rows sum to zero.",
+    "it to minus the projection onto them, and its rows and columns sum to zero.",
 )
 DIAGONAL = Rule(
     "diagonal",
@@ -75,16 +75,31 @@ def covariance(first: Index, second: Index) -> Expr:
 variance: Expr = (1 - 2 / K) / alpha[k] + IndexSum(1 / alpha[i], i) / K**2
 
 
-def at_mode(form: Expr) -> Expr:
+def at_mode(form: Expr, place: Expr = mode) -> Expr:
     """Put the mode in the place of h."""
-    return replace_elements(form, {h: component(mode, (k,))})
+    return replace_elements(form, {h: component(place, (k,))})
+
+
+def added_up(form: Expr) -> Expr:
+    """Return the sum over the entries."""
+    return IndexSum(form, k)
+
+
+def row_sum(form: Expr) -> Expr:
+    """Return the sum over the entries of a row of a matrix."""
+    return IndexSum(substitute(form, {l: m}), m)
 
 
 def basis_derivation(brief: Brief) -> Derivation:
     """Derive the log density in the softmax basis, its Jacobian included."""
     simplex = IndexSum((alpha[k] - 1) * log(pi[k]), k) - log_beta
     family = family_log_density(Dirichlet(), Vector(pi[k], k), (Vector(alpha[k], k),))
-    moved = replace_elements(simplex, {pi: component(softmax(k), (k,))}) + log(jacobian)
+    at_softmax = replace_elements(simplex, {pi: component(softmax(k), (k,))})
+    moved = at_softmax + log(jacobian)
+
+    def factor(form: Expr) -> Expr:
+        return exp(form - at_softmax)
+
     opened = (
         IndexSum((alpha[k] - 1) * log(softmax(k)), k)
         - log_beta
@@ -116,6 +131,7 @@ def basis_derivation(brief: Brief) -> Derivation:
         results=(Relation(log_p, log_density),),
         checks=(one,),
         sources=("srivastava2017",),
+        readings=(factor,),
     )
 
 
@@ -125,7 +141,17 @@ def laplace_derivation(brief: Brief) -> Derivation:
     at = collect(at_mode(gradient))
     hessian = collect(differentiate(gradient, h[l]))
     there: Expr = alpha[k] * alpha[l] / total - same(k, l) * alpha[k]
-    product = IndexSum(substitute(there, {l: m}) * covariance(m, l), m)
+
+    def gradient_at(place: Expr) -> Expr:
+        return at_mode(gradient, place)
+
+    def hessian_times(form: Expr) -> Expr:
+        return IndexSum(substitute(there, {l: m}) * substitute(form, {k: m}), m)
+
+    def at_equal_indices(form: Expr) -> Expr:
+        return substitute(form, {l: k})
+
+    product = hessian_times(covariance(k, l))
     projection = -(same(k, l) - 1 / K)
     first, second = (
         PartialDerivative(log_p, h[k]),
@@ -134,9 +160,17 @@ def laplace_derivation(brief: Brief) -> Derivation:
     inverse = (
         proof("the Hessian times it is minus the projection", product, projection),
         enclosure("the Hessian times it is minus the projection", product, projection),
-        proof("its rows sum to zero", IndexSum(covariance(k, m), m), Integer(0)),
+        proof("its rows sum to zero", row_sum(covariance(k, l)), Integer(0)),
+        enclosure("its rows sum to zero", row_sum(covariance(k, l)), Integer(0)),
+        proof("its columns sum to zero", added_up(covariance(k, l)), Integer(0)),
+        enclosure("its columns sum to zero", added_up(covariance(k, l)), Integer(0)),
     )
-    zero = proof("the gradient vanishes there", at, Integer(0))
+    zero = (
+        proof("the gradient vanishes there", at, Integer(0)),
+        enclosure("the gradient vanishes there", gradient_at(mode), Integer(0)),
+        proof("its entries sum to zero", added_up(mode), Integer(0)),
+        enclosure("its entries sum to zero", added_up(mode), Integer(0)),
+    )
     return brief.derivation(
         steps=(
             Step(
@@ -147,7 +181,7 @@ def laplace_derivation(brief: Brief) -> Derivation:
             Step(
                 STATIONARY,
                 Relation(mu[k], mode),
-                (zero, enclosure("the gradient vanishes there", at_mode(gradient), Integer(0))),
+                zero,
             ),
             Step(
                 HESSIAN,
@@ -165,7 +199,10 @@ def laplace_derivation(brief: Brief) -> Derivation:
                 Relation(sigma[k, k], variance),
                 (
                     proof(
-                        "the entry at equal indices", substitute(covariance(k, l), {l: k}), variance
+                        "the entry at equal indices", at_equal_indices(covariance(k, l)), variance
+                    ),
+                    enclosure(
+                        "the entry at equal indices", at_equal_indices(covariance(k, l)), variance
                     ),
                 ),
             ),
@@ -175,6 +212,7 @@ def laplace_derivation(brief: Brief) -> Derivation:
             Relation(sigma[k, l], legible(covariance(k, l))),
             Relation(sigma[k, k], variance),
         ),
-        checks=(zero, *inverse),
+        checks=(*zero, *inverse),
         sources=("srivastava2017",),
+        readings=(gradient_at, added_up, hessian_times, row_sum),
     )

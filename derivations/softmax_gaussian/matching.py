@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Pow, Rational, exp, log, polygamma
+from sympy import Expr, Integer, Pow, Rational, exp, log, polygamma
 
-from derivations.calculus.binding import component, legible, replace_elements, substitute
+from derivations.calculus.binding import component, legible, replace_elements, rewrite, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import POSITIVE, Array, IndexSum
 from derivations.calculus.families import Dirichlet, Vector, mean_parameters
@@ -14,7 +14,7 @@ from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
-from derivations.softmax_gaussian.basis import mode, sigma, variance
+from derivations.softmax_gaussian.basis import added_up, mode, sigma, variance
 from derivations.softmax_gaussian.symbols import (
     K,
     alpha,
@@ -26,6 +26,7 @@ from derivations.softmax_gaussian.symbols import (
     mu,
     pi,
     same,
+    softmax,
     total,
 )
 
@@ -120,17 +121,46 @@ def moment_matching_derivation(brief: Brief) -> Derivation:
 def back_derivation(brief: Brief) -> Derivation:
     """Derive the concentrations from the mode and the variances."""
     recovered = (1 - 2 / K + exp(mu[k]) * IndexSum(exp(-mu[i]), i) / K**2) / spread[k]
-    put_in = replace_elements(
-        recovered, {mu: component(mode, (k,)), spread: component(variance, (k,))}
-    )
+
+    def from_laplace(form: Expr) -> Expr:
+        return replace_elements(
+            form, {mu: component(mode, (k,)), spread: component(variance, (k,))}
+        )
+
     claim = "the concentration the mode and variance came from"
-    check = enclosure(claim, put_in, alpha[k])
+    check = enclosure(claim, from_laplace(recovered), alpha[k])
     return brief.derivation(
         steps=(Step(BACK, Relation(alpha[k], recovered), (check,)),),
         results=(Relation(alpha[k], recovered),),
         checks=(check,),
         sources=("srivastava2017",),
+        readings=(from_laplace,),
     )
+
+
+def by_noise(form: Expr) -> Expr:
+    """Differentiate by the noise of one coordinate."""
+    return collect(differentiate(form, epsilon[k]))
+
+
+def without_noise(form: Expr) -> Expr:
+    """Put zero in the place of the noise."""
+    return replace_elements(form, {epsilon: lambda _: Integer(0)})
+
+
+def entry_without_noise(form: Expr) -> Expr:
+    """Return the softmax of a coordinate, the noise being zero."""
+    return replace_elements(softmax(k), {h: component(without_noise(form), (k,))})
+
+
+def sum_without_noise(form: Expr) -> Expr:
+    """Return the sum of the coordinates, the noise being zero."""
+    return added_up(without_noise(form))
+
+
+def log_odds(entry: Expr) -> Expr:
+    """Return the log of one entry over another."""
+    return log(entry / substitute(entry, {k: l}))
 
 
 def gradient_derivation(brief: Brief) -> Derivation:
@@ -140,13 +170,29 @@ def gradient_derivation(brief: Brief) -> Derivation:
     whole = replace_elements(draw, {h: component(coordinate, (k,))})
     by_coordinate = collect(differentiate(draw, h[i]))
     inner = collect(differentiate(coordinate, alpha[l]))
-    chain = IndexSum(
-        replace_elements(by_coordinate, {h: component(coordinate, (k,))})
-        * substitute(inner, {k: i}),
-        i,
+    x = Array("x", (K,), "x")
+    by_alpha = legible(
+        IndexSum(PartialDerivative(x[k], h[i]) * PartialDerivative(h[i], alpha[l]), i)
     )
-    x = Array("x", (K,), "x")[k]
-    right = finite_difference("the derivative of the draw at fixed noise", whole, alpha[l], chain)
+
+    def chained(form: Expr) -> Expr:
+        """Put the two derivatives in the place of their symbols."""
+
+        def rule(node: Expr) -> Expr | None:
+            if not isinstance(node, PartialDerivative):
+                return None
+            of, by = node.body, node.by
+            (row,), (column,) = of.subscripts, by.subscripts
+            if of.array == x:
+                at_draw = replace_elements(by_coordinate, {h: component(coordinate, (k,))})
+                return substitute(at_draw, {k: row, i: column})
+            return substitute(inner, {k: row, l: column})
+
+        return rewrite(form, rule)
+
+    right = finite_difference(
+        "the derivative of the draw at fixed noise", whole, alpha[l], chained(by_alpha)
+    )
     return brief.derivation(
         steps=(
             Step(
@@ -155,8 +201,23 @@ def gradient_derivation(brief: Brief) -> Derivation:
                 (
                     proof(
                         "its derivative by the noise is the standard deviation",
-                        collect(differentiate(coordinate, epsilon[k])),
+                        by_noise(coordinate),
                         Pow(variance, Rational(1, 2)),
+                    ),
+                    enclosure(
+                        "its derivative by the noise is the standard deviation",
+                        by_noise(coordinate),
+                        Pow(variance, Rational(1, 2)),
+                    ),
+                    enclosure(
+                        "without noise the draw is the Dirichlet's mean",
+                        entry_without_noise(coordinate),
+                        alpha[k] / total,
+                    ),
+                    enclosure(
+                        "and its coordinates sum to zero",
+                        sum_without_noise(coordinate),
+                        Integer(0),
                     ),
                 ),
             ),
@@ -171,19 +232,23 @@ def gradient_derivation(brief: Brief) -> Derivation:
             ),
             Step(
                 DIFFERENTIATE,
-                Relation(PartialDerivative(x, h[i]), by_coordinate),
+                Relation(PartialDerivative(x[k], h[i]), by_coordinate),
                 (finite_difference("the derivative of the softmax", draw, h[i], by_coordinate),),
             ),
         ),
         results=(
-            Relation(x, draw),
-            Relation(
-                PartialDerivative(x, alpha[l]),
-                legible(
-                    IndexSum(PartialDerivative(x, h[i]) * PartialDerivative(h[i], alpha[l]), i)
-                ),
+            Relation(x[k], draw),
+            Relation(PartialDerivative(x[k], alpha[l]), by_alpha),
+        ),
+        checks=(
+            right,
+            proof("the entries of a draw sum to one", added_up(draw), Integer(1)),
+            enclosure(
+                "the logs of two entries differ as the coordinates do",
+                log_odds(draw),
+                h[k] - h[l],
             ),
         ),
-        checks=(right,),
         sources=("srivastava2017",),
+        readings=(by_noise, entry_without_noise, sum_without_noise, chained, log_odds, added_up),
     )

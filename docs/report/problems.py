@@ -50,4 +50,37 @@ PROBLEMS = (
             "Everything is derived for any number of entries.",
         ),
     ),
+    Problem(
+        "gaussian_vae",
+        "The variational autoencoder",
+        (
+            "An image has latent variables with a normal prior; a decoder gives the law of its "
+            "pixels, an encoder an approximate law of the latent variables. The bound that is "
+            "maximised, its closed parts, the draw that lets gradients through and the estimators "
+            "of those gradients are derived for any numbers of latent variables and pixels.",
+        ),
+        (
+            "The networks give the log variance λ; σ² is always the variance, its root the "
+            "standard deviation.",
+        ),
+    ),
+    Problem(
+        "mmd",
+        "Maximum mean discrepancy in place of the divergence",
+        (
+            "The second model of the notebook compares samples of the latents with samples of the "
+            "prior by a kernel, instead of each latent's law with the prior. What the estimators "
+            "estimate, with which bias, and what a Gaussian kernel can see between normal laws in "
+            "many dimensions is derived here for any sample sizes and any number of dimensions.",
+        ),
+    ),
+    Problem(
+        "linear_vae",
+        "The linear VAE, where everything is known",
+        (
+            "With a linear decoder and normal pixels the VAE is probabilistic PCA: evidence, "
+            "posterior, bound and all gradients have closed forms. It serves as the oracle for "
+            "the code that also runs where nothing is closed.",
+        ),
+    ),
 )

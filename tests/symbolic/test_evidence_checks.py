@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +21,6 @@ from derivations.calculus.steps import (
     Step,
     Verdict,
 )
-from derivations.evidence.agreement import TOLERANCE, agreement
 from derivations.evidence.checking import check
 from derivations.evidence.enumeration import _positive
 from derivations.evidence.equality import constant_in, enclosure, proof
@@ -124,37 +122,7 @@ def test_a_derivative_is_judged_by_the_order_of_the_remainder(
     assert finite_difference("", function, c[m], derivative)(rng).verdict is verdict
 
 
-def cases_of(*pairs: tuple[float, float]) -> Callable[[np.random.Generator], Iterator]:
-    """Cases to compare, whatever the generator."""
-    return lambda _: iter([(got, wanted, "here") for got, wanted in pairs])
-
-
 NAN, INF = math.nan, math.inf
-
-
-@pytest.mark.parametrize(
-    ("pairs", "verdict"),
-    [
-        ([(1.0, 1.0)], ESTABLISHED),
-        ([(1e12, 1e12 * (1 + TOLERANCE / 2))], ESTABLISHED),
-        ([(1.0, 1.0), (2.0, 1.0)], REFUTED),
-        ([(1.0, 1.0 + 3e-10)], REFUTED),
-        ([(INF, 1.0)], REFUTED),
-        ([], UNKNOWN),
-        ([(NAN, 1.0)], UNKNOWN),
-        ([(1.0, NAN)], UNKNOWN),
-        ([(NAN, NAN)], UNKNOWN),
-        ([(INF, INF)], UNKNOWN),
-        ([(1.0, 1.0), (NAN, NAN)], UNKNOWN),
-        ([(1.0, INF)], UNKNOWN),
-    ],
-    ids=str,
-)
-def test_agreement_needs_every_case_and_no_nan(
-    pairs: list[tuple[float, float]], verdict: Verdict, rng: np.random.Generator
-) -> None:
-    """NaN, infinity on both sides and nothing at all establish nothing."""
-    assert agreement("enumeration", "", cases_of(*pairs))(rng).verdict is verdict
 
 
 @pytest.mark.parametrize(

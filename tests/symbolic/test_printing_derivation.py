@@ -9,7 +9,12 @@ import pytest
 from sympy import Symbol
 
 from derivations.calculus.steps import Derivation, Finding, Relation, Rule, Step, Verdict
-from derivations.printing.derivation import copyable_latex, derivation_blocks
+from derivations.printing.derivation import (
+    copyable_latex,
+    derivation_blocks,
+    said_once,
+    without,
+)
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -121,3 +126,15 @@ def test_latex_of_the_result_can_be_copied() -> None:
     (code,) = (b for b in derivation_blocks(CLAIM, PASSED) if isinstance(b, Code))
     assert code.text == copyable_latex(CLAIM.results)
     assert code.text == "\\begin{equation}\nb = a\n\\end{equation}"
+
+
+def test_what_all_assume_is_said_once_and_the_rest_where_it_belongs() -> None:
+    """Nothing that only some assume is lost or said of all; one alone says all of its own."""
+    shared, own, other = ("shared",), ("own",), ("other",)
+    one = replace(CLAIM, assumptions=(own, shared))
+    two = replace(CLAIM, assumptions=(shared, other))
+    assert said_once([one, two]) == (shared,)
+    assert said_once([one]) == ()
+    assert said_once([]) == ()
+    assert without(one, said_once([one, two])).assumptions == (own,)
+    assert without(two, said_once([one, two])).assumptions == (other,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from derivations.calculus.expressions import Array
 from derivations.calculus.families import Categorical, Dirichlet, Gaussian, Vector
 from derivations.calculus.indices import Index, size
 from derivations.calculus.model import Model, Variable
-from derivations.printing.graph import _box, _spot, draw_graph, graph_text
+from derivations.printing.graph import _box, _spot, draw_graph, drawn_graph, graph_text
 from derivations.printing.graph_layout import laid_out
 
 if TYPE_CHECKING:
@@ -133,3 +134,13 @@ def test_unknown_picture_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="wanted a name ending in"):
         draw_graph(topics(), tmp_path / "graph.bmp")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_drawn_graph_is_where_its_block_says(tmp_path: Path) -> None:
+    """The folder is made if need be; without a model there is neither picture nor block."""
+    path = PurePosixPath("figures/graph.svg")
+    block = drawn_graph(topics(), tmp_path / "topics", path)
+    assert block.path == path
+    assert (tmp_path / "topics" / path).stat().st_size > 1000
+    assert drawn_graph(None, tmp_path / "none", path) is None
+    assert not (tmp_path / "none").exists()

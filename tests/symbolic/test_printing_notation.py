@@ -31,12 +31,16 @@ from derivations.calculus.expressions import (
     StateSum,
 )
 from derivations.calculus.indices import Index, size
+from derivations.calculus.matrices import Determinant, Inverse, InverseEntry
 from derivations.calculus.notation import (
+    Applied,
     Distribution,
     Divergence,
     Entropy,
     Expectation,
+    Mean,
     PartialDerivative,
+    Variance,
 )
 from derivations.calculus.steps import AT_MOST, CONSTANT, DISTRIBUTED, PROPORTIONAL, Relation
 from derivations.printing.notation import display_latex, to_latex, to_text, to_typst
@@ -56,6 +60,8 @@ weight = Array("w", (D2,))
 face = Array("z1", (N,), "Z^1", states=D1)
 other = Array("z2", (N,), "Z^2", states=D2)
 d = Index("d", 1, J)
+j, square, kernel = i.renamed("j"), Array("M", (D1, D1)), Array("k", ())
+point, other_point = Array("x", ())[()], Array("x'", ())[()]
 p_die = Density("p", Slice(die), (Slice(prior),))
 q_face = Density("q", Slice(face, n))
 
@@ -152,6 +158,36 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
         r"\operatorname{Dirichlet}(\hat{\alpha}^1)",
         "Dirichlet(α̂¹)",
     ),
+    (
+        "distribution of one letter",
+        Distribution("N", Slice(hatted), b),
+        r"\mathcal{N}(\hat{\alpha}^1,\, b)",
+        "𝒩(α̂¹, b)",
+    ),
+    ("variance", Variance(a), r"\operatorname{Var}_q[a]", "Var_q[a]"),
+    (
+        "mean over named variables",
+        Mean(Applied(kernel[()], point, other_point), point, other_point),
+        r"\mathbb{E}_{x,x'}[k(x,\, x')]",
+        "𝔼_{x,x′}[k(x, x′)]",
+    ),
+    ("mean over all there is", Mean(a), r"\mathbb{E}[a]", "𝔼[a]"),
+    ("function with a subscript", Applied(prior[i], point), r"\alpha^1_i(x)", "α¹_i(x)"),
+    ("determinant", Determinant(square[i, j], i, j), r"\det M", "det M"),
+    ("log determinant", log(Determinant(square[i, j], i, j)), r"\log \det M", "log det M"),
+    (
+        "determinant by entries",
+        Determinant(square[i, j] + 1, i, j),
+        r"\det [M_{i,j} + 1]_{i,j}",
+        "det [M_{i,j} + 1]_{i,j}",
+    ),
+    (
+        "entry of an inverse",
+        InverseEntry(Inverse(square[i, j], i, j), i, i) * prior[i],
+        r"\alpha^1_i M^{-1}_{i,i}",
+        "α¹_i M^{-1}_{i,i}",
+    ),
+    ("inverse", Inverse(square[i, j], i, j), "M^{-1}", "M^{-1}"),
     ("equality", Relation(a, b + c), "a = b + c", "a = b + c"),
     ("up to a factor", Relation(a, b, PROPORTIONAL), r"a \propto b", "a ∝ b"),
     ("up to a constant", Relation(a, b, CONSTANT), r"a = \text{const} + b", "a = const + b"),

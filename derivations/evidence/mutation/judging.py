@@ -1,0 +1,176 @@
+"""What a claim's evidence makes of a mutant."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from sympy import Expr
+
+from derivations.calculus.steps import AT_MOST, CONSTANT, Check, Finding, Verdict
+from derivations.evidence.equality import at_most
+from derivations.evidence.mutation.difference import told_apart
+from derivations.evidence.mutation.equivalence import is_equivalent
+from derivations.evidence.mutation.statements import UNREADABLE, Evidence, Statement
+from derivations.evidence.precision import digits_at_most
+
+DIGITS = (480, 1920, 7680, 30720, 122880, 491520)
+"""The first that do for the formula are given to its mutants, and no more.
+
+One without a value, as the log of what is negative, has none at any precision.
+"""
+WEAKER_DIGITS = DIGITS[3]
+DOMAIN_ERRORS = ("math domain error", "expected a positive input")
+"""What Python says of the log of what is not positive."""
+ORDER = ("enclosure", "finite difference", "enumeration", "monte carlo", "none", "proof")
+"""Kinds of check in the order in which they are asked: quick ones first, proofs refute none."""
+NO_VALUE = "no value at a point where the formula has one"
+
+
+class Fate(Enum):
+    """What became of a mutant.
+
+    REFUSED: it cannot be put into any check, so that the derivation could not have been built.
+    REFUTED: a check says it is wrong. LEFT_OPEN: a check no longer establishes it, none refutes
+    it, and an enclosure tells it from the formula. EQUIVALENT: proved equal to the formula, so it
+    is no mutant. WEAKER: of an inequality, less than what is claimed and, at the points tried,
+    true. SURVIVED: none of these.
+    """
+
+    REFUSED = "refused"
+    REFUTED = "refuted"
+    LEFT_OPEN = "left open"
+    EQUIVALENT = "equivalent"
+    WEAKER = "weaker"
+    SURVIVED = "survived"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A mutant's fate, and what said so."""
+
+    fate: Fate
+    reason: str
+
+
+class NotEstablishedError(ValueError):
+    """A formula whose own evidence does not establish it, so that its mutants tell nothing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A check that is asked: the seed of its points, and the digits that do for the formula."""
+
+    evidence: Evidence
+    seed: tuple[int, ...]
+    digits: int
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A statement, and its evidence in the order in which it is asked."""
+
+    statement: Statement
+    evidence: tuple[Asked, ...]
+    seed: tuple[int, ...]
+
+    def judge(self, mutant: Expr) -> Judgement:
+        """Ask the evidence until a check refutes; if none does, whether it is a mutant at all."""
+        unknown = ""
+        asked = self._rebuilt(mutant)
+        if self.evidence and not asked:
+            return Judgement(Fate.REFUSED, "no check can be made of it")
+        for check, one in asked:
+            finding = _run(check, one.seed, one.digits)
+            if finding.verdict is Verdict.REFUTED:
+                return Judgement(Fate.REFUTED, f"{finding.kind}: {finding.reason}")
+            if finding.verdict is Verdict.UNKNOWN:
+                unknown = unknown or f"{finding.kind}: {finding.reason}"
+        return self._unrefuted(mutant, unknown)
+
+    def _rebuilt(self, mutant: Expr) -> list[tuple[Check, Asked]]:
+        """Put a mutant into every check that takes it."""
+        checks = []
+        for one in self.evidence:
+            try:
+                checks.append((one.evidence.on(mutant), one))
+            except UNREADABLE:
+                continue
+        return checks
+
+    def _unrefuted(self, mutant: Expr, unknown: str) -> Judgement:
+        """Judge a mutant that no check refutes; ``unknown`` is what one of them could not tell."""
+        formula, symbol = self.statement.relation.right, self.statement.relation.symbol
+        if is_equivalent(formula, mutant, up_to_constant=symbol == CONSTANT):
+            return Judgement(Fate.EQUIVALENT, "proof")
+        if not self.evidence:
+            return Judgement(Fate.SURVIVED, "no check tries this formula")
+        if symbol == AT_MOST and self._is_weaker(mutant):
+            return Judgement(Fate.WEAKER, "enclosure: above the formula at every point tried")
+        if not unknown:
+            return Judgement(Fate.SURVIVED, "established by every check that tries it")
+        differs = NO_VALUE if NO_VALUE in unknown else self._difference(mutant)
+        if differs is None:
+            return Judgement(Fate.SURVIVED, f"not told from the formula; {unknown}")
+        return Judgement(Fate.LEFT_OPEN, f"{unknown}; enclosure: {differs}")
+
+    def _is_weaker(self, mutant: Expr) -> bool:
+        below = at_most("weaker", self.statement.relation.right, mutant)
+        return _run(below, self.seed, WEAKER_DIGITS).verdict is Verdict.ESTABLISHED
+
+    def _difference(self, mutant: Expr) -> str | None:
+        """Say where a mutant differs from the formula, by any reading that gives both numbers."""
+        formula = self.statement.relation.right
+        given = (e.evidence.trial.arguments.get("sizes") for e in self.evidence)
+        sizes = next((s for s in given if s is not None), None)
+        for reading in self.statement.readings:
+            try:
+                pair = (reading(formula), reading(mutant))
+            except UNREADABLE:
+                continue
+            differs = told_apart(*pair, sizes, np.random.default_rng(self.seed))
+            if differs is not None:
+                return differs
+        return None
+
+
+def bench(statement: Statement, seed: tuple[int, ...]) -> Bench:
+    """Try the evidence on the formula itself, each check at points of its own.
+
+    Raises NotEstablishedError where a check does not establish the formula.
+    """
+    found = []
+    for number, evidence in enumerate(statement.evidence):
+        place = (*seed, number)
+        digits, kind = _needed(statement, evidence, place)
+        found.append((ORDER.index(kind), Asked(evidence, place, digits)))
+    ordered = sorted(found, key=lambda row: row[0])
+    return Bench(statement, tuple(one for _, one in ordered), seed)
+
+
+def _needed(statement: Statement, evidence: Evidence, seed: tuple[int, ...]) -> tuple[int, str]:
+    """Return the digits with which a check establishes the formula, and its kind."""
+    finding = None
+    for digits in DIGITS:
+        finding = _run(evidence.on(statement.relation.right), seed, digits)
+        if finding.verdict is Verdict.ESTABLISHED:
+            return digits, finding.kind
+    message = f"{statement.name}: wanted it established, got {finding}"
+    raise NotEstablishedError(message)
+
+
+def _run(check: Check, seed: tuple[int, ...], digits: int) -> Finding:
+    """Run one check at the points of the seed; what it cannot do leaves its claim unknown."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"), digits_at_most(digits):
+        warnings.simplefilter("ignore")  # a mutant may overflow, and quadrature complain of it
+        try:
+            return check(np.random.default_rng(seed))
+        except ZeroDivisionError as error:
+            return Finding("none", "", Verdict.UNKNOWN, reason=f"{NO_VALUE}: {error}")
+        except Exception as error:  # noqa: BLE001 - as in evidence.checking
+            if str(error) in DOMAIN_ERRORS:
+                return Finding("none", "", Verdict.UNKNOWN, reason=f"{NO_VALUE}: {error}")
+            reason = f"the check raised {type(error).__name__}: {error}"
+            return Finding("none", "", Verdict.UNKNOWN, reason=reason)

@@ -1,0 +1,206 @@
+"""The reparameterized draw and its law, by a change of variables."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, Pow, exp, log
+
+from derivations.calculus.binding import component, replace_elements
+from derivations.calculus.derivative import differentiate
+from derivations.calculus.expressions import Array, Density, IndexProduct, IndexSum, Slice
+from derivations.calculus.families import Gaussian, Vector
+from derivations.calculus.families import log_density as family_log_density
+from derivations.calculus.matrices import Determinant
+from derivations.calculus.normal_form import collect
+from derivations.calculus.notation import PartialDerivative
+from derivations.calculus.steps import DISTRIBUTED, Check, Derivation, Prose, Relation, Rule, Step
+from derivations.derive.brief import Brief
+from derivations.evidence.equality import enclosure, proof
+from derivations.evidence.finite_difference import finite_difference
+from derivations.evidence.normal_mean import equals_normal_mean
+from derivations.gaussian_vae.symbols import (
+    ENCODER,
+    GAUSSIAN,
+    HALF,
+    STANDARD_NORMAL,
+    K,
+    at_draw,
+    by_log,
+    drawn,
+    drawn_by_log,
+    epsilon,
+    j,
+    k,
+    log_encoder,
+    log_normal,
+    mean,
+    normal,
+    same,
+    standard_deviation,
+    variance,
+    z,
+)
+
+NOISE = Density("p", Slice(epsilon))
+tilt = Array("tilt", (K,), "t")
+PLANE = {K: (2,)}
+"""Two dimensions, where a rule that is not exact can be fine enough."""
+
+ASSUMPTIONS: tuple[Prose, ...] = (
+    *GAUSSIAN,
+    (
+        "The noise has ",
+        K,
+        " independent coordinates: ",
+        Relation(Slice(epsilon), STANDARD_NORMAL, DISTRIBUTED),
+        ". It depends on no parameter.",
+    ),
+)
+
+DRAW = Rule(
+    "the transform",
+    (
+        "The noise is scaled by the standard deviation, the root of the variance ",
+        variance[k],
+        ", and the mean is added.",
+    ),
+)
+NOISE_DENSITY = Rule("density of the noise", "Independent standard normal coordinates.")
+SOLVE = Rule("solve for the noise", "The transform is invertible, the variances being positive.")
+JACOBIAN = Rule(
+    "Jacobian",
+    ("Each coordinate of the noise depends on its own coordinate of ", Slice(z), " alone."),
+)
+DETERMINANT = Rule("determinant", "That of a diagonal matrix is the product of its diagonal.")
+CHANGE = Rule(
+    "change of variables",
+    "The density of the draw is the density of the noise that gives it, times the absolute value "
+    "of the determinant.",
+)
+RECOGNISE = Rule(
+    "recognise the law", "This is the normal density of the stated means and variances."
+)
+LOG_VARIANCE = Rule(
+    "log variance", "The root of the variance is the exponential of half the log variance."
+)
+
+log_noise: Expr = log_normal(epsilon[k], Integer(0), Integer(1), k)
+noise: Expr = (z[k] - mean[k]) / standard_deviation(k)
+jacobian: Expr = same(k, j) / standard_deviation(k)
+determinant: Expr = IndexProduct(1 / standard_deviation(k), k)
+
+
+def log_changed(factor: Expr) -> Expr:
+    """Return the log density of the noise that gives z, and of a Jacobian's factor for each k."""
+    at_noise = replace_elements(log_noise, {epsilon: component(noise, (k,))})
+    return at_noise + IndexSum(log(factor), k)
+
+
+def family_density() -> Expr:
+    """Return the sum of the exponential family's own log densities."""
+    parameters = (Vector(mean[k]), Vector(variance[k]))
+    return IndexSum(family_log_density(Gaussian(), Vector(z[k]), parameters), k)
+
+
+def generating_function(claim: str, draw: Expr) -> Check:
+    """Claim the moment generating function of N(mean, diag(variance)) at half the tilt.
+
+    It is finite everywhere, and so belongs to one law only; the mean is divided by its value.
+    """
+    known = IndexSum(tilt[k] * mean[k] / 2 + Pow(tilt[k], 2) * variance[k] / 8, k)
+    ratio = exp(IndexSum(tilt[k] * draw / 2, k) - known)
+    return equals_normal_mean(claim, (epsilon,), ratio, Integer(1), sizes=PLANE)
+
+
+def reparameterization_derivation(brief: Brief) -> Derivation:
+    """Derive the law of mean + sqrt(variance) noise, by change of variables."""
+    back = enclosure("the noise of the draw is the noise", at_draw(noise), epsilon[k])
+    forth = enclosure("the draw of the noise is z", mean[k] + standard_deviation(k) * noise, z[k])
+    derivative = collect(differentiate(noise, z[j]))
+    moments = (
+        equals_normal_mean("its mean, by quadrature", (epsilon,), drawn(k), mean[k], degree=1),
+        equals_normal_mean(
+            "its covariance, by quadrature",
+            (epsilon,),
+            (drawn(k) - mean[k]) * (drawn(j) - mean[j]),
+            same(k, j) * variance[k],
+            degree=2,
+        ),
+    )
+    changed = log_changed(1 / standard_deviation(k))
+    law = generating_function("its moment generating function, by quadrature", drawn(k))
+    in_log = Relation(z[k], drawn_by_log(k))
+    right_log = (
+        proof("the root of the exponential", by_log(drawn(k)), drawn_by_log(k)),
+        enclosure("the root of the exponential", by_log(drawn(k)), drawn_by_log(k)),
+    )
+    left = log(ENCODER)
+    return brief.derivation(
+        steps=(
+            Step(DRAW, Relation(z[k], drawn(k)), moments),
+            Step(
+                NOISE_DENSITY,
+                Relation(log(NOISE), log_noise),
+                (
+                    proof(
+                        "the family's own log density",
+                        replace_elements(
+                            family_density(),
+                            {
+                                z: lambda at: epsilon[at],
+                                mean: lambda _: Integer(0),
+                                variance: lambda _: Integer(1),
+                            },
+                        ),
+                        log_noise,
+                    ),
+                ),
+            ),
+            Step(SOLVE, Relation(epsilon[k], noise), (back, forth)),
+            Step(
+                JACOBIAN,
+                Relation(PartialDerivative(epsilon[k], z[j]), jacobian),
+                (
+                    finite_difference("the derivative", noise, z[j], jacobian),
+                    proof("equal to the derivative", derivative, jacobian),
+                ),
+            ),
+            Step(
+                DETERMINANT,
+                Relation(Determinant(PartialDerivative(epsilon[k], z[j]), k, j), determinant),
+                (enclosure("the determinant", Determinant(jacobian, k, j), determinant),),
+            ),
+            Step(
+                CHANGE,
+                Relation(left, log(NOISE) - HALF * IndexSum(log(variance[k]), k)),
+                (
+                    enclosure(
+                        "the log of the determinant",
+                        log(determinant),
+                        -HALF * IndexSum(log(variance[k]), k),
+                    ),
+                    enclosure("the normal density", changed, log_encoder),
+                ),
+            ),
+            Step(
+                RECOGNISE,
+                Relation(left, log_encoder),
+                (
+                    proof("equal to the line before", changed, log_encoder),
+                    proof("the family's own log density", family_density(), log_encoder),
+                    enclosure("the family's own log density", family_density(), log_encoder),
+                ),
+            ),
+            Step(LOG_VARIANCE, in_log, right_log),
+        ),
+        results=(
+            Relation(z[k], drawn(k)),
+            Relation(Slice(z), normal(Slice(mean), Slice(variance)), DISTRIBUTED),
+            in_log,
+        ),
+        checks=(
+            law,
+            enclosure("the density by change of variables", changed, family_density()),
+            *right_log,
+        ),
+        sources=("kingma2014",),
+    )

@@ -1,0 +1,89 @@
+"""Agreement of floats, and comparisons at points: relative, never vacuous, never past a NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from sympy import Integer
+
+from derivations.calculus.steps import Check, Verdict
+from derivations.evidence.agreement import SMALLEST, TOLERANCE, agreement
+from derivations.evidence.equality import at_most, enclosure
+
+ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
+
+
+def cases_of(*pairs: tuple[float, float]) -> Callable[[np.random.Generator], Iterator]:
+    """Cases to compare, whatever the generator."""
+    return lambda _: iter([(got, wanted, "here") for got, wanted in pairs])
+
+
+NAN, INF = math.nan, math.inf
+
+
+@pytest.mark.parametrize(
+    ("pairs", "verdict"),
+    [
+        ([(1.0, 1.0)], ESTABLISHED),
+        ([(1e12, 1e12 * (1 + TOLERANCE / 2))], ESTABLISHED),
+        ([(1.0, 1.0), (2.0, 1.0)], REFUTED),
+        ([(1.0, 1.0 + 3e-10)], REFUTED),
+        ([(0.2, 0.2 * (1 + 5 * TOLERANCE))], REFUTED),
+        ([(SMALLEST * (1 + 5 * TOLERANCE), SMALLEST)], REFUTED),
+        ([(5 * SMALLEST * TOLERANCE, 0.0)], REFUTED),
+        ([(SMALLEST * TOLERANCE / 2, 0.0)], ESTABLISHED),
+        ([(0.0, 0.0)], ESTABLISHED),
+        ([(INF, 1.0)], REFUTED),
+        ([], UNKNOWN),
+        ([(NAN, 1.0)], UNKNOWN),
+        ([(1.0, NAN)], UNKNOWN),
+        ([(NAN, NAN)], UNKNOWN),
+        ([(INF, INF)], UNKNOWN),
+        ([(1.0, 1.0), (NAN, NAN)], UNKNOWN),
+        ([(1.0, INF)], UNKNOWN),
+    ],
+    ids=str,
+)
+def test_agreement_needs_every_case_and_no_nan(
+    pairs: list[tuple[float, float]], verdict: Verdict, rng: np.random.Generator
+) -> None:
+    """NaN, infinity on both sides and nothing at all establish nothing."""
+    assert agreement("enumeration", "", cases_of(*pairs))(rng).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("pair", "verdict"),
+    [
+        ((3e-30, 3e-30 * (1 + TOLERANCE / 2)), ESTABLISHED),
+        ((3e-30, 3.1e-30), REFUTED),
+        ((1e-300, 0.0), REFUTED),
+        ((0.0, 0.0), ESTABLISHED),
+        ((NAN, 0.0), UNKNOWN),
+        ((0.0, NAN), UNKNOWN),
+    ],
+    ids=str,
+)
+def test_agreement_of_products_is_relative_however_small_they_are(
+    pair: tuple[float, float], verdict: Verdict, rng: np.random.Generator
+) -> None:
+    """With no smallest magnitude a tiny wrong value is as wrong as a large one."""
+    check = agreement("enumeration", "", cases_of(pair), smallest=0.0)
+    assert check(rng).verdict is verdict
+
+
+def test_agreement_says_how_many_cases_were_near_zero(rng: np.random.Generator) -> None:
+    """Errors that were not relative to the value itself are in the figures."""
+    many = agreement("enumeration", "", cases_of((1.0, 1.0), (SMALLEST / 2, SMALLEST / 2)))
+    assert many(rng).figures["cases_below_0.001"] == 1
+    assert "cases_below_0.001" not in agreement("enumeration", "", cases_of((1, 1)))(rng).figures
+
+
+@pytest.mark.parametrize("points", [0, -1])
+@pytest.mark.parametrize("compare", [enclosure, at_most])
+def test_comparison_at_no_points_is_refused(compare: Callable[..., Check], points: int) -> None:
+    """A check that tries nothing would establish anything."""
+    with pytest.raises(ValueError, match=f"wants at least one; got {points}"):
+        compare("", Integer(0), Integer(1), points=points)

@@ -1,0 +1,99 @@
+"""Means over standard normals: the true is established, the wrong refuted, the rest unknown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sympy import Expr, Integer, Pow, Rational, exp, log, sqrt
+
+from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexProduct, IndexSum
+from derivations.calculus.indices import Index, size
+from derivations.calculus.steps import Verdict
+from derivations.evidence.normal_mean import equals_normal_mean
+
+D = size("D")
+d = Index("d", 1, D)
+m, s = Array("m", (D,)), Array("s", (D,), domain=POSITIVE)
+a = Array("a", ())[()]
+u = Array("u", (), domain=UNIT)[()]
+noise, other = Array("epsilon", (D,)), Array("eta", (D,))
+one = Array("xi", ())
+draw = m[d] + s[d] * noise[d]
+length = IndexSum((draw - other[d]) ** 2, d)
+half = Rational(1, 2)
+kernel = IndexProduct(exp(-(m[d] ** 2) / (3 + s[d] ** 2) / 2) / sqrt(1 + (1 + s[d] ** 2) / 2), d)
+Row = tuple[tuple[Array, ...], Expr, Expr, int | None, Verdict]
+
+ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
+ROWS: dict[str, Row] = {
+    "a polynomial": (
+        (noise, other),
+        length,
+        IndexSum(m[d] ** 2 + s[d] ** 2 + 1, d),
+        2,
+        ESTABLISHED,
+    ),
+    "its variance read as standard deviation": (
+        (noise, other),
+        length,
+        IndexSum(m[d] ** 2 + s[d] + 1, d),
+        2,
+        REFUTED,
+    ),
+    "its second noise forgotten": (
+        (noise, other),
+        length,
+        IndexSum(m[d] ** 2 + s[d] ** 2, d),
+        2,
+        REFUTED,
+    ),
+    "a fourth moment": ((one,), one[()] ** 4, Integer(3), 4, ESTABLISHED),
+    "a fourth moment of too few nodes": ((one,), one[()] ** 4, Integer(3), 2, UNKNOWN),
+    "a fourth moment by the grid": ((one,), one[()] ** 4, Integer(3), None, ESTABLISHED),
+    "a Gaussian of the noise": ((noise, other), exp(-length / 4), kernel, None, ESTABLISHED),
+    "off in the ninth digit": (
+        (noise, other),
+        exp(-length / 4),
+        kernel * (1 + Rational(1, 10**8)),
+        None,
+        REFUTED,
+    ),
+    "a Gaussian without its normalizer": (
+        (noise, other),
+        exp(-length / 4),
+        IndexProduct(exp(-(m[d] ** 2) / (3 + s[d] ** 2) / 2), d),
+        None,
+        REFUTED,
+    ),
+    "a Gaussian too narrow for the grid": (
+        (one,),
+        exp(-1000 * one[()] ** 2),
+        Pow(2001, -half),
+        None,
+        UNKNOWN,
+    ),
+    "the same aside": (
+        (one,),
+        exp(-1000 * (one[()] - a) ** 2),
+        exp(-(a**2) * Rational(1000, 2001)) / sqrt(Integer(2001)),
+        None,
+        UNKNOWN,
+    ),
+    "a parameter in the unit interval": (
+        (one,),
+        exp(u * one[()]),
+        exp(u**2 / 2),
+        None,
+        ESTABLISHED,
+    ),
+    "not a number": ((one,), log(one[()]), Integer(0), None, UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_mean_over_noise(row: str, rng: np.random.Generator) -> None:
+    """Only what two rules agree on is known; what they agree on decides."""
+    noises, integrand, expression, degree, verdict = ROWS[row]
+    sizes = {D: (2,)}
+    check = equals_normal_mean("", noises, integrand, expression, degree=degree, sizes=sizes)
+    assert check(rng).verdict is verdict
