@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable
 
 import mpmath as mp
-import numpy as np
 import pytest
 import torch
 from oracles import kumaraswamy as oracle
+from oracles import shipped_errors_samplers as shipped
 
 from impl.errors import InputError
 from impl.samplers.draws import draw_logs
@@ -159,32 +159,28 @@ def test_log_density_has_finite_gradients_at_its_arguments() -> None:
     torch.testing.assert_close(slope, exact, rtol=1e-12, atol=0)
 
 
-def naive_entropy(a: float, b: float) -> float:
-    """Swap a and b and flip the logarithm's sign."""
-    harmonic = float(mp.digamma(a + 1) + mp.euler)
-    return (1 - 1 / a) + (1 - 1 / b) * harmonic + math.log(a * b)
-
-
-def naive_mode(a: float, b: float) -> float:
-    """Take log1p(-b) where b > 1: NaN, always."""
-    with np.errstate(invalid="ignore"):
-        return float(np.exp((np.log1p(-b) - np.log1p(-a * b)) / a))
-
-
-def naive_log_prob(x: float, a: float, b: float) -> float:
-    """Multiply 0 by an infinite logarithm."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        logs = np.log(np.array([x, 1 - x**a]))
-        return float(math.log(a * b) + (a - 1) * logs[0] + (b - 1) * logs[1])
-
-
 @pytest.mark.parametrize(
     ("check", "faulty"),
     [
-        pytest.param(check_entropy, naive_entropy, id="law: entropy with a, b swapped, TFP PR 358"),
-        pytest.param(check_mode, naive_mode, id="law: mode always NaN, torch 173912"),
         pytest.param(
-            check_boundary, naive_log_prob, id="law: 0 * -inf at the boundary, torch 92260"
+            check_entropy,
+            shipped.entropy_with_a_and_b_swapped,
+            id="law: entropy with a, b swapped, TFP PR 358",
+        ),
+        pytest.param(
+            check_entropy,
+            shipped.entropy_with_one_term_less,
+            id="law: entropy off by less than a wide tolerance",
+        ),
+        pytest.param(
+            check_mode,
+            shipped.mode_always_nan,
+            id="law: mode always NaN, torch 173912, 198186",
+        ),
+        pytest.param(
+            check_boundary,
+            shipped.log_density_with_zero_times_infinity,
+            id="law: 0 * -inf at the boundary, torch 92260, numpyro 2088",
         ),
     ],
 )
@@ -194,13 +190,6 @@ def test_published_errors_of_the_law_are_rejected(
     """Each published error fails the very check that the implementation passes."""
     with pytest.raises(AssertionError):
         check(faulty)
-
-
-def naive_logs(a: torch.Tensor, b: torch.Tensor) -> LogDraw:
-    """Draw x in float32 the usual way, and take its logarithms afterwards."""
-    u = torch.rand(20_000)
-    x = (1 - (1 - u) ** (1 / b)) ** (1 / a)
-    return LogDraw(x.log(), (1 - x).log(), (1 - x**a).log())
 
 
 def check_draws_have_finite_density(drawn: Callable[[torch.Tensor, torch.Tensor], LogDraw]) -> None:
@@ -220,5 +209,18 @@ def test_every_float32_draw_has_a_finite_log_density() -> None:
     x = law(0.1, 0.1, torch.float32).rsample((100_000,))
     assert 0.1 < float((x == 1).double().mean()) < 0.2
     check_draws_have_finite_density(lambda a, b: LogDraw(*draw_logs(a, b, torch.Size((20_000,)))))
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        pytest.param(
+            shipped.logs_after_rounding,
+            id="sampler: float32 draws of exactly 0 or 1, torch 95548",
+        )
+    ],
+)
+def test_draws_of_exactly_zero_or_one_are_rejected(faulty: Callable[..., object]) -> None:
+    """Logarithms taken of draws that have rounded to 0 or 1 have no finite density."""
     with pytest.raises((AssertionError, InputError)):
-        check_draws_have_finite_density(naive_logs)  # torch 95548
+        check_draws_have_finite_density(lambda a, b: LogDraw(*faulty(a, b, torch.Size((20_000,)))))

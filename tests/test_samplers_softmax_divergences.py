@@ -129,8 +129,11 @@ def as_standard_deviation(p: SoftmaxGaussian, q: SoftmaxGaussian) -> float:
 @pytest.mark.parametrize(
     "faulty",
     [
-        pytest.param(lambda p, q: between(p, q) / 2, id="KL: averaged, grammarVAE 2"),
-        pytest.param(as_standard_deviation, id="KL: variance read as deviation, deepchem 4888"),
+        pytest.param(
+            lambda p, q: between(p, q) / 2,
+            id="KL: averaged, not summed, grammarVAE 2, keras-molecules 59",
+        ),
+        pytest.param(as_standard_deviation, id="KL: variance read as deviation, deepchem PR 4888"),
         pytest.param(lambda p, q: between(p, q) - 0.5, id="KL: constant of K, ericjang/draw 2"),
         pytest.param(lambda p, q: between(q, p), id="KL: arguments swapped"),
     ],

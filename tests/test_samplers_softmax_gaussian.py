@@ -187,9 +187,11 @@ def wrong_scale(alpha: Tensor, *, noise: str) -> Tensor:
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param("scaled by the variance", id="sampler: noise scaled by the variance"),
-        pytest.param("1 / sqrt(alpha)", id="sampler: sigma = 1/sqrt(alpha)"),
-        pytest.param("alpha ignored", id="sampler: alpha ignored"),
+        pytest.param(
+            "scaled by the variance", id="sampler: noise scaled by the variance, student notebooks"
+        ),
+        pytest.param("1 / sqrt(alpha)", id="sampler: sigma = 1/sqrt(alpha), student notebooks"),
+        pytest.param("alpha ignored", id="sampler: alpha ignored, student notebooks"),
         pytest.param("trace left out", id="sampler: trace left out"),
     ],
 )
@@ -209,10 +211,12 @@ def jacobian_of_the_batch(x: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     "faulty",
     [
-        pytest.param(jacobian_of_the_batch, id="shape: Jacobian summed over the batch, pymc 800"),
+        pytest.param(
+            jacobian_of_the_batch, id="shape: Jacobian summed over the batch, pymc PR 800"
+        ),
         pytest.param(
             lambda x: SoftmaxGaussian(LOC, VARIANCE).log_prob(x).sum().expand(len(x)),
-            id="shape: sum without dim, GNTPP 4",
+            id="shape: sum without dim, GNTPP 4, nvae 3",
         ),
         pytest.param(
             lambda x: SoftmaxGaussian(LOC, VARIANCE**2).log_prob(x),

@@ -1,6 +1,5 @@
 """The printed formula beside the samplers' code: each key's result, number by number."""
 
-import importlib
 from collections.abc import Callable
 
 import numpy as np
@@ -24,7 +23,8 @@ from impl.samplers.dirichlet_fits import (  # noqa: E402
 from impl.samplers.divergences import kl_kumaraswamy_beta  # noqa: E402
 from impl.samplers.kumaraswamy import Kumaraswamy  # noqa: E402
 
-KEYS = [e.key for e in ENTRIES if not e.key.startswith("dice.")]
+SAMPLERS = ("kumaraswamy.", "softmax_gaussian.")
+KEYS = [e.key for e in ENTRIES if e.key.startswith(SAMPLERS)]
 TOLERANCE = 1e-10
 """Relative: the code works in logs, the formula literally; both lose digits of float64."""
 SHAPES = [(0.4, 0.7), (2.5, 0.6), (1.6, 4.5), (3.2, 2.1)]
@@ -255,32 +255,11 @@ def test_code_agrees_with_the_printed_formula(
         kind="enumeration",
     )
     pairs = COMPARISONS[key](rng)
-    errors = [abs(got - wanted) / max(1.0, abs(wanted)) for got, wanted in pairs]
-    entry.figures.update(cases=len(pairs), worst_error=float(f"{max(errors):.1e}"))
+    # NumPy's max, which NaN does not pass by.
+    worst = float(np.max([abs(g - wanted) / max(1.0, abs(wanted)) for g, wanted in pairs]))
+    entry.figures.update(cases=len(pairs), worst_error=float(f"{worst:.1e}"))
     assert len(pairs) > 1
-    assert max(errors) <= TOLERANCE
-
-
-@pytest.mark.parametrize("key", KEYS)
-def test_twins_of_a_derivation_exist_and_name_its_key(key: str) -> None:
-    """Each derivation names code that exists, and that code's docstring names the derivation."""
-    for name in derive(key).twins:
-        module, *attributes = _importable(name)
-        found = module
-        for attribute in attributes:
-            found = getattr(found, attribute)
-        assert key in found.__doc__
-
-
-def _importable(name: str) -> list:
-    """The longest importable module of a dotted name, then the attributes that are left."""
-    parts = name.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        try:
-            return [importlib.import_module(".".join(parts[:cut])), *parts[cut:]]
-        except ModuleNotFoundError:
-            continue
-    raise ModuleNotFoundError(name)
+    assert worst <= TOLERANCE
 
 
 def test_a_formula_with_a_wrong_sign_disagrees_with_the_code() -> None:

@@ -8,7 +8,6 @@ import torch
 from scipy.special import betainc
 from torch.distributions import Beta, Dirichlet, kl_divergence
 
-from impl.samplers import divergences as divergences  # noqa: PLC0414 - registers them
 from impl.samplers.dirichlet_fits import Covariance, Fit
 from impl.samplers.kumaraswamy import Kumaraswamy
 from impl.samplers.softmax_gaussian import SoftmaxGaussian

@@ -1,17 +1,26 @@
-"""Divergences of both laws, registered with `torch.distributions.kl_divergence`."""
+"""Divergences of both laws; each law's module registers its own with PyTorch.
+
+So `torch.distributions.kl_divergence` knows them wherever the laws are. The laws themselves are
+imported here for their types alone.
+"""
+
+from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.distributions import Beta, Dirichlet
-from torch.distributions.kl import register_kl
 
 from impl.errors import InputError
+from impl.samplers import log_ratios
 from impl.samplers.expectations import expected_log, expected_log1m
-from impl.samplers.kumaraswamy import Kumaraswamy
-from impl.samplers.softmax_gaussian import SoftmaxGaussian
 from impl.samplers.special import log_beta, trigamma, wide
+
+if TYPE_CHECKING:
+    from impl.samplers.kumaraswamy import Kumaraswamy
+    from impl.samplers.softmax_gaussian import SoftmaxGaussian
 
 __all__ = [
     "kl_dirichlet_softmax_gaussian",
@@ -59,30 +68,60 @@ def _checked_sizes(p: Tensor, q: Tensor) -> None:
         raise InputError(source="q", wanted=wanted, got=f"one of {q.shape[-1]}")
 
 
+class _Covered(NamedTuple):
+    """E[Q] for a law of eta under which deviations from q's loc are averaged, and q's log det."""
+
+    mean_distance: Tensor
+    log_determinant: Tensor
+
+
+def _cover_independent(q: SoftmaxGaussian, offset: Tensor, variance: Tensor) -> _Covered:
+    """E[Q] = sum_k w_k (m_k - c)^2 + sum_k w_k v_k (1 - w_k / sum w).
+
+    Here w = 1/q's variances, m is the offset, v the law's variances and c = sum w m / sum w.
+    """
+    (of_q,) = wide(q.gaussian_variance)
+    weight = 1 / of_q
+    sums = weight.sum(-1, keepdim=True)
+    centre = (weight * offset).sum(-1, keepdim=True) / sums
+    distance = weight * ((offset - centre).square() + variance * (1 - weight / sums))
+    return _Covered(distance.sum(-1), of_q.log().sum(-1) + weight.sum(-1).log())
+
+
+def _cover(q: SoftmaxGaussian, offset: Tensor, covariance: Tensor) -> _Covered:
+    """E[Q] = |L^-1 r|^2 + |L^-1 R|^2, the latter the sum of all squared entries.
+
+    L L' and R R' are the covariances of the log ratios of q and of the law, r the offset's ratios.
+    """
+    (of_q,) = wide(q.covariance_matrix)
+    factor, other = (log_ratios.root("covariance", s, validate=False) for s in (of_q, covariance))
+    mean = log_ratios.whitened(factor, log_ratios.ratios(offset)).square().sum(-1)
+    spread = torch.linalg.solve_triangular(factor, other, upper=False).square().sum((-1, -2))
+    return _Covered(mean + spread, 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1))
+
+
 def kl_dirichlet_softmax_gaussian(p: Dirichlet, q: SoftmaxGaussian) -> Tensor:
     """KL(Dirichlet(alpha), softmax-Gaussian) in nats, in closed form.
 
     Under the Dirichlet, log x has mean digamma(alpha) and covariance diag(trigamma(alpha)), each
-    up to a shift; with w = 1/variance, m = E[log x] - loc and c = sum w m / sum w,
-
-        E[Q] = sum_k w_k (m_k - c)^2 + sum_k w_k trigamma(alpha_k) (1 - w_k / sum w).
+    up to a shift.
 
     Derivation: softmax_gaussian.moment_matching
     """
     _checked_sizes(p.concentration, q.loc)
-    alpha, loc, variance = wide(p.concentration, q.loc, q.gaussian_variance)
+    alpha, loc = wide(p.concentration, q.loc)
     total = alpha.sum(-1, keepdim=True)
     mean_log = torch.digamma(alpha) - torch.digamma(total)
     log_normalizer = torch.lgamma(alpha).sum(-1) - torch.lgamma(total).squeeze(-1)
     minus_entropy = ((alpha - 1) * mean_log).sum(-1) - log_normalizer
-    weight = 1 / variance
-    sums = weight.sum(-1, keepdim=True)
-    offset = mean_log - loc
-    centre = (weight * offset).sum(-1, keepdim=True) / sums
-    distance = weight * ((offset - centre).square() + trigamma(alpha) * (1 - weight / sums))
+    offset, variance = mean_log - loc, trigamma(alpha)
+    if q.is_independent:
+        covered = _cover_independent(q, offset, variance)
+    else:
+        covered = _cover(q, offset, torch.diag_embed(variance))
     constant = (alpha.shape[-1] - 1) * math.log(2 * math.pi)
-    log_determinant = variance.log().sum(-1) + weight.sum(-1).log()
-    cross = -0.5 * (constant + log_determinant + distance.sum(-1)) - mean_log.sum(-1)
+    quadratic = constant + covered.log_determinant + covered.mean_distance
+    cross = -0.5 * quadratic - mean_log.sum(-1)
     return (minus_entropy - cross).to(q.loc.dtype)
 
 
@@ -99,20 +138,15 @@ def kl_softmax_gaussian_dirichlet(p: SoftmaxGaussian, q: Dirichlet) -> Tensor:
 def kl_softmax_gaussian_softmax_gaussian(p: SoftmaxGaussian, q: SoftmaxGaussian) -> Tensor:
     """KL between two softmax-Gaussians in nats: that of the Gaussians of their log ratios."""
     _checked_sizes(p.loc, q.loc)
-    p_loc, p_variance, q_loc, q_variance = wide(
-        p.loc, p.gaussian_variance, q.loc, q.gaussian_variance
-    )
-    weight = 1 / q_variance
-    sums = weight.sum(-1, keepdim=True)
+    p_loc, q_loc = wide(p.loc, q.loc)
     offset = p_loc - q_loc
-    centre = (weight * offset).sum(-1, keepdim=True) / sums
-    distance = weight * ((offset - centre).square() + p_variance * (1 - weight / sums))
-    ratio = q.log_determinant.double() - p.log_determinant.double()
-    return (0.5 * (distance.sum(-1) - (p_loc.shape[-1] - 1) + ratio)).to(p.loc.dtype)
-
-
-register_kl(Kumaraswamy, Beta)(kl_kumaraswamy_beta)
-register_kl(Kumaraswamy, Kumaraswamy)(kl_kumaraswamy_kumaraswamy)
-register_kl(Dirichlet, SoftmaxGaussian)(kl_dirichlet_softmax_gaussian)
-register_kl(SoftmaxGaussian, Dirichlet)(kl_softmax_gaussian_dirichlet)
-register_kl(SoftmaxGaussian, SoftmaxGaussian)(kl_softmax_gaussian_softmax_gaussian)
+    if p.is_independent and q.is_independent:
+        (variance,) = wide(p.gaussian_variance)
+        covered = _cover_independent(q, offset, variance)
+        own = _cover_independent(p, torch.zeros_like(p_loc), variance)
+    else:
+        (covariance,) = wide(p.covariance_matrix)
+        covered = _cover(q, offset, covariance)
+        own = _cover(p, torch.zeros_like(p_loc), covariance)
+    ratio = covered.log_determinant - own.log_determinant
+    return (0.5 * (covered.mean_distance - (p_loc.shape[-1] - 1) + ratio)).to(p.loc.dtype)

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 from impl.samplers.pathwise import log_pair, lowest_uniform, quantile, quantile_draws
+from impl.samplers.pieces import in_pieces, summed_product
 from impl.samplers.special import Context
 
 __all__ = ["draw", "draw_logs", "invert"]
@@ -39,14 +40,14 @@ def _pull(derivative: Tensor, incoming: Tensor, of: Tensor, *others: Tensor) -> 
     """Product with the incoming gradient, summed over what was broadcast."""
     if torch.is_grad_enabled():
         derivative = _Constant.apply(derivative, of, *others)
-    return (derivative * incoming).sum_to_size(of.shape)
+        return (derivative * incoming).sum_to_size(of.shape)
+    return summed_product(derivative, incoming, of.shape)
 
 
 class _Draw(Function):
     @staticmethod
     def forward(ctx: Context, a: Tensor, b: Tensor, shape: torch.Size) -> Tensor:
-        wanted = any(ctx.needs_input_grad[:2])
-        x, by_a, by_b, _ = quantile_draws(a, b, shape, derivatives=wanted)
+        x, by_a, by_b, _ = quantile_draws(a, b, shape, derivatives=True)
         ctx.save_for_backward(by_a, by_b, a, b)
         return x
 
@@ -84,9 +85,10 @@ class _DrawLogs(Function):
     def forward(
         ctx: Context, exponential: Tensor, a: Tensor, b: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        found = log_pair(exponential, a, b)
+        found = in_pieces(log_pair, exponential, a, b)
         ctx.save_for_backward(*found[3:], a, b)
-        return found[:3]
+        log_x, log1m_x, rest = found[:3]
+        return log_x, log1m_x, rest
 
     @staticmethod
     def backward(ctx: Context, by_log_x: Tensor, by_log1m_x: Tensor, by_rest: Tensor) -> Gradients:
@@ -98,6 +100,8 @@ class _DrawLogs(Function):
 
 def draw(a: Tensor, b: Tensor, shape: torch.Size) -> Tensor:
     """Draw x of the given shape (draws..., batch...); differentiable once by a and b."""
+    if not (torch.is_grad_enabled() and (a.requires_grad or b.requires_grad)):
+        return quantile_draws(a, b, shape, derivatives=False).x
     drawn: Tensor = _Draw.apply(a, b, shape)
     return drawn
 

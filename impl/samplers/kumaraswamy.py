@@ -4,14 +4,17 @@ from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution, constraints
+from torch.distributions import Beta, Distribution, constraints
+from torch.distributions.kl import register_kl
 
 from impl.errors import InputError
 from impl.samplers import draws
 from impl.samplers.checking import Shape, check_entries, check_positive, check_same_device, floating
-from impl.samplers.density import accurate_power, log1m_power, log_density
+from impl.samplers.density import accurate_log, log_density, log_density_of_draw
+from impl.samplers.divergences import kl_kumaraswamy_beta, kl_kumaraswamy_kumaraswamy
+from impl.samplers.double_double import Pair, pair
 from impl.samplers.expectations import log_moment, variance
-from impl.samplers.special import harmonic, wide
+from impl.samplers.special import harmonic, log1mexp, wide
 
 __all__ = ["Kumaraswamy", "LogDraw"]
 
@@ -141,7 +144,7 @@ class Kumaraswamy(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         (x,) = wide(value)
-        return self._log_density(torch.log(x), torch.log1p(-x), value.dtype)
+        return self._log_density(accurate_log(x), torch.log1p(-x), value.dtype)
 
     def log_prob_from_logs(self, log_x: Tensor, log1m_x: Tensor) -> Tensor:
         """Log density at x given as log x and log(1-x), in nats: finite wherever they are.
@@ -152,25 +155,24 @@ class Kumaraswamy(Distribution):
             for name, value in (("log_x", log_x), ("log1m_x", log1m_x)):
                 self._check_argument(name, value)
                 check_entries(name, value.detach(), value.detach() <= 0, "numbers up to 0")
-        return self._log_density(log_x.double(), log1m_x.double(), log_x.dtype)
+        return self._log_density(pair(log_x.double()), log1m_x.double(), log_x.dtype)
 
     def log_prob_of_draw(self, draw: LogDraw) -> Tensor:
         """Log density at a draw of `rsample_log` of this law, in nats: always finite.
 
         Unlike log x, the draw's log(1 - x^a) = -E/b carries no rounding of x: this is the most
-        accurate way to a draw's density.
+        accurate way to a draw's density. Gradients are those along the draw; of a detached draw
+        they are not those at a fixed x, which `log_prob_from_logs` has.
 
         Derivation: kumaraswamy.log_density
         """
         a, b = wide(self.concentration1, self.concentration0)
         log_x, rest = wide(draw.log_x, draw.log1m_power)
-        return log_density(a, b, log_x, rest, -torch.expm1(rest)).to(self.dtype)
+        return log_density_of_draw(a, b, log_x, rest).to(self.dtype)
 
-    def _log_density(self, log_x: Tensor, log1m_x: Tensor, given: torch.dtype) -> Tensor:
+    def _log_density(self, log_x: Pair, log1m_x: Tensor, given: torch.dtype) -> Tensor:
         a, b = wide(self.concentration1, self.concentration0)
-        rest = log1m_power(log_x, log1m_x, a, given)
-        power = accurate_power(log_x, a)
-        density = log_density(a, b, log_x, rest, power)
+        density = log_density(a, b, log_x, log1m_x, given)
         return density.to(torch.promote_types(self.dtype, given))
 
     def cdf(self, value: Tensor) -> Tensor:
@@ -181,7 +183,7 @@ class Kumaraswamy(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         x, a, b = wide(value, self.concentration1, self.concentration0)
-        rest = log1m_power(torch.log(x), torch.log1p(-x), a, value.dtype)
+        rest = log1mexp(a * torch.log(x))
         return -torch.expm1(b * rest).to(torch.promote_types(self.dtype, value.dtype))
 
     def icdf(self, value: Tensor) -> Tensor:
@@ -242,3 +244,7 @@ class Kumaraswamy(Distribution):
         a, b = wide(self.concentration1, self.concentration0)
         value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - torch.log(a * b)
         return value.to(self.dtype)
+
+
+register_kl(Kumaraswamy, Beta)(kl_kumaraswamy_beta)
+register_kl(Kumaraswamy, Kumaraswamy)(kl_kumaraswamy_kumaraswamy)

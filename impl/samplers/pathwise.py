@@ -19,12 +19,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from impl.samplers.pieces import PIECE
+
 __all__ = [
     "LogDerivatives",
     "PathDerivatives",
     "log_pair",
     "lowest_uniform",
-    "needs_care",
     "quantile",
     "quantile_draws",
 ]
@@ -33,7 +34,7 @@ __all__ = [
 _FAR = {torch.float32: 40.0, torch.float64: 300.0}
 # Up to these t and -log x, exp(t) is finite and x is a normal number.
 _RANGE = {torch.float32: 80.0, torch.float64: 700.0}
-_CHUNK = 1 << 18  # draws worked on at once: they stay in the cache, and threads meet seldom
+_LARGE = 1e4  # above every t and -log x that is not beyond `_vanishing`
 
 
 class PathDerivatives(NamedTuple):
@@ -67,21 +68,6 @@ def lowest_uniform(dtype: torch.dtype) -> float:
     return torch.finfo(dtype).eps / 4
 
 
-def needs_care(a: Tensor, b: Tensor) -> bool:
-    """Whether some draw may leave the range of normal numbers; always so away from the CPU.
-
-    (There the answer would cost a synchronization.)
-    """
-    if a.device.type != "cpu" or a.numel() == 0:
-        return True
-    furthest, lowest = _RANGE[a.dtype], lowest_uniform(a.dtype)
-    largest = -math.log(2 * lowest)  # E at the highest uniform number, 1 - step
-    smallest_b, largest_b = (float(end) for end in b.aminmax())
-    if largest / smallest_b > furthest:
-        return True
-    return (math.log(max(1.0, largest_b)) - math.log(lowest)) / float(a.amin()) > furthest
-
-
 def quantile(
     exponential: Tensor, a: Tensor, b: Tensor, complement: Tensor | None = None
 ) -> PathDerivatives:
@@ -96,8 +82,11 @@ def quantile(
     complement
         1-u, if the derivative by u is wanted.
     """
+    return _quantile(exponential / b, a, b, complement)
+
+
+def _quantile(t: Tensor, a: Tensor, b: Tensor, complement: Tensor | None = None) -> PathDerivatives:
     far = _FAR[a.dtype]
-    t = exponential / b
     r = torch.expm1(t).reciprocal_()
     beyond = t > far
     h = torch.exp(-0.5 * t)
@@ -117,16 +106,43 @@ def quantile(
     return PathDerivatives(x, by_a, by_b, by_u)
 
 
+def _vanishing(a: Tensor, b: Tensor) -> float:
+    """Beyond this t or -log x, what exp(-t) or x is multiplied with leaves only 0.
+
+    The factors are at most 1, 1/a^2, t/(ab), -log(x)/a and 1/(ab).
+    """
+    least_a, least_b = (min(1.0, float(part.amin())) for part in (a, b))
+    largest = _LARGE / (least_a * min(least_a, least_b))
+    info = torch.finfo(a.dtype)
+    return math.log(largest) - math.log(info.smallest_normal) - math.log(info.eps / 2)
+
+
+def _edge(t: Tensor, log_x: Tensor, furthest: float, vanishing: float) -> Tensor:
+    """Where exp(-t) or x lies among the subnormal numbers, or a derivative may while it does not.
+
+    Places in the flattened tensors. Beyond `vanishing` the results are 0 or 1, and come out so.
+    """
+    if float(t.amax()) <= furthest and float(log_x.amin()) >= -furthest:
+        return torch.empty(0, dtype=torch.int64)
+    found = ((t > furthest) & (t < vanishing)) | ((log_x < -furthest) & (log_x > -vanishing))
+    return found.view(-1).nonzero().squeeze(-1)
+
+
 def quantile_draws(
     a: Tensor, b: Tensor, shape: torch.Size, *, derivatives: bool
 ) -> PathDerivatives:
     """Draw: shape (draws..., batch...), the concentrations of shape (batch...).
 
-    The derivatives are empty unless asked for. Work goes through the draws in pieces that stay in
-    the cache, in place; only where a draw may leave the normal range does it go through `quantile`.
+    The derivatives are empty unless asked for. On the CPU, work goes through the draws in pieces
+    that stay in the cache, in place; those at the edge of the normal range are then put right as
+    `quantile` has them. Elsewhere all go through it, since asking would cost a synchronization.
     """
-    batch = a.numel()
     x = torch.empty(shape, dtype=a.dtype, device=a.device)
+    lowest = lowest_uniform(a.dtype)
+    if x.device.type != "cpu":
+        exponential = x.uniform_().clamp_(min=lowest).neg_().log1p_().neg_()
+        return quantile(exponential, a, b)
+    batch = a.numel()
     empty = x.new_empty(0)
     by_a, by_b = (torch.empty_like(x), torch.empty_like(x)) if derivatives else (empty, empty)
     if x.numel() == 0:
@@ -135,30 +151,29 @@ def quantile_draws(
     rows = x.view(flat)
     columns = (by_a.view(flat), by_b.view(flat)) if derivatives else None
     a, b = (part.reshape(() if batch == 1 else (batch,)) for part in (a, b))
-    step = max(1, _CHUNK // batch) if x.device.type == "cpu" else rows.shape[0]
+    step = max(1, PIECE // batch)
     scratch = tuple(torch.empty_like(rows[:step]) for _ in range(1 if derivatives else 3))
-    careful = needs_care(a, b)
-    lowest = lowest_uniform(a.dtype)
+    furthest, vanishing = _RANGE[a.dtype], _vanishing(a, b)
     minus_a, minus_b, minus_ab = -a, -b, -(a * b)
     for start in range(0, rows.shape[0], step):
         part = rows[start : start + step]
         r, *others = (buffer[: part.shape[0]] for buffer in scratch)
         t, z = (piece[start : start + step] for piece in reversed(columns)) if columns else others
-        torch.log1p(t.uniform_().clamp_(min=lowest).neg_(), out=t)
-        if careful:
-            found = quantile(-t, a, b)
-            part.copy_(found.x)
-            if columns:
-                z.copy_(found.by_a)
-                t.copy_(found.by_b)
-            continue
-        t.div_(minus_b)
+        torch.log1p(t.uniform_().clamp_(min=lowest).neg_(), out=t).div_(minus_b)
         torch.expm1(t, out=r).reciprocal_()
         torch.log1p(r, out=z).div_(minus_a)
         torch.exp(z, out=part)
-        if columns:
-            t.mul_(r).mul_(part).div_(minus_ab)
-            z.mul_(part).div_(minus_a)
+        if not columns:
+            continue  # x itself is exp(z) to rounding, also at the edge
+        edge = _edge(t, z, furthest, vanishing)
+        t_edge = t.view(-1)[edge]
+        t.mul_(r).mul_(part).div_(minus_ab)
+        z.mul_(part).div_(minus_a)
+        if edge.numel():
+            a_edge, b_edge = (v if batch == 1 else v[edge % batch] for v in (a, b))
+            careful = _quantile(t_edge, a_edge, b_edge)
+            part.view(-1)[edge] = careful.x
+            z.view(-1)[edge], t.view(-1)[edge] = careful.by_a, careful.by_b
     return PathDerivatives(x, by_a, by_b, empty)
 
 

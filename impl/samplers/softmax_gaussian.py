@@ -5,11 +5,19 @@ from typing import Literal, NamedTuple, Self
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution, constraints
+from torch.distributions import Dirichlet, Distribution, constraints
+from torch.distributions.kl import register_kl
+from torch.nn.functional import pad
 
 from impl.errors import InputError
-from impl.samplers.checking import Shape, check_entries, check_positive, check_same_device, vectors
+from impl.samplers import log_ratios
+from impl.samplers.checking import Shape, check_entries, check_same_device, vectors
 from impl.samplers.dirichlet_fits import Fit, fit_dirichlet
+from impl.samplers.divergences import (
+    kl_dirichlet_softmax_gaussian,
+    kl_softmax_gaussian_dirichlet,
+    kl_softmax_gaussian_softmax_gaussian,
+)
 from impl.samplers.simplex_quadrature import SimplexExpectations, expectations
 
 __all__ = ["MonteCarlo", "SoftmaxGaussian"]
@@ -25,26 +33,32 @@ class MonteCarlo(NamedTuple):
 
 
 class SoftmaxGaussian(Distribution):
-    """Law of x = softmax(loc + sqrt(gaussian_variance) eps), eps ~ N(0, I), K coordinates.
+    """Law of x = softmax(eta), eta ~ N(loc, covariance), K coordinates.
 
     Softmax forgets a shift of all coordinates: the law depends on the Gaussian only through the
-    log ratios log x_k - log x_l. So the K independent coordinates given here describe every
-    law whose log ratios have the covariance of a diagonal matrix.
+    log ratios log x_k - log x_l. One of the three spreads below is given.
 
     Parameters
     ----------
     loc
         mu, shape (batch..., K), K >= 2, of float32 or float64.
     gaussian_variance
-        Variances of eta (not standard deviations, nor variances of x); broadcasts with loc.
+        Variances of independent eta_k (not standard deviations, nor variances of x); broadcasts
+        with loc.
     validate_args
         Whether entries of parameters and arguments are checked; PyTorch's default.
+    covariance_matrix
+        Covariance of eta, shape (batch..., K, K). It may be singular along (1, ..., 1), as a
+        centred one is: only the covariance of the log ratios must be positive definite.
+    scale_tril
+        Lower triangular factor of the covariance; a diagonal entry of 0 is as good as its log
+        ratios, too.
 
     Raises
     ------
     InputError
-        If an entry is not finite, or a variance not above 0 (with its index), or shapes, dtypes
-        or devices disagree.
+        If an entry is not finite, or a variance not above 0 (with its index), a combination of
+        log ratios does not vary, or shapes, dtypes or devices disagree.
 
     Notes
     -----
@@ -56,32 +70,34 @@ class SoftmaxGaussian(Distribution):
     arg_constraints = {  # noqa: RUF012 - declared as a plain class attribute by Distribution
         "loc": constraints.real_vector,
         "gaussian_variance": constraints.independent(constraints.positive, 1),
+        "covariance_matrix": constraints.positive_semidefinite,
     }
     support = constraints.simplex
     has_rsample = True
     loc: Tensor
-    gaussian_variance: Tensor
+    _spread: log_ratios.Spread
 
     def __init__(
         self,
         loc: Tensor,
-        gaussian_variance: Tensor,
+        gaussian_variance: Tensor | None = None,
         validate_args: bool | None = None,  # noqa: FBT001 - PyTorch's signature
+        *,
+        covariance_matrix: Tensor | None = None,
+        scale_tril: Tensor | None = None,
     ) -> None:
         vectors("loc", loc)
-        vectors("gaussian_variance", gaussian_variance, least=1)
-        check_same_device(loc=loc, gaussian_variance=gaussian_variance)
-        try:
-            self.loc, self.gaussian_variance = torch.broadcast_tensors(loc, gaussian_variance)
-        except RuntimeError:
-            wanted = f"a shape that broadcasts with {tuple(loc.shape)} of loc"
-            got = str(tuple(gaussian_variance.shape))
-            raise InputError(source="gaussian_variance", wanted=wanted, got=got) from None
         validate = Distribution._validate_args if validate_args is None else validate_args  # noqa: SLF001
         if validate:
             check_entries("loc", loc.detach(), loc.detach().isfinite(), "finite numbers")
-            check_positive("gaussian_variance", gaussian_variance)
-        super().__init__(self.loc.shape[:-1], self.loc.shape[-1:], validate_args=False)
+        given = {
+            "gaussian_variance": gaussian_variance,
+            "covariance_matrix": covariance_matrix,
+            "scale_tril": scale_tril,
+        }
+        shape, self._spread = log_ratios.choose(loc, given, validate=validate)
+        self.loc = loc.expand(shape)
+        super().__init__(shape[:-1], shape[-1:], validate_args=False)
         self._validate_args = validate
 
     @classmethod
@@ -104,7 +120,9 @@ class SoftmaxGaussian(Distribution):
             minimises KL(Dirichlet, softmax-Gaussian).
         covariance
             "diagonal" keeps the diagonal of the centred K x K covariance, as the source does;
-            "full" keeps all of it. Default: diagonal for laplace, full for moments.
+            "full" keeps all of it. Default: diagonal for laplace, full for moments. Either is a
+            law of independent coordinates: the full covariance is that of independent ones,
+            centred, which is the same law on the simplex.
         validate_args
             As in the constructor.
 
@@ -118,10 +136,36 @@ class SoftmaxGaussian(Distribution):
         new: Self = self._get_checked_instance(SoftmaxGaussian, _instance)
         shape = torch.Size(batch_shape)
         new.loc = self.loc.expand(shape + self.event_shape)
-        new.gaussian_variance = self.gaussian_variance.expand(shape + self.event_shape)
+        new._spread = self._spread.expand(len(self.batch_shape), shape)
         super(SoftmaxGaussian, new).__init__(shape, self.event_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new
+
+    @property
+    def gaussian_variance(self) -> Tensor:
+        """Variances of eta, shape (batch..., K)."""
+        if self._spread.variance is not None:
+            return self._spread.variance
+        return self.covariance_matrix.diagonal(dim1=-2, dim2=-1)
+
+    @property
+    def covariance_matrix(self) -> Tensor:
+        """Covariance of eta, shape (batch..., K, K), as it was given."""
+        if self._spread.covariance is not None:
+            return self._spread.covariance
+        return torch.diag_embed(self.gaussian_variance)
+
+    @property
+    def is_independent(self) -> bool:
+        """Whether the coordinates of eta are independent, as given by their variances."""
+        return self._spread.variance is not None
+
+    @property
+    def log_ratio_root(self) -> Tensor:
+        """Cholesky factor of the covariance of log x_k - log x_K, shape (batch..., K-1, K-1)."""
+        if self._spread.root is not None:
+            return self._spread.root
+        return log_ratios.root("gaussian_variance", self.covariance_matrix, validate=False)
 
     def rsample_log(self, sample_shape: Shape = ()) -> Tensor:
         """Draw log x: finite in every entry, also where x underflows.
@@ -129,11 +173,19 @@ class SoftmaxGaussian(Distribution):
         Derivation: softmax_gaussian.pathwise_gradient
         """
         shape = self._extended_shape(torch.Size(sample_shape))
-        eps = torch.randn(shape, dtype=self.loc.dtype, device=self.loc.device)
-        return torch.log_softmax(self.loc + self.gaussian_variance.sqrt() * eps, -1)
+        size = shape if self.is_independent else torch.Size((*shape[:-1], shape[-1] - 1, 1))
+        eps = torch.randn(size, dtype=self.loc.dtype, device=self.loc.device)
+        if self._spread.variance is not None:
+            moved = self._spread.variance.sqrt() * eps
+        else:
+            # The last coordinate stays: only differences from it count.
+            moved = pad((self.log_ratio_root @ eps).squeeze(-1), (0, 1))
+        return torch.log_softmax(self.loc + moved, -1)
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
-        """Draw x = softmax(loc + sqrt(gaussian_variance) eps), differentiable by both parameters.
+        """Draw x = softmax(loc + sqrt(gaussian_variance) eps), differentiable by its parameters.
+
+        With a covariance, the noise of the log ratios is its Cholesky factor times eps.
 
         Derivation: softmax_gaussian.pathwise_gradient
         """
@@ -164,34 +216,40 @@ class SoftmaxGaussian(Distribution):
     def log_prob_from_log(self, log_x: Tensor) -> Tensor:
         """Log density at x given as log x, in nats.
 
-        With d = log x - loc and weights w = 1/gaussian_variance, the Gaussian of the log ratios has
+        With d = log x - loc and weights w = 1/gaussian_variance, the Gaussian of the log ratios of
+        independent coordinates has
 
             Q = sum_k w_k (d_k - sum w d / sum w)^2,   log det = -sum log w + log sum w,
 
         and the change from log ratios to x adds -sum_k log x_k.
         """
         (size,) = self.event_shape
-        weight = 1 / self.gaussian_variance
-        deviation = log_x - self.loc
-        centre = (weight * deviation).sum(-1, keepdim=True) / weight.sum(-1, keepdim=True)
-        distance = (weight * (deviation - centre).square()).sum(-1)
         constant = (size - 1) * math.log(2 * math.pi) + self.log_determinant
-        density: Tensor = -0.5 * (constant + distance) - log_x.sum(-1)
+        density: Tensor = -0.5 * (constant + self.distance(log_x - self.loc)) - log_x.sum(-1)
         return density
+
+    def distance(self, deviation: Tensor) -> Tensor:
+        """Q of a deviation from loc, squared Mahalanobis distance of its log ratios."""
+        if self._spread.variance is None:
+            inner = log_ratios.whitened(self.log_ratio_root, log_ratios.ratios(deviation))
+            return inner.square().sum(-1)
+        weight = 1 / self._spread.variance
+        centre = (weight * deviation).sum(-1, keepdim=True) / weight.sum(-1, keepdim=True)
+        return (weight * (deviation - centre).square()).sum(-1)
 
     @property
     def log_determinant(self) -> Tensor:
         """Log determinant of the covariance of the K-1 log ratios log x_k - log x_K."""
-        variance = self.gaussian_variance
-        total: Tensor = (1 / variance).sum(-1)
-        return variance.log().sum(-1) + total.log()
+        if self._spread.variance is None:
+            return 2 * self.log_ratio_root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        total: Tensor = (1 / self._spread.variance).sum(-1)
+        return self._spread.variance.log().sum(-1) + total.log()
 
     def _quadrature(self) -> SimplexExpectations:
-        loc, variance = self.loc.double(), self.gaussian_variance.double()
-        covariance = torch.diag_embed(variance[..., :-1]) + variance[..., -1:, None]
-        root = torch.linalg.cholesky(covariance)
-        factor = torch.cat((root, torch.zeros_like(root[..., :1, :])), -2)
-        return expectations(loc - loc[..., -1:], factor)
+        loc = self.loc.double()
+        wide = self.covariance_matrix.double()
+        root = log_ratios.root("covariance_matrix", wide, validate=False)
+        return expectations(loc - loc[..., -1:], pad(root, (0, 0, 0, 1)))
 
     @property
     def mean(self) -> Tensor:
@@ -224,3 +282,8 @@ class SoftmaxGaussian(Distribution):
     def entropy(self) -> Tensor:
         """Entropy on the simplex: that of the log ratios plus E[sum_k log x_k]; by quadrature."""
         return self.log_ratio_entropy() + self.expected_log().sum(-1)
+
+
+register_kl(Dirichlet, SoftmaxGaussian)(kl_dirichlet_softmax_gaussian)
+register_kl(SoftmaxGaussian, Dirichlet)(kl_softmax_gaussian_dirichlet)
+register_kl(SoftmaxGaussian, SoftmaxGaussian)(kl_softmax_gaussian_softmax_gaussian)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-__all__ = ["Context", "accurate_log", "harmonic", "log1mexp", "log_beta", "trigamma", "wide"]
+__all__ = ["Context", "harmonic", "log1mexp", "log_beta", "trigamma", "wide"]
 
 _LARGE = 16.0
 # Coefficients of Stirling's series of log Gamma, in odd powers of 1/x; at 16 the first one left
@@ -20,9 +20,13 @@ class Context(Protocol):
 
     saved_tensors: tuple[Tensor, ...]
     needs_input_grad: tuple[bool, ...]
+    given: torch.dtype
 
     def save_for_backward(self, *tensors: Tensor) -> None:
         """Keep tensors."""
+
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """Declare results constant."""
 
 
 class _Log1mExp(Function):
@@ -42,34 +46,6 @@ class _Log1mExp(Function):
 def log1mexp(x: Tensor) -> Tensor:
     """Return log(1 - exp(x)) for x <= 0, to rounding at both ends; by x, -1/(exp(-x) - 1)."""
     value: Tensor = _Log1mExp.apply(x)
-    return value
-
-
-# log 2 in two parts; the first has 21 zero bits at its end, so that its product with an exponent
-# is exact (as in fdlibm).
-_LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-
-
-class _AccurateLog(Function):
-    @staticmethod
-    def forward(ctx: Context, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        mantissa, exponent = torch.frexp(x)
-        small = mantissa < math.sqrt(0.5)
-        mantissa = torch.where(small, 2 * mantissa, mantissa)
-        count = (exponent - small.to(exponent.dtype)).to(x.dtype)
-        low: Tensor = count * _LOG2_LOW + torch.log(mantissa)
-        return count * _LOG2_HIGH + low
-
-    @staticmethod
-    def backward(ctx: Context, incoming: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return incoming / x
-
-
-def accurate_log(x: Tensor) -> Tensor:
-    """Log of normal float64 x > 0 to little over half an ulp; torch's is good to one ulp."""
-    value: Tensor = _AccurateLog.apply(x)
     return value
 
 

@@ -1,0 +1,134 @@
+"""The Gaussian of the log ratios log x_k - log x_K (k < K), from one of K coordinates.
+
+Softmax forgets a shift of all coordinates, so a law on the simplex depends on the covariance S of
+the K coordinates only through M S M', M = (I, -1). That is positive definite also where S is
+singular along (1, ..., 1), as a centred covariance P S P is: the hyperplane sum_k eta_k = 0 that
+carries such a Gaussian maps onto the log ratios one to one.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from impl.errors import InputError
+from impl.samplers.checking import (
+    check_entries,
+    check_positive,
+    check_same_device,
+    floating,
+    vectors,
+)
+
+__all__ = ["Spread", "choose", "ratios", "root", "whitened"]
+
+
+class Spread(NamedTuple):
+    """How eta varies: variances, or a covariance and the factor of the log ratios'."""
+
+    variance: Tensor | None
+    covariance: Tensor | None
+    root: Tensor | None
+
+    def expand(self, dimensions: int, shape: torch.Size) -> "Spread":
+        """Expand a batch of so many dimensions to a batch shape."""
+        return Spread(
+            *(
+                part if part is None else part.expand(shape + part.shape[dimensions:])
+                for part in self
+            )
+        )
+
+
+def choose(
+    loc: Tensor, given: dict[str, Tensor | None], *, validate: bool
+) -> tuple[torch.Size, Spread]:
+    """Take the one spread that is given, expanded to the shape (batch..., K) it has with loc.
+
+    Raises
+    ------
+    InputError
+        As `SoftmaxGaussian` says.
+    """
+    found = [(name, value) for name, value in given.items() if value is not None]
+    if len(found) != 1:
+        got = ", ".join(name for name, _ in found) or "none"
+        raise InputError(source="SoftmaxGaussian", wanted=f"one of {', '.join(given)}", got=got)
+    name, spread = found[0]
+    is_variance = name == "gaussian_variance"
+    if is_variance:
+        vectors(name, spread, least=1)
+    else:
+        _matrices(name, spread, loc.shape[-1])
+    check_same_device(loc=loc, **{name: spread})
+    try:
+        shape = torch.broadcast_shapes(loc.shape, spread.shape[: None if is_variance else -1])
+    except RuntimeError:
+        wanted = f"a shape that broadcasts with {tuple(loc.shape)} of loc"
+        raise InputError(source=name, wanted=wanted, got=str(tuple(spread.shape))) from None
+    if is_variance:
+        if validate:
+            check_positive(name, spread)
+        return shape, Spread(spread.expand(shape), None, None)
+    if validate:
+        check_entries(name, spread.detach(), spread.detach().isfinite(), "finite numbers")
+        if name == "scale_tril":
+            lower = spread.detach().triu(1) == 0
+            check_entries(name, spread.detach(), lower, "lower triangular matrices")
+    covariance = spread if name == "covariance_matrix" else spread @ spread.mT
+    factor = root(name, covariance, validate=validate)
+    size = shape[-1]
+    return shape, Spread(
+        None, covariance.expand(*shape, size), factor.expand(*shape[:-1], size - 1, size - 1)
+    )
+
+
+def ratios(vector: Tensor) -> Tensor:
+    """M v: differences from the last coordinate, shape (batch..., K-1)."""
+    return vector[..., :-1] - vector[..., -1:]
+
+
+def _matrices(name: str, value: object, size: int) -> Tensor:
+    """Check that a value is a floating tensor of matrices (..., K, K)."""
+    if not isinstance(value, Tensor):
+        raise InputError(source=name, wanted="a tensor", got=repr(value))
+    if value.shape[-2:] != (size, size):
+        wanted = f"a shape that ends in {size}, {size}, as loc in {size}"
+        raise InputError(source=name, wanted=wanted, got=str(tuple(value.shape)))
+    return floating(name, value)
+
+
+def root(name: str, covariance: Tensor, *, validate: bool) -> Tensor:
+    """Cholesky factor of M S M', shape (batch..., K-1, K-1).
+
+    Raises
+    ------
+    InputError
+        If validated and S is not symmetric, or a combination of the log ratios has no
+        variance.
+    """
+    rows = ratios(covariance.mT)
+    inner = ratios(rows.mT)
+    if not validate:
+        factor: Tensor = torch.linalg.cholesky(inner)
+        return factor
+    given = covariance.detach()
+    scale = given.abs().amax((-1, -2), keepdim=True)
+    rounding = 8 * torch.finfo(given.dtype).eps * scale
+    check_entries(name, given, (given - given.mT).abs() <= rounding, "symmetric matrices")
+    factor, fault = torch.linalg.cholesky_ex(inner)
+    # The factor's last diagonal entry of a singular matrix is rounding, and may be positive.
+    spread = inner.detach().diagonal(dim1=-2, dim2=-1)
+    share = factor.detach().diagonal(dim1=-2, dim2=-1).square() / spread
+    least = 8 * spread.shape[-1] * torch.finfo(given.dtype).eps
+    good = (fault == 0) & (share > least).all(-1)
+    wanted = "covariances in which every combination of log ratios varies"
+    smallest = torch.linalg.eigvalsh(inner.detach())[..., 0]
+    check_entries(f"{name}, least eigenvalue of the log ratios'", smallest, good, wanted)
+    return factor
+
+
+def whitened(factor: Tensor, vector: Tensor) -> Tensor:
+    """Solve L z = v, shape (batch..., K-1); both broadcast."""
+    solved: Tensor = torch.linalg.solve_triangular(factor, vector.unsqueeze(-1), upper=False)
+    return solved.squeeze(-1)

@@ -1,0 +1,190 @@
+"""Faulty ways to write a check that public suites shipped: what they accept, ours refutes."""
+
+import numpy as np
+import pytest
+import torch
+from oracles import sampler_claims as claims
+from oracles import sampler_divergences as divergences
+from oracles import sampler_premises as premises
+from oracles import shipped_checks as faulty
+from oracles import shipped_errors_samplers as shipped
+from oracles.sampler_claims import Floats, Setting
+from scipy.special import gammainc, polygamma
+from scipy.stats import gamma
+from torch import Tensor
+from torch.distributions import Beta, Gamma, kl_divergence
+
+from derivations.calculus.steps import Verdict
+from derivations.evidence.monte_carlo import STANDARD, SampledCheck, gradient_unbiased
+from impl.samplers.kumaraswamy import Kumaraswamy
+
+FOUR = (1.8, 0.9, 0.9, 1.2915)
+
+
+def on() -> Setting:
+    """Give float64, the CPU, the plan that spends of the run's budget, and larger effects."""
+    return Setting(torch.float64, torch.device("cpu"), STANDARD, 0.1, 0.03)
+
+
+def ours(a: Tensor, b: Tensor, shape: torch.Size) -> Tensor:
+    """Draw by the class."""
+    return Kumaraswamy(a, b).rsample(shape)
+
+
+def law() -> Kumaraswamy:
+    """The law whose divergence is claimed."""
+    return Kumaraswamy(*(torch.tensor(p, dtype=torch.float64) for p in FOUR[:2]))
+
+
+def exact() -> float:
+    """Its divergence from the Beta."""
+    other = Beta(*(torch.tensor(p, dtype=torch.float64) for p in FOUR[2:]))
+    return float(kl_divergence(law(), other))
+
+
+def divergence_is(value: float) -> SampledCheck:
+    """Our check of a claimed divergence."""
+    return divergences.from_kumaraswamy(law(), FOUR, value, on(), beta=True)
+
+
+def log_ratios(number: int) -> Floats:
+    """Draws of the log ratio, a tenth of them NaN."""
+    draw = law().rsample_log(torch.Size((number,)))
+    logs = (draw.log_x.numpy(), draw.log1m_x.numpy())
+    ratio = premises.log_kumaraswamy(logs[0], *FOUR[:2]) - divergences.log_beta_density(
+        *logs, *FOUR[2:]
+    )
+    return np.where(np.arange(number) % 10 == 3, np.nan, ratio)
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [
+        pytest.param(0.33 / 0.443, id="KL: 0.33 accepted for 0.443, torch test suite"),
+        pytest.param(0.573 / 0.443, id="KL: 0.573 accepted for 0.443, torch test suite"),
+    ],
+)
+def test_stopping_as_soon_as_it_agrees_accepts_a_wrong_divergence(
+    factor: float, rng: np.random.Generator
+) -> None:
+    """Peeking, dropping NaN and a tolerance of a tenth accept it; an anytime bound refutes it."""
+    assert exact() == pytest.approx(0.443, abs=1e-3)
+    torch.manual_seed(int(rng.integers(2**31)))
+    assert faulty.accepts_once_it_agrees(log_ratios, factor * exact())
+    assert divergence_is(factor * exact())(rng).verdict is Verdict.REFUTED
+    assert divergence_is(exact())(rng).verdict is Verdict.ESTABLISHED
+
+
+def test_draws_that_are_not_numbers_are_never_dropped(rng: np.random.Generator) -> None:
+    """KL: NaN dropped, torch test suite. A log ratio that is NaN in places establishes nothing."""
+    check = divergences.kl_matches(
+        "divergence",
+        lambda r, n: r.random(n) * 0 + log_ratios(n),
+        lambda ratio: ratio,
+        exact(),
+        detects=0.05,
+        variance_bound=4.0,
+        plan=on().plan,
+    )
+    found = check(rng)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "not finite" in found.reason
+
+
+def test_tolerance_widened_when_it_fails_accepts_a_wrong_divergence(
+    rng: np.random.Generator,
+) -> None:
+    """check: a tolerance by hand, widened until it passes, accepts a divergence averaged over 2."""
+    average = float(np.nanmean(log_ratios(10_000)))
+    assert faulty.accepts_after_widening(exact() / 2, average)
+    assert divergence_is(exact() / 2)(rng).verdict is Verdict.REFUTED
+
+
+def test_tolerance_wider_than_the_bug_accepts_a_wrong_entropy() -> None:
+    """check: within 0.2 an entropy with a term missing passes (torch), at every shape tried."""
+    for a, b in [(2.0, 6.0), (1.3, 2.0), (0.9, 3.0)]:
+        wrong = shipped.entropy_with_one_term_less(a, b)
+        q = premises.quantiles(a, b)
+        quadrature = -float(q.weights @ premises.log_kumaraswamy(q.log_x, a, b))
+        assert faulty.accepts_within(wrong, quadrature, 0.2)
+        assert abs(wrong - quadrature) > 1e-3
+        right = Kumaraswamy(*(torch.tensor(p, dtype=torch.float64) for p in (a, b))).entropy()
+        assert float(right) == pytest.approx(quadrature, rel=1e-8)
+
+
+def test_tolerance_wider_than_the_bug_accepts_a_wrong_gradient(rng: np.random.Generator) -> None:
+    """check: within 0.06 a gradient a fifth too large passes (pyro)."""
+    wrong = shipped.with_gradient_by_b(ours, lambda g: 1.2 * g)
+    a, b = 2.0, 2.5
+    value = premises.kumaraswamy_moment(1, a, b)[1][1]
+    assert faulty.accepts_within(1.2 * value, value, 0.06)
+    for draw, verdict in ((ours, Verdict.ESTABLISHED), (wrong, Verdict.REFUTED)):
+        assert claims.kumaraswamy_gradient(draw, a, b, on())(rng).verdict is verdict
+
+
+def test_relative_error_without_abs_accepts_a_flipped_sign(rng: np.random.Generator) -> None:
+    """gradient: relative error without abs, torch test suite. Ours refutes the flipped gradient."""
+    u = torch.linspace(0.05, 0.95, 25, dtype=torch.float64)
+    a = torch.full_like(u, 2.0)
+    b = torch.full_like(u, 0.7).requires_grad_()
+    (slope,) = torch.autograd.grad(Kumaraswamy(a, b).icdf(u).sum(), b)
+    right = slope.numpy()
+    assert bool((right < 0).all())
+    assert faulty.accepts_signed_relative_error(-right, right)
+    flipped = shipped.with_gradient_by_b(ours, torch.neg)
+    for draw, verdict in ((ours, Verdict.ESTABLISHED), (flipped, Verdict.REFUTED)):
+        check = claims.kumaraswamy_transport(draw, 2.0, 0.7, on(), by=1)
+        assert check(rng).verdict is verdict
+
+
+def test_one_draw_on_both_sides_accepts_a_wrong_law(rng: np.random.Generator) -> None:
+    """check: the level of a quantile is its uniform whatever the law; draws show which it is."""
+    u = rng.random(1000)
+    assert faulty.accepts_from_the_same_draws(
+        lambda u: (1 - (1 - u) ** (1 / 2.0)) ** (1 / 0.7),  # a and b swapped
+        lambda x: 1 - (1 - x**0.7) ** 2.0,
+        u,
+    )
+    for draw, verdict in ((ours, Verdict.ESTABLISHED), (shipped.swapped_draw, Verdict.REFUTED)):
+        assert claims.kumaraswamy_law(draw, 2.0, 0.7, on())(rng).verdict is verdict
+
+
+def test_gradcheck_accepts_a_sampler_of_the_wrong_law(rng: np.random.Generator) -> None:
+    """check: gradcheck on a sampler sees a smooth function of its parameters, not a law."""
+    for draw, verdict in ((ours, Verdict.ESTABLISHED), (shipped.swapped_draw, Verdict.REFUTED)):
+        assert faulty.accepts_by_gradcheck(draw, 2.0, 0.7)
+        assert claims.kumaraswamy_law(draw, 2.0, 0.7, on())(rng).verdict is verdict
+
+
+def gamma_draw(shape: Tensor, size: torch.Size) -> Tensor:
+    """Draw by PyTorch's rejection sampler, with its implicit gradient."""
+    return Gamma(shape, torch.ones_like(shape)).rsample(size)
+
+
+def test_gradcheck_rejects_a_correct_gamma_that_its_own_law_accepts(
+    rng: np.random.Generator,
+) -> None:
+    """check: at a fixed seed a rejection sampler jumps; its gradient is unbiased all the same."""
+    c, step = 0.7, 1e-5
+    assert not faulty.accepts_by_gradcheck(gamma_draw, c)
+    t = np.linspace(-60.0, 6.0, 6001)  # log x
+    x = np.exp(t)
+    velocity = -(gammainc(c + step, x) - gammainc(c - step, x)) / (2 * step) / gamma.pdf(x, c)
+    square = float(np.sum((velocity / x) ** 2 * gamma.pdf(x, c) * x) * (t[1] - t[0]))
+
+    def estimator(r: np.random.Generator, number: int, factor: float) -> Floats:
+        claims.seed(r)
+        leaf = on().tensor(c, number)
+        (slope,) = torch.autograd.grad(gamma_draw(leaf, torch.Size()).log().sum(), leaf)
+        return factor * claims.array(slope)
+
+    for factor, verdict in ((1.0, Verdict.ESTABLISHED), (0.9, Verdict.REFUTED)):
+        check = gradient_unbiased(
+            "d/dc E[log x] = trigamma(c)",
+            lambda r, n, factor=factor: estimator(r, n, factor),
+            float(polygamma(1, c)),
+            detects=on().effect * np.sqrt(square),
+            variance_bound=premises.MARGIN * square,
+            plan=on().plan,
+        )
+        assert check(rng).verdict is verdict
