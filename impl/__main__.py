@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from impl.dice import command as dice
 from impl.samplers import command as samplers
+from impl.vae import command as vae
 
 
 class _Parser(argparse.ArgumentParser):
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     problems = parser.add_subparsers(title="problems", metavar="PROBLEM", required=True)
     dice.add_commands(problems)
     samplers.add_commands(problems)
+    vae.add_commands(problems)
     chosen = parser.parse_args(arguments)
     try:
         code: int = chosen.run(chosen)

@@ -1,3 +1,15 @@
 """Options and fixtures every test shares; each has a module of its own in ``harness/``."""
 
-pytest_plugins = ("pytester", "harness.device", "harness.ledger", "harness.seed")
+import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores already: threads of their own would wait for each other, for minutes.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+pytest_plugins = (
+    "pytester",
+    "harness.device",
+    "harness.false_alarms",
+    "harness.ledger",
+    "harness.seed",
+)

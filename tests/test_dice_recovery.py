@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from derivations.evidence.monte_carlo import RUN
+from derivations.evidence.monte_carlo.budget import FALSE_ALARM
 from impl.dice.coordinate_ascent import fit
 from impl.dice.data import count
 from impl.dice.model import Floats, Integers, Priors
@@ -35,6 +37,11 @@ def misassigned(roll: Floats, rolls: int) -> float:
     return (overlap**rolls).sum(axis=1).max() - 1
 
 
+def hoeffding(level: float, draws: int | Floats) -> float | Floats:
+    """By how much a frequency misses its probability with a probability of at most ``level``."""
+    return np.sqrt(np.log(2 / level) / (2 * draws))
+
+
 @pytest.mark.establishes("dice.coordinate_ascent", kind="monte carlo")
 @pytest.mark.parametrize("faces", [(2, 3, 7), (1, 4, 5)], ids=str)
 def test_fit_recovers_clear_dice_and_their_shares_up_to_relabelling(
@@ -44,15 +51,17 @@ def test_fit_recovers_clear_dice_and_their_shares_up_to_relabelling(
 
     The dice are told apart by all but a fraction `misassigned` of the points, so the posterior
     mean of a die is the frequency of its faces, shifted by at most D3 / rolls by the flat prior.
-    Hoeffding's inequality bounds each frequency, with a false alarm below 1e-7 an entry.
+    Hoeffding's inequality bounds each frequency. Its false alarms, and two points of the wrong
+    die, share what the test spends.
     """
+    RUN.spend("a fit recovers clear dice", FALSE_ALARM)
     first, second, third = faces
     pi1, pi2 = rng.dirichlet(np.full(first, 9.0)), rng.dirichlet(np.full(second, 9.0))
     roll = clear_dice(rng, first + second - 1, third)
-    rolls, points = 50, 3000
+    rolls, points = 80, 3000
     data, truth = draw_from(rng, (pi1, pi2, roll), points, rolls)
     wrong = misassigned(roll, rolls)
-    assert wrong < 1e-6
+    assert (points * wrong) ** 2 / 2 < FALSE_ALARM / 2  # the probability of two
     counts = count(data, third)
     result = fit(counts, Priors.symmetric(faces), restarts=20, seed=0)
     known = relabel(truth, result.posterior)
@@ -64,7 +73,7 @@ def test_fit_recovers_clear_dice_and_their_shares_up_to_relabelling(
     np.testing.assert_allclose(shares, true_shares[known.die], rtol=0, atol=1.01 / points)
     mean = q.roll_concentration / q.roll_concentration.sum(axis=1, keepdims=True)
     seen = (shares * points * rolls)[:, np.newaxis]
-    bound = np.sqrt(np.log(2e7) / (2 * seen)) + (third + 1) / seen
+    bound = hoeffding(FALSE_ALARM / 2 / roll.size, seen) + (third + 1) / seen
     assert (np.abs(mean - known.roll) < bound).all()
     if first == 1:  # with one die hidden there is nothing to share out: pi2 is the shares
         hidden = q.second_concentration / q.second_concentration.sum()
@@ -92,21 +101,22 @@ def test_mean_field_gives_all_points_of_a_clear_die_one_pair_of_hidden_faces(
 @pytest.mark.establishes("dice.graph", kind="monte carlo")
 def test_simulation_follows_its_own_truth(rng: np.random.Generator) -> None:
     """Faces of simulated rolls occur as often as the hidden die says, and a seed repeats them."""
+    RUN.spend("a simulation follows its own truth", FALSE_ALARM)
     priors = Priors(rng.uniform(1, 3, 3), rng.uniform(1, 3, 2), rng.uniform(1, 3, (4, 5)))
     seed = int(rng.integers(2**32))
     drawn = simulate(priors, points=5000, rolls=8, seed=seed)
     again = simulate(priors, points=5000, rolls=8, seed=seed)
     np.testing.assert_array_equal(drawn.rolls, again.rolls)
+    share = FALSE_ALARM / (drawn.truth.roll.size + drawn.truth.first.size + drawn.truth.second.size)
     die = drawn.truth.first_faces + drawn.truth.second_faces
     for k in range(4):
         rolled = drawn.rolls[die == k].ravel()
         frequency = np.bincount(rolled, minlength=5) / max(1, rolled.size)
         p = drawn.truth.roll[k]
-        # Hoeffding: each entry is out of this with probability below 1e-7.
-        assert (np.abs(frequency - p) < np.sqrt(np.log(2e7) / (2 * max(1, rolled.size)))).all()
+        assert (np.abs(frequency - p) < hoeffding(share, max(1, rolled.size))).all()
     for faces, p in (
         (drawn.truth.first_faces, drawn.truth.first),
         (drawn.truth.second_faces, drawn.truth.second),
     ):
         frequency = np.bincount(faces, minlength=p.size) / 5000
-        assert (np.abs(frequency - p) < np.sqrt(np.log(2e7) / 10_000)).all()
+        assert (np.abs(frequency - p) < hoeffding(share, 5000)).all()

@@ -4,7 +4,6 @@ The formula is evaluated by literal loops over the expression that the report pr
 NumPy that has never seen it. Sizes are random and all different.
 """
 
-import importlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -122,7 +121,7 @@ def compare_coordinate_ascent(problem: Problem) -> float:
             errors.append(worst(getattr(got, field), value))
         parts = {**vars(state.posterior), field: value}
         state = Problem(state.rolls, state.counts, state.priors, Posterior(**parts))
-    return max(errors)
+    return float(np.max(errors))
 
 
 def compare_log_evidence(problem: Problem) -> float:
@@ -142,7 +141,7 @@ def compare_predictive(problem: Problem) -> float:
         got = predictive.log_predictive(alone, problem.posterior)
         wanted = evaluate(many.right, point.having({counts: row.astype(float)}))
         errors.append(worst(got, math.log(wanted)))
-    return max(errors)
+    return float(np.max(errors))
 
 
 def compare_log_joint(problem: Problem) -> float:
@@ -200,20 +199,10 @@ def test_code_agrees_with_the_printed_formula(key: str, rng: np.random.Generator
     )
     problems = [draw(rng, sizes) for sizes in (FEW_STATES if key == "dice.log_evidence" else SIZES)]
     errors = [COMPARISONS[key](problem) for problem in problems]
-    entry.figures.update(problems=len(problems), worst_error=float(f"{max(errors):.1e}"))
+    largest = float(np.max(errors))  # NumPy's, which NaN does not pass by
+    entry.figures.update(problems=len(problems), worst_error=float(f"{largest:.1e}"))
     assert len(errors) > 1
-    assert max(errors) <= TOLERANCE
-
-
-@pytest.mark.parametrize("key", KEYS)
-def test_twins_of_a_derivation_exist_and_name_its_key(key: str) -> None:
-    """Each derivation names code that exists, and that code's docstring names the derivation."""
-    twins = derive(key).twins
-    assert twins
-    for name in twins:
-        module, function = name.rsplit(".", 1)
-        documented = getattr(importlib.import_module(module), function).__doc__
-        assert f"Derivation: {key}" in documented
+    assert largest <= TOLERANCE
 
 
 def test_missing_rolls_drop_out_of_the_formula(rng: np.random.Generator) -> None:

@@ -11,7 +11,7 @@ from harness import project
 from harness.project import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-MODULES_OF = {"python-flint": "flint"}
+MODULES_OF = {"python-flint": "flint", "scikit-learn": "sklearn"}
 
 
 def imported(package: str) -> set[str]:

@@ -57,7 +57,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     """Give a suite with one test of each fate."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    plugins = '("harness.device", "harness.ledger", "harness.seed")'
+    plugins = '("harness.device", "harness.false_alarms", "harness.ledger", "harness.seed")'
     pytester.makeconftest(f"pytest_plugins = {plugins}")
     pytester.makepyfile(test_fates=SUITE)
     return pytester

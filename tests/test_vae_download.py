@@ -178,11 +178,11 @@ def test_a_torchvision_that_cannot_be_imported_is_a_reason(
 def test_patience_ends_when_nothing_arrives_or_all_takes_too_long() -> None:
     """Bytes that arrive, or go, start the quiet time anew, but not the whole time."""
     patience = Patience(start=100.0)
-    assert not patience.verdict(0, 119.0)
-    assert not patience.verdict(5, 121.0)
-    assert not patience.verdict(5, 140.9)
-    assert not patience.verdict(3, 141.1)
-    assert patience.verdict(3, 161.2) == "nothing arrived for 20 seconds"
+    assert not patience.verdict(0, 144.0)
+    assert not patience.verdict(5, 146.0)
+    assert not patience.verdict(5, 190.9)
+    assert not patience.verdict(3, 191.1)
+    assert patience.verdict(3, 236.2) == "nothing arrived for 45 seconds"
     patience = Patience(start=100.0)
     for second in range(900):
         assert not patience.verdict(second, 100.0 + second)

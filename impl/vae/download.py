@@ -22,7 +22,7 @@ from impl.vae.digits import Digits
 
 __all__ = ["ROUTES", "DownloadError", "Patience", "download", "run"]
 
-_QUIET_SECONDS = 20.0
+_QUIET_SECONDS = 45.0  # a busy machine takes half of that to import torch
 _ALL_SECONDS = 900.0
 _POLL_SECONDS = 0.1
 _LONGEST_REASON = 160

@@ -17,14 +17,16 @@ A test that only asserts says the same by a mark, its docstring being the claim:
     @pytest.mark.establishes("dice.elbo", kind="enumeration")
 
 Record first and measure after: then a failure is entered with its key. The verdict is
-*established* only if the whole test passed, its teardown too; otherwise it is *refuted*. Nothing
-is written unless ``--ledger PATH`` is given. Workers hand their entries to the controlling
-process with their reports; it alone writes, beside the file and then by renaming.
+*established* only if the whole test passed, its teardown too; otherwise it is *refuted*. An entry
+of kind *monte carlo* carries ``alpha``, what its test has spent of the run's false-alarm budget;
+a test that recorded one and spent nothing fails. Nothing is written unless ``--ledger PATH`` is
+given. Workers hand their entries to the controlling process with their reports; it alone writes,
+beside the file and then by renaming.
 
-Schema, version 1
+Schema, version 2
 -----------------
 schema : int
-    1. A reader refuses a number it does not know.
+    2. A reader refuses a number it does not know.
 package : {"name": str, "version": str}
     The distribution under test.
 sources : {"derivations": str, "impl": str}
@@ -41,6 +43,9 @@ exit_status : int
 counts : {"passed": int, "failed": int, "skipped": int, "xfailed": int}
     A test with an error in setup or teardown counts as failed, and so does a file that cannot
     be collected.
+false_alarms : {"spent": float, "allowed": float, "checks": int}
+    What Monte Carlo checks spent of the run's one budget, over all processes, and how many they
+    were; every running of a check counts.
 failures : [str]
     Node ids of what failed, whether or not it recorded anything; sorted.
 entries : [entry], sorted by key, then by test
@@ -65,9 +70,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import device
+from harness import device, false_alarms
 
-SCHEMA = 1
+SCHEMA = 2
 DISTRIBUTION = "varproof"
 PACKAGES = ("derivations", "impl")
 KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
@@ -171,7 +176,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):  # noqa
     report = yield
     if call.when == "call" and LEDGER in item.stash:
         try:
-            texts = [written(entry) for entry in item.stash[LEDGER].entries]
+            entries = item.stash[LEDGER].entries
+            for entry in entries if report.passed else ():
+                if entry.kind == "monte carlo":
+                    false_alarms.state(entry.claim, entry.figures, item)
+            texts = [written(entry) for entry in entries]
         except ValueError as error:
             report.outcome, report.longrepr = "failed", f"ledger: {error}"
             texts = []
@@ -225,6 +234,7 @@ class Book:
     def document(self, config: pytest.Config, exit_status: int) -> dict[str, object]:
         """Compose the file's contents."""
         counts = Counter(self.outcomes.values())
+        account = config.stash[false_alarms.ACCOUNT]
         return {
             "schema": SCHEMA,
             "package": {"name": DISTRIBUTION, "version": self.version},
@@ -239,6 +249,11 @@ class Book:
             },
             "exit_status": exit_status,
             "counts": {name: counts[name] for name in ("passed", "failed", "skipped", "xfailed")},
+            "false_alarms": {
+                "spent": account.spent,
+                "allowed": false_alarms.ALLOWED,
+                "checks": len(account.amounts),
+            },
             "failures": sorted(test for test, how in self.outcomes.items() if how == "failed"),
             "entries": self.settled(),
         }
@@ -266,13 +281,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the ledger beside its place, then rename it into place."""
     book = session.config.stash.get(BOOK, None)
     if book is None:
         return
     book.path.parent.mkdir(parents=True, exist_ok=True)
     draft = book.path.with_name(f"{book.path.name}.{os.getpid()}.part")
-    text = json.dumps(book.document(session.config, int(exitstatus)), indent=1, allow_nan=False)
+    text = json.dumps(
+        book.document(session.config, int(session.exitstatus)), indent=1, allow_nan=False
+    )
     draft.write_text(text + "\n", encoding="utf-8")
     draft.replace(book.path)

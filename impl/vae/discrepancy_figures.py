@@ -1,0 +1,65 @@
+"""Figure of the squared MMD against the dimension: closed form, V- and U-statistic."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, new_figure
+from impl.vae.discrepancy import BANDWIDTHS, SHIFT, VARIANCE, Point
+from impl.vae.evaluation import Floats
+
+__all__ = ["draw_by_dimension"]
+
+_LOWEST = 1e-11  # where the axis of squared MMD ends
+
+
+def draw_by_dimension(points: Sequence[Point], batch: int) -> Figure:
+    """Draw squared MMD of two Gaussians against D, a panel for each bandwidth, logarithmic."""
+    with rc_context(STYLE):
+        figure = new_figure(8.6, 4.2)
+        panels = figure.subplots(1, len(BANDWIDTHS), sharey=True)
+        for panel, name in zip(panels, BANDWIDTHS, strict=True):
+            _draw_panel(panel, [point for point in points if point.bandwidth == name], name)
+        panels[0].set_ylabel("squared MMD")
+        panels[0].set_ylim(_LOWEST, 3)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+        figure.suptitle(
+            f"N(0, I) against N({SHIFT:g}, {VARIANCE:g} I), batches of {batch}",
+            x=0.01, ha="left", fontsize=9,
+        )  # fmt: skip
+    return figure
+
+
+def _draw_panel(axes: Axes, points: Sequence[Point], name: str) -> None:
+    column = {field: np.array([getattr(point, field) for point in points]) for field in
+              Point._fields[1:]}  # fmt: skip
+    size = column["dimension"]
+    lines: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("closed_form", "closed form", {"color": INK}),
+        ("expected_v", "closed form of the V-statistic", {"color": BLUE, "linestyle": "--"}),
+        ("expected_kernel", "expected kernel of two prior draws", {"color": GREY}),
+    )
+    for field, label, options in lines:
+        axes.plot(size, column[field], label=label, linewidth=1.3, **options)
+    for kind, colour, label in (("v", BLUE, "V-statistic"), ("u", ORANGE, "U-statistic")):
+        mean, error = column[kind], 2 * column[f"{kind}_error"]
+        axes.errorbar(
+            size, mean, _bars(mean, error), fmt="o", color=colour, markersize=4,
+            elinewidth=1, label=f"{label}, mean ± 2 standard errors",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log", nonpositive="mask")
+    axes.set_xticks(size, [f"{d}" for d in size])
+    axes.minorticks_off()
+    axes.set_xlabel("dimension D")
+    axes.set_title(f"bandwidth {name}" + (" (the notebook's)" if name == "2" else ""))
+
+
+def _bars(mean: Floats, error: Floats) -> Floats:
+    """Cut error bars at the end of a logarithmic axis."""
+    return np.vstack((np.minimum(error, np.maximum(mean - _LOWEST / 10, 0)), error))

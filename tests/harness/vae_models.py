@@ -1,0 +1,128 @@
+"""Small autoencoders, noise that a test chooses, and small runs, for the tests of the VAE."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import impl.__main__
+from harness.digit_files import draw_digits
+from impl.vae.digits import Digits
+from impl.vae.settings import Settings
+
+PIXELS, HIDDEN, LATENTS = 6, 5, 3
+
+
+class Table(NamedTuple):
+    """An autoencoder whose posteriors are given, and whose decoder is linear."""
+
+    mean: Tensor
+    log_variance: Tensor
+    weight: Tensor
+    offset: Tensor
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The posteriors given, whatever the images."""
+        assert len(x) == len(self.mean)
+        return self.mean, self.log_variance
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Linear logits, or means."""
+        return z @ self.weight.T + self.offset
+
+    def at(self, images: list[int]) -> "Table":
+        """The same decoder with the posteriors of some images."""
+        return self._replace(mean=self.mean[images], log_variance=self.log_variance[images])
+
+
+def double(values: object, device: torch.device | str = "cpu") -> Tensor:
+    """Make a float64 tensor on a device, never by way of float32."""
+    return torch.tensor(np.asarray(values), dtype=torch.float64, device=device)
+
+
+def draw_table(rng: np.random.Generator, images: int, device: torch.device) -> Table:
+    """A table whose means, variances and weights are all different, variance one nowhere."""
+    return Table(
+        double(rng.normal(size=(images, LATENTS)), device),
+        double(rng.uniform(-2.5, 1.2, size=(images, LATENTS)), device),
+        double(rng.normal(size=(PIXELS, LATENTS)), device),
+        double(rng.normal(size=PIXELS), device),
+    )
+
+
+def draw_pixels(rng: np.random.Generator, images: int, device: torch.device) -> Tensor:
+    """Binary images."""
+    return double(rng.integers(0, 2, size=(images, PIXELS)), device)
+
+
+def choose_noise(monkeypatch: pytest.MonkeyPatch, *noises: Tensor) -> None:
+    """Have the next calls of `torch.randn` return these, in turn; no more are expected."""
+    left = list(noises)
+
+    def given(shape: tuple[int, ...], **_: object) -> Tensor:
+        noise = left.pop(0)
+        assert tuple(shape) == tuple(noise.shape)
+        return noise
+
+    monkeypatch.setattr(torch, "randn", given)
+
+
+def small_settings(**changes: object) -> Settings:
+    """Settings of networks that train in a moment; the last batch is a part of one."""
+    sizes = {"input_size": 784, "hidden_size": 7, "latent_size": 3, "batch_size": 4}
+    return Settings(**(sizes | changes))
+
+
+def small_digits(rng: np.random.Generator) -> Digits:
+    """Noise in the form of digits: 10 training and 6 test images."""
+    return draw_digits(rng, train=10, test=6)
+
+
+def assert_same_state(found: object, wanted: object, place: str = "state") -> None:
+    """Compare two checkpoints bit for bit, the seconds that epochs took aside."""
+    assert type(found) is type(wanted), place
+    if isinstance(wanted, dict):
+        assert found.keys() == wanted.keys(), place
+        for name in wanted:
+            if name != "seconds":
+                assert_same_state(found[name], wanted[name], f"{place}, {name}")
+    elif isinstance(wanted, list | tuple):
+        assert len(found) == len(wanted), place
+        for number, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            assert_same_state(one, other, f"{place}, {number}")
+    elif isinstance(wanted, Tensor):
+        assert found.dtype == wanted.dtype, place
+        assert torch.equal(found, wanted), place
+    else:
+        assert found == wanted, place
+
+
+def listing(folder: Path) -> dict[str, bytes | None]:
+    """All files of a folder with their bytes, and its folders."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def train_arguments(output: Path, *more: object) -> tuple[object, ...]:
+    """Arguments of a training on the embedded digits that takes a moment; later ones win."""
+    small = ("--data", "sample", "--device", "cpu", "--latent", 3, "--hidden", 6)
+    return ("vae", "train", *small, "--output", output, *more)
+
+
+def call(*arguments: object) -> int:
+    """Run a command in this process; return its exit code."""
+    try:
+        return impl.__main__.main([str(argument) for argument in arguments])
+    except SystemExit as ended:
+        return ended.code
+
+
+def environment() -> dict[str, str]:
+    """Environment of a process that finds this package."""
+    return {**os.environ, "PYTHONPATH": str(Path(impl.__main__.__file__).parents[1])}

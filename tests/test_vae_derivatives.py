@@ -1,0 +1,132 @@
+"""Derivatives of the losses and their terms, by differences; two estimators by quadrature."""
+
+import numpy as np
+import pytest
+import torch
+from harness.vae_models import choose_noise, double
+from torch import Tensor
+
+from impl.vae import estimators, objectives
+from impl.vae.networks import VariationalAutoencoder, create
+from impl.vae.settings import Settings
+
+
+def smooth_model(rng: np.random.Generator, device: torch.device) -> VariationalAutoencoder:
+    """Small networks in float64, moved away from their starting weights."""
+    sizes = {"input_size": 5, "hidden_size": 4, "latent_size": 2}
+    seed = int(rng.integers(2**31))
+    return create(Settings(**sizes, precision="float64", seed=seed), device)
+
+
+OBJECTIVES = [("kl", 1), ("kl", 3), ("mmd", 1), ("mmd", 2), ("iwae", 3)]
+
+
+@pytest.mark.parametrize(("objective", "samples"), OBJECTIVES)
+def test_remainder_of_the_gradient_is_of_second_order(
+    objective: str,
+    samples: int,
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+    device: torch.device,
+) -> None:
+    """Along any direction of all weights, loss less its linear part shrinks as the step squared."""
+    model = smooth_model(rng, device)
+    x = double(rng.integers(0, 2, size=(3, 5)), device)
+    noise, prior = (double(rng.normal(size=(samples, 3, 2)), device) for _ in range(2))
+    settings = Settings(objective=objective, samples=samples, mmd_weight=40.0)
+    weights = list(model.parameters())
+    directions = [double(rng.normal(size=weight.shape), device) for weight in weights]
+
+    starts = [weight.detach().clone() for weight in weights]
+
+    def loss_now() -> Tensor:
+        choose_noise(monkeypatch, noise, prior)
+        return objectives.loss(model, x, settings, None).total
+
+    start = loss_now()
+    slopes = torch.autograd.grad(start, weights)
+    slope = sum(float((g * d).sum()) for g, d in zip(slopes, directions, strict=True))
+    remainders = []
+    for step in (2e-5, 1e-5):  # so small that no unit passes its kink, and far above rounding
+        with torch.no_grad():
+            for weight, origin, direction in zip(weights, starts, directions, strict=True):
+                weight.copy_(origin + step * direction)
+            remainders.append(abs(float(loss_now() - start) - step * slope))
+    assert abs(slope) > 1e-3
+    assert np.log2(remainders[0] / remainders[1]) == pytest.approx(2, abs=0.05)
+
+
+@pytest.mark.establishes("gaussian_vae.pathwise_gradient", kind="finite difference")
+def test_terms_pass_gradcheck(rng: np.random.Generator, device: torch.device) -> None:
+    """In float64 every term's gradient by every tensor argument equals differences."""
+
+    def free(*shape: int) -> Tensor:
+        return double(rng.normal(size=shape), device).requires_grad_()
+
+    variance, other = (
+        double(rng.uniform(0.2, 3, size=(2, 3)), device).requires_grad_() for _ in range(2)
+    )
+    for function, arguments in (
+        (objectives.draw_latents, (free(2, 3), free(2, 3), free(4, 2, 3))),
+        (objectives.reparameterize, (free(2, 3), variance, free(4, 2, 3))),
+        (objectives.gaussian_divergence, (free(2, 3), free(2, 3))),
+        (objectives.divergence_between, (free(2, 3), variance, free(2, 3), other)),
+        (objectives.bernoulli_log_likelihood, (free(2, 3).detach().sigmoid(), free(4, 2, 3))),
+        (objectives.gaussian_log_likelihood, (free(2, 3), free(4, 2, 3), variance)),
+        (objectives.importance_weighted_bound, (free(3, 4),)),
+        (objectives.log_importance_weights, (free(4, 2), free(4, 2, 3), free(2, 3), free(4, 2, 3))),
+    ):
+        assert torch.autograd.gradcheck(function, arguments)
+
+
+def hermite(count: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Nodes of N(0, 1), shape (count, 1), and weights: exact to degree 2 count - 1."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+    return double(nodes[:, None], device), double(weights / weights.sum(), device)
+
+
+@pytest.mark.establishes("gaussian_vae.gradient_variance", kind="enumeration")
+@pytest.mark.parametrize(("mean", "variance"), [(0.7, 0.4), (-1.2, 2.5)])
+def test_variances_of_both_estimators_of_a_linear_function_are_the_closed_ones(
+    mean: float, variance: float, device: torch.device
+) -> None:
+    """For f = b z: 0 and b^2 v / 4 along the path, b^2 (m^2 / v + 2) and its like by the score."""
+    b, (noise, weights) = 1.3, hermite(8, device)
+    arguments = (double([mean], device), double([np.log(variance)], device), noise)
+    both = [
+        estimator(lambda z: b * z[:, 0], *arguments)
+        for estimator in (estimators.pathwise_gradients, estimators.score_function_gradients)
+    ]
+
+    def moments(estimates: Tensor) -> tuple[float, float]:
+        first = float(weights @ estimates[:, 0])
+        return first, float(weights @ (estimates[:, 0] - first) ** 2)
+
+    wanted = {  # mean and variance, from the moments of N(0, 1) to the sixth
+        (0, "by_mean"): (b, 0.0),
+        (0, "by_log_variance"): (0.0, b**2 * variance / 4),
+        (1, "by_mean"): (b, b**2 * (mean**2 / variance + 2)),
+        (1, "by_log_variance"): (0.0, b**2 * (mean**2 + 5 * variance) / 2),
+    }
+    for (place, name), expected in wanted.items():
+        assert moments(getattr(both[place], name)) == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
+def test_both_estimators_agree_in_the_mean_on_a_curved_function(device: torch.device) -> None:
+    """For a polynomial of two latents both means are the gradients of the closed expectation."""
+    nodes, weights = hermite(10, device)
+    pairs = torch.cartesian_prod(nodes[:, 0], nodes[:, 0])
+    weight = torch.cartesian_prod(weights, weights).prod(1)
+    mean, variance = double([0.7, -0.4], device), double([0.3, 1.9], device)
+
+    def function(z: Tensor) -> Tensor:  # E = m1^2 + v1 + m1 m2^2 + m1 v2
+        return z[:, 0] ** 2 + z[:, 0] * z[:, 1] ** 2
+
+    by_mean = double([2 * 0.7 + 0.16 + 1.9, 2 * 0.7 * -0.4], device)
+    by_log_variance = double([0.3, 0.7 * 1.9], device)
+    for estimator in (estimators.pathwise_gradients, estimators.score_function_gradients):
+        found = estimator(function, mean, variance.log(), pairs)
+        torch.testing.assert_close(weight @ found.by_mean, by_mean, rtol=1e-12, atol=1e-13)
+        torch.testing.assert_close(
+            weight @ found.by_log_variance, by_log_variance, rtol=1e-12, atol=1e-13
+        )
