@@ -18,12 +18,13 @@ class LedgerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Ledger:
-    """What the tests established, and how many of them passed."""
+    """What the tests established, how many of them passed, and each run's ledger as it is."""
 
     entries: tuple[dict[str, Any], ...]
     passed: int
     seed: int
     device: str
+    runs: tuple[dict[str, Any], ...]
 
     def of(self, key: str) -> tuple[dict[str, Any], ...]:
         """Return the entries about one derivation."""
@@ -41,17 +42,16 @@ def fresh(folder: Path, root: Path) -> Ledger:
         if run.returncode != 0 or not _is_fresh(path):
             message = f"the tests must pass before the report can quote them: {' '.join(command)}"
             raise LedgerError(message)
-    entries = list(_read(path)["entries"])
     peers = folder / "peers.json"
-    if _is_fresh(peers):
-        entries += _read(peers)["entries"]
-    whole = _read(path)
-    return Ledger(tuple(entries), whole["counts"]["passed"], whole["seed"], whole["device"])
+    runs = (_read(path), *([_read(peers)] if _is_fresh(peers) else []))
+    entries = tuple(entry for run in runs for entry in run["entries"])
+    whole = runs[0]
+    return Ledger(entries, whole["counts"]["passed"], whole["seed"], whole["device"], runs)
 
 
 def _is_fresh(path: Path) -> bool:
     """Whether a ledger exists, passed, and is about this very code."""
-    if not path.is_file():
+    if not path.is_file() or json.loads(path.read_text(encoding="utf-8")).get("schema") != SCHEMA:
         return False
     content = _read(path)
     sources = content["sources"]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from derivations.calculus.steps import Derivation, Verdict
 from derivations.evidence.checking import CheckReport
-from derivations.printing.derivation import derivation_blocks
-from derivations.printing.graph import draw_graph, graph_block
+from derivations.printing.derivation import derivation_blocks, said_once, without
+from derivations.printing.graph import drawn_graph, graph_block
 from derivations.printing.nodes import (
     Admonition,
     Block,
     Bullets,
     Document,
+    Figure,
     Heading,
     Link,
-    Literal,
     Paragraph,
     Prose,
     Strong,
@@ -25,6 +25,7 @@ from derivations.printing.nodes import (
 )
 from report import problems
 from report.chapters import Chapter
+from report.false_alarms import add_up
 from report.ledger import Ledger
 from report.problems import Problem
 
@@ -77,11 +78,9 @@ def documents(
         own = [c for c in checked if c.problem == problem.name]
         found[f"{problem.name}/index"] = Document(problem.title, tuple(_overview(problem, own)))
         for c in own:
-            if c.derivation.model is not None:
-                picture = folder / problem.name / GRAPH
-                picture.parent.mkdir(parents=True, exist_ok=True)
-                draw_graph(c.derivation.model, picture)
-            found[f"{problem.name}/{c.page}"] = Document(c.derivation.title, tuple(_one(c)))
+            graph = drawn_graph(c.derivation.model, folder / problem.name, GRAPH)
+            page = Document(c.derivation.title, tuple(_one(c, graph)))
+            found[f"{problem.name}/{c.page}"] = page
         found |= {chapter.page: chapter.on_site() for chapter in runs.of(problem)}
     evidence = (*_evidence(checked, tests), *runs.calibration)
     found["evidence/index"] = Document("How a claim is known", evidence)
@@ -94,19 +93,20 @@ def paper(checked: list[Checked], runs: Runs) -> Document:
     for problem in problems.PROBLEMS:
         own = [c for c in checked if c.problem == problem.name]
         blocks += [Heading(1, (problem.title,)), *_introduction(problem, own, 2)]
+        shared = said_once([c.derivation for c in own])
         for c in own:
-            shared = replace(c.derivation, assumptions=())
+            rest = without(c.derivation, shared)
             graph = graph_block(problem.name / GRAPH)
-            blocks += [*derivation_blocks(shared, c.report, 2, graph), *_twins(c, 3)]
+            blocks += [*derivation_blocks(rest, c.report, 2, graph), *_twins(c, 3)]
         for chapter in runs.of(problem):
             blocks += chapter.on_paper(2)
     blocks += [Heading(1, ("How the checks behave",)), *runs.calibration]
     return Document("varproof", tuple(blocks), "Variational inference, derived and checked")
 
 
-def _one(c: Checked) -> list[Block]:
+def _one(c: Checked, graph: Figure | None) -> list[Block]:
     """Return one derivation's page, its heading left to the document's title."""
-    blocks = derivation_blocks(c.derivation, c.report, graph=graph_block(GRAPH))[1:]
+    blocks = derivation_blocks(c.derivation, c.report, graph=graph)[1:]
     return [Heading(1, ("Claim",), c.derivation.key), *blocks, *_twins(c, 2)]
 
 
@@ -116,11 +116,11 @@ def _overview(problem: Problem, checked: list[Checked]) -> list[Block]:
 
 def _introduction(problem: Problem, checked: list[Checked], level: int) -> list[Block]:
     """Return what both the site and the paper open a problem with."""
-    assumptions = checked[0].derivation.assumptions
+    shared = said_once([c.derivation for c in checked])
+    said = (Heading(level, ("Assumptions",)), Bullets(shared)) if shared else ()
     return [
         *(Paragraph((text,)) for text in problem.introduction),
-        Heading(level, ("Assumptions",)),
-        Bullets(assumptions),
+        *said,
         *(Paragraph((text,)) for text in problem.remarks),
     ]
 
@@ -148,9 +148,6 @@ def _summary(checked: list[Checked], folder: str | None = None) -> Table:
 def _twins(c: Checked, level: int) -> list[Block]:
     """Return what the tests hold the independent code to."""
     title = Heading(level, ("The code beside the formula",))
-    names: list[str | Literal] = []
-    for twin in c.derivation.twins:
-        names += [", ", Literal(twin)] if names else [Literal(twin)]
     if not c.tests:
         text = "No test of the code has recorded evidence for this claim."
         return [title, Admonition("danger", "Not established", (text,))]
@@ -162,12 +159,11 @@ def _twins(c: Checked, level: int) -> list[Block]:
         for (kind, claim), group in claims.items()
     )
     header: tuple[Prose, ...] = (("Evidence",), ("What was checked",), ("Verdict",), ("Figures",))
-    intro = Paragraph(
-        ("Computed by ", *names, ", which does not import the derivations.")
-        if names
-        else ("No code computes this.",)
-    )
-    return [title, intro, Table(header, rows)]
+    if c.derivation.twins:
+        text = "It does not import the derivations; the tests held it to this."
+    else:
+        text = "No code computes this alone; the tests held this to it."
+    return [title, Paragraph((text,)), Table(header, rows)]
 
 
 def _verdict(group: list[dict[str, Any]]) -> Prose:
@@ -228,6 +224,7 @@ def _evidence(checked: list[Checked], tests: Ledger) -> list[Block]:
             )
         ),
         Table(header, tuple(rows)),
+        *add_up(tests.runs, findings).blocks(),
         Paragraph(
             (
                 f"{tests.passed} tests passed (seed {tests.seed}, device {tests.device}). The "

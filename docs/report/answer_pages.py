@@ -1,0 +1,102 @@
+"""The answers to 9.1 and 10.4, from experiments made once and kept with the project."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from derivations.printing.nodes import Block, Code, Figure, Heading, Paragraph, Prose, Table
+from impl.figure_style import save
+from impl.vae.running_answers import draw_numbers
+from report.chapters import Chapter
+
+FIGURES = "mmd/answers"
+KEPT = ("samples", "latents", "noisy_pixels")
+"""Pictures that need the trained networks: kept beside the numbers."""
+
+
+def read(results: Path, pages: Path) -> Chapter:
+    """Read the kept answers, draw their figures beside the pages, return them as a chapter."""
+    answers = json.loads((results / "answers.json").read_text(encoding="utf-8"))
+    figures = pages / FIGURES
+    figures.mkdir(parents=True, exist_ok=True)
+    for name, figure in draw_numbers(answers).items():
+        save(figure, figures / name)
+    for name in KEPT:
+        shutil.copy(results / f"{name}.png", figures)
+    title = "What the latents are like, and when MMD is the better choice"
+    return Chapter("mmd/answers", title, FIGURES, partial(_blocks, answers))
+
+
+def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list[Block]:
+    machine, versions = answers["machine"], answers["versions"]
+    whole = f"{answers['data']['training_images']:,} training images"
+    used = ", ".join(f"{name} {number}" for name, number in versions.items())
+    return [
+        Paragraph(
+            (
+                f"{len(answers['runs'])} trainings on MNIST ({whole}) stand behind these answers, "
+                "made once by",
+            )
+        ),
+        Code(answers["command"], "sh"),
+        Paragraph(
+            (
+                f"on {machine['cores']} cores ({machine['instructions']}, {machine['threads']} "
+                f"threads, {used}). Every verdict below is computed from the numbers beside it. ",
+                answers["rule"],
+            )
+        ),
+        Heading(level, ("9.1: the latents of the first model",)),
+        _conclusions(answers, "9.1"),
+        _figure(figures, "losses", "Training loss by epoch for several seeds, and as published."),
+        _figure(figures, "separation", "How well digits are told apart, by draws and by means."),
+        Heading(level, ("10.4: MMD against the divergence",)),
+        _conclusions(answers, "10.4"),
+        _figure(figures, "weights", "What the weight of an MMD with a bandwidth of D does."),
+        _figure(figures, "dimensions", "What the number of latent variables does."),
+        _figure(figures, "mmd_by_dimension", "Squared MMD: closed form, and of batches."),
+        Heading(level, ("Where MMD is the better choice, shown",)),
+        _figure(figures, "samples", "Images from noise, by model.", 1.0),
+        _figure(figures, "latents", "t-SNE of the latents, by model.", 1.0),
+        _figure(figures, "noisy_pixels", "Where noise can explain the pixels.", 1.0),
+        Heading(level, ("All trainings",)),
+        _runs(answers["runs"]),
+    ]
+
+
+def _conclusions(answers: dict[str, Any], question: str) -> Table:
+    rows = tuple(
+        ((entry["claim"],), (entry["verdict"],), (_numbers(entry["numbers"]),))
+        for entry in answers["conclusions"]
+        if entry["question"] == question
+    )
+    return Table((("Claim",), ("Borne out",), ("Numbers",)), rows)
+
+
+def _numbers(numbers: dict[str, float]) -> str:
+    return "; ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in numbers.items())
+
+
+def _runs(runs: list[dict[str, Any]]) -> Table:
+    fields = (
+        ("Bound", "elbo", ".1f"),
+        ("Reconstruction", "log_likelihood_at_z", ".1f"),
+        ("Active units", "active_units", ".0f"),
+        ("k-NN, draws", "knn_accuracy_z", ".3f"),
+        ("k-NN, means", "knn_accuracy_mean", ".3f"),
+        ("MMD to the prior", "mmd_to_prior_bandwidth_D", ".2g"),
+        ("Images from noise", "image_mmd_noise", ".2g"),
+    )
+    header: tuple[Prose, ...] = (("Training",), *((title,) for title, _, _ in fields))
+    rows = tuple(
+        ((run["name"],), *((format(run[key], form),) for _, key, form in fields)) for run in runs
+    )
+    return Table(header, rows)
+
+
+def _figure(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
+    return Figure(figures / f"{name}.png", (caption,), caption, width)

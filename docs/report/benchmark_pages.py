@@ -1,0 +1,57 @@
+"""The page of recorded speeds: a table for each file in ``docs/benchmarks``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from derivations.printing.nodes import Block, Code, Document, Heading, Paragraph, Prose, Table
+
+
+def document(folder: Path) -> Document:
+    """Return the page of all files of a folder."""
+    blocks: list[Block] = [
+        Paragraph(
+            (
+                "Times as they were recorded, not part of this build. A ratio compares each with "
+                "the first of its kind, run in turn with it in one run: it is the figure to quote, "
+                "since the times depend on the machine and what else it did.",
+            )
+        )
+    ]
+    for path in sorted(folder.glob("*.json")):
+        blocks += _group(json.loads(path.read_text(encoding="utf-8")))
+    return Document("Benchmarks", tuple(blocks))
+
+
+def _group(kept: dict[str, Any]) -> list[Block]:
+    machine = kept["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    (unit,) = {b["unit"] for b in kept["benchmarks"]}
+    rows: tuple[tuple[Prose, ...], ...] = tuple(
+        (
+            (b["name"],),
+            (f"{b['median_nanoseconds']:.1f}",),
+            (f"{b['least_nanoseconds']:.1f}",),
+            (f"{b['ratio']:.2f}",),
+        )
+        for b in kept["benchmarks"]
+    )
+    header: tuple[Prose, ...] = (
+        ("What",),
+        (f"Median, ns a {unit}",),
+        (f"Least, ns a {unit}",),
+        ("Ratio",),
+    )
+    return [
+        Heading(1, (kept["group"],)),
+        Table(header, rows),
+        Paragraph(
+            (
+                f"Recorded {kept['recorded']} on {machine['processor']}, {machine['cores']} cores, "
+                f"{machine['threads']} threads, device {machine['device']}; {versions}.",
+            )
+        ),
+        Code(kept["command"], "sh"),
+    ]

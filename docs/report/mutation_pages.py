@@ -1,0 +1,114 @@
+"""What the report shows of mutation: by derivation and by operator, and the survivors by name."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from harness.ledger import digest
+
+from derivations.evidence.mutation.command import SCHEMA
+from derivations.evidence.mutation.judging import Fate
+from derivations.evidence.mutation.sites import OPERATORS
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Bullets,
+    Heading,
+    Literal,
+    Paragraph,
+    Prose,
+    Table,
+)
+
+COMMAND = "tox run -e mutation"
+SHOWN = (Fate.REFUTED, Fate.LEFT_OPEN, Fate.EQUIVALENT, Fate.WEAKER, Fate.SURVIVED)
+
+
+def fresh(path: Path) -> dict[str, Any] | None:
+    """Return the run that the lane has written; None where there is none of this very code."""
+    if not path.is_file():
+        return None
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    current = content.get("schema") == SCHEMA and all(
+        digest(package) == found for package, found in content["sources"].items()
+    )
+    return content if current else None
+
+
+def mutation_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
+    """Return the section on formulas broken on purpose, under a heading of that level."""
+    heading = Heading(level, ("Formulas broken on purpose",))
+    if run is None:
+        missing = ("No run is about this code; ", Literal(COMMAND), " makes one.")
+        return [heading, Admonition("warning", "Not measured", missing)]
+    rows = run["derivations"]
+    total = sum((_fates(row) for row in rows), Counter[str]())
+    number, killed = total.total(), total[Fate.REFUTED.value] + total[Fate.LEFT_OPEN.value]
+    return [
+        heading,
+        Paragraph(
+            (
+                "Every formula that a step or a result states was broken at drawn places, and the "
+                f"claim's own checks were run on it: {number} mutants with seed {run['seed']}. "
+                f"{killed} are not let pass: a check refutes them, or one that established the "
+                "formula no longer does and an enclosure tells the two apart (left open). "
+                "Equivalent ones are proved equal and so are no mutants; weaker ones are "
+                "inequalities that claim less and hold where they were tried.",
+            )
+        ),
+        _table("Derivation", [(row["key"], _fates(row)) for row in rows]),
+        _table("Operator", [(name, _of_operator(rows, name)) for name in OPERATORS]),
+        *_survivors(rows, level + 1),
+    ]
+
+
+def _fates(row: dict[str, Any]) -> Counter[str]:
+    return sum((Counter(fates) for fates in row["operators"].values()), Counter[str]())
+
+
+def _of_operator(rows: list[dict[str, Any]], name: str) -> Counter[str]:
+    return sum((Counter(row["operators"].get(name, {})) for row in rows), Counter[str]())
+
+
+def _table(title: str, rows: list[tuple[str, Counter[str]]]) -> Table:
+    header: tuple[Prose, ...] = (
+        (title,),
+        ("Mutants",),
+        *((fate.value.capitalize(),) for fate in SHOWN),
+    )
+    return Table(
+        header,
+        tuple(
+            (
+                (Literal(name),) if "." in name else (name,),
+                (str(counts.total()),),
+                *((str(counts[fate.value]),) for fate in SHOWN),
+            )
+            for name, counts in rows
+        ),
+    )
+
+
+def _survivors(rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the survivors by name, those of a statement that no check tries in one line."""
+    lines: list[Prose] = []
+    for row in rows:
+        for name in row["untried"]:
+            count = sum(s["statement"] == name for s in row["survivors"])
+            lines.append((Literal(row["key"]), f", {name}: no check tries it, {count} mutants"))
+        lines += [
+            (
+                Literal(row["key"]),
+                f", {s['statement']}, {s['operator']}: ",
+                Literal(s["change"]),
+                f"; {s['reason']}",
+            )
+            for s in row["survivors"]
+            if s["statement"] not in row["untried"]
+        ]
+    if not lines:
+        return [Paragraph(("None survived.",))]
+    return [Heading(level, ("Survivors",)), Bullets(tuple(lines))]

@@ -1,0 +1,223 @@
+"""What the report shows of the networks: two trainings made for it, and what they look like."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from derivations.printing.nodes import Block, Code, Figure, Heading, Link, Paragraph, Prose, Table
+from impl.__main__ import main as impl_command
+from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED
+from report.chapters import Chapter
+
+EPOCHS = 10
+FIRST, SECOND = "gaussian_vae/figures", "mmd/figures"
+QUESTIONS = (
+    ("3.1", "The reparameterization", "reparameterization.md"),
+    ("5.1", "The bound, rewritten", "elbo.md"),
+    ("5.2", "The divergence in K dimensions", "gaussian_kl.md"),
+    ("5.3", "The loss, from logits", "bernoulli_logits.md"),
+    ("6", "The training loop", "training.md"),
+    ("7.1", "Images beside their reconstructions", "training.md"),
+    ("8.1", "Images from noise", "training.md"),
+    ("9", "t-SNE of the latents", "training.md"),
+    ("9.1", "What the latents are like", "../mmd/answers.md"),
+    ("10.1", "The squared MMD", "../mmd/v_statistic.md"),
+    ("10.2", "Its kernel, and the second loss", "../mmd/gaussian_kernel_expectation.md"),
+    ("10.3", "The second model's latents", "../mmd/second_model.md"),
+    ("10.4", "MMD against the divergence", "../mmd/answers.md"),
+)
+
+
+@dataclass(frozen=True)
+class Training:
+    """A run of ``vae train`` and ``vae figures``: what they wrote about it."""
+
+    objective: str
+    metrics: list[dict[str, Any]]
+    summary: dict[str, Any]
+    measures: dict[str, Any]
+
+    @property
+    def commands(self) -> str:
+        """The two commands that repeat it."""
+        run = f"runs/{self.objective}"
+        return (
+            f"python -m impl vae train --objective {self.objective} --epochs {EPOCHS} "
+            f"--output {run}\n"
+            f"python -m impl vae figures {run} --output figures/{self.objective}\n"
+        )
+
+
+def run(pages: Path) -> tuple[Chapter, ...]:
+    """Train both models of the notebook and leave their figures beside the pages."""
+    first, second = (_train(o, pages / f) for o, f in (("kl", FIRST), ("mmd", SECOND)))
+    title = "Trained on handwritten digits"
+    return (
+        Chapter("gaussian_vae/training", title, FIRST, partial(_first_blocks, first)),
+        Chapter(
+            "mmd/second_model", "The second model", SECOND, partial(_second_blocks, first, second)
+        ),
+    )
+
+
+def _train(objective: str, figures: Path) -> Training:
+    with TemporaryDirectory(prefix="varproof-") as scratch:
+        folder = Path(scratch) / objective
+        _call("train", "--objective", objective, "--epochs", str(EPOCHS), "--output", str(folder))
+        _call("figures", str(folder), "--output", str(figures))
+        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    measures = json.loads((figures / "measures.json").read_text(encoding="utf-8"))
+    return Training(objective, [json.loads(line) for line in lines], summary, measures)
+
+
+def _call(command: str, *arguments: str) -> None:
+    code = impl_command(["vae", command, *arguments])
+    if code != 0:
+        message = f"vae {command} ended with exit code {code}"
+        raise RuntimeError(message)
+
+
+def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Block]:
+    found = run.summary["test_log_likelihood"]
+    return [
+        *_opening(run),
+        Table(
+            (("Question",), ("What it asks",), ("Where it is answered",)),
+            tuple(_question(*question) for question in QUESTIONS),
+        ),
+        Heading(level, ("The loss by epoch",)),
+        _losses(run),
+        Paragraph(
+            (
+                "The notebook prints an epoch's sum over 600 batches of 100 images, divided by "
+                "599 times 100; the loss an image is less by a factor of 599/600. Pixels are "
+                "rounded in training and grey in the test loop, as in the notebook.",
+            )
+        ),
+        _figure(figures, "bound", "The bound by epoch, and its two parts."),
+        Paragraph(
+            (
+                f"After {run.summary['epochs']} epochs the bound is "
+                f"{run.summary['train_bound']:.2f} nats a training image and "
+                f"{run.summary['test_bound']:.2f} a test image, of rounded pixels. The log "
+                f"likelihood of {found['images']} test images, by importance sampling with "
+                f"{found['samples']} draws each, is {found['estimate']:.2f} nats (standard error "
+                f"{found['standard_error']:.2f}); its expectation is a lower bound, too, and rises "
+                "towards the log evidence with the number of draws.",
+            )
+        ),
+        Heading(level, ("Images beside their reconstructions",)),
+        _figure(figures, "reconstruction", "Test image 21 and its reconstruction.", 0.45),
+        _figure(figures, "reconstructions", "More test images, each above its reconstruction."),
+        Heading(level, ("Images from noise",)),
+        _figure(figures, "generated", "The mean of each pixel, for latents drawn from the prior."),
+        _figure(figures, "interpolations", "On the line between two digits' posterior means."),
+        Heading(level, ("The latents",)),
+        _figure(
+            figures, "tsne", "t-SNE of the first 200 test latents: as drawn, and their means.", 1.0
+        ),
+        _figure(figures, "units", "What each latent unit carries: its divergence from the prior."),
+        Paragraph((_latents(run),)),
+    ]
+
+
+def _second_blocks(
+    first: Training, second: Training, figures: PurePosixPath, level: int
+) -> list[Block]:
+    term = second.metrics[-1]["train_divergence"]
+    return [
+        *_opening(second),
+        Paragraph(
+            (
+                "In the second model the squared MMD between a batch's latents and as many draws "
+                "of the prior stands in place of the divergence. With the notebook's kernel it "
+                f"averages {term:.5f} over the last epoch; the diagonal of the V-statistic alone "
+                "is 2/100. Nothing holds the latents near the prior.",
+            )
+        ),
+        _beside(first, second),
+        Heading(level, ("Images beside their reconstructions, and from noise",)),
+        _figure(figures, "reconstructions", "Test images, each above its reconstruction."),
+        _figure(figures, "generated", "Images from noise: the prior is not where the latents are."),
+        Heading(level, ("The latents",)),
+        _figure(figures, "tsne", "t-SNE of the first 200 test latents.", 1.0),
+        _figure(
+            figures,
+            "mmd_by_dimension",
+            "The squared MMD by dimension, in closed form and of batches.",
+        ),
+        Paragraph((_latents(second),)),
+    ]
+
+
+def _opening(run: Training) -> list[Block]:
+    count = run.measures["test_images"]
+    text = f"Trained for this report on: {run.measures['data']} ({count:,} test images)."
+    return [Paragraph((text,)), Code(run.commands, "sh")]
+
+
+def _question(number: str, what: str, page: str) -> tuple[Prose, ...]:
+    name = page.rsplit("/", 1)[-1].removesuffix(".md")
+    return ((number,), (what,), (Link(name.replace("_", " "), page),))
+
+
+def _losses(run: Training) -> Table:
+    rows: list[tuple[Prose, ...]] = []
+    for line in run.metrics:
+        published = PUBLISHED.get(line["epoch"])
+        rows.append(
+            (
+                (str(line["epoch"]),),
+                (f"{line['train_loss']:.2f}",),
+                (f"{line['train_loss'] / BATCHES_PRINTED:.1f}",),
+                (f"{published:.1f}" if published else "",),
+                (f"{line['test_loss']:.2f}",),
+            )
+        )
+    header: tuple[Prose, ...] = (
+        ("Epoch",),
+        ("Training loss (nats an image)",),
+        ("As the notebook prints it",),
+        ("Published",),
+        ("Test loss, grey pixels",),
+    )
+    return Table(header, tuple(rows))
+
+
+def _latents(run: Training) -> str:
+    m = run.measures
+    return (
+        f"{m['active_units']} of {m['latent_size']} units are active. Ten neighbours name "
+        f"{m['knn_accuracy_z']:.1%} of the digits by drawn latents and "
+        f"{m['knn_accuracy_mean']:.1%} by their means; the silhouettes of the digits are "
+        f"{m['silhouette_z']:.3f} and {m['silhouette_mean']:.3f}."
+    )
+
+
+def _beside(first: Training, second: Training) -> Table:
+    rows: list[tuple[Prose, ...]] = []
+    for name, pick in (
+        ("Reconstruction term, last epoch (nats an image)", "train_reconstruction"),
+        ("Divergence, or squared MMD, last epoch", "train_divergence"),
+    ):
+        cells = (f"{t.metrics[-1][pick]:.4g}" for t in (first, second))
+        rows.append(((name,), *((cell,) for cell in cells)))
+    for name, key, form in (
+        ("Divergence from the prior (nats an image)", "divergence", ".4g"),
+        ("Active units", "active_units", "d"),
+        ("Digits named by 10 neighbours, drawn latents", "knn_accuracy_z", ".1%"),
+        ("Digits named by 10 neighbours, means", "knn_accuracy_mean", ".1%"),
+    ):
+        cells = (format(t.measures[key], form) for t in (first, second))
+        rows.append(((name,), *((cell,) for cell in cells)))
+    return Table((("",), ("Divergence",), ("MMD",)), tuple(rows))
+
+
+def _figure(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
+    return Figure(figures / f"{name}.png", (caption,), caption, width)
