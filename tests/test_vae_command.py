@@ -7,11 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from harness.digit_files import draw_digits
 from harness.vae_models import assert_same_state, call, environment, train_arguments
 
+from impl.vae import running
 from impl.vae.checkpoints import load_run, read_checkpoint
+from impl.vae.digits import write_folder
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +94,39 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
 # Where the tests run in the background of a shell, every child starts deaf to Ctrl-C.
+
+
+def test_resuming_on_auto_asks_for_the_device_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run begun on the CPU goes on there, even where `auto` would now find another device."""
+    folder = tmp_path / "run"
+    assert call(*train_arguments(folder, "--epochs", 1)) == 0
+    asked = []
+
+    def choose(name: str) -> torch.device:
+        asked.append(name)
+        return torch.device("cpu")
+
+    monkeypatch.setattr(running, "choose_device", choose)
+    for more in (("--resume",), ("--resume", "--device", "cuda")):
+        call(*train_arguments(folder, "--epochs", 1, "--device", "auto", *more))
+    call(*train_arguments(tmp_path / "new", "--epochs", 1, "--device", "auto"))
+    assert asked == ["cpu", "cuda", "auto"]
+
+
+def test_a_folder_of_images_of_another_size_is_trained_on(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """Images of 4 by 5 pixels, in the four IDX files, make networks of 20 inputs."""
+    (tmp_path / "data").mkdir()
+    write_folder(draw_digits(rng, image_shape=(4, 5)), tmp_path / "data")
+    more = ("--epochs", 1, "--data", tmp_path / "data")
+    assert call(*train_arguments(tmp_path / "run", *more)) == 0
+    model, settings, record = load_run(tmp_path / "run")
+    assert settings.input_size == 20
+    assert model.encoder[0].in_features == 20
+    assert record["data"]["source"] == f"folder {tmp_path / 'data'}"
 
 
 def test_ctrl_c_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ LOWEST_ORDER = 1.99
 NOTHING = 1e-20
 """A remainder surely below this part of the slope, by the step, is that of an affine function.
 
-Where a function hardly moves, a wrong slope is as small as the right one.
+Where a function hardly moves, a wrong slope is as small as the right one. A slope of zero has no
+size of its own: the remainder is then compared with one.
 """
 
 

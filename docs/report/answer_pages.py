@@ -64,6 +64,13 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
         _figure(figures, "latents", "t-SNE of the latents, by model.", 1.0),
         _figure(figures, "noisy_pixels", "Where noise can explain the pixels.", 1.0),
         Heading(level, ("All trainings",)),
+        Paragraph(
+            (
+                "The bound and the reconstruction term in nats a test image; active units; the "
+                "share of digits that ten neighbours name, by draws z and by means; the squared "
+                "MMD of the latents from the prior, and of images from noise from test images.",
+            )
+        ),
         _runs(answers["runs"]),
     ]
 
@@ -85,11 +92,11 @@ def _runs(runs: list[dict[str, Any]]) -> Table:
     fields = (
         ("Bound", "elbo", ".1f"),
         ("Reconstruction", "log_likelihood_at_z", ".1f"),
-        ("Active units", "active_units", ".0f"),
-        ("k-NN, draws", "knn_accuracy_z", ".3f"),
+        ("Active", "active_units", ".0f"),
+        ("k-NN, z", "knn_accuracy_z", ".3f"),
         ("k-NN, means", "knn_accuracy_mean", ".3f"),
-        ("MMD to the prior", "mmd_to_prior_bandwidth_D", ".2g"),
-        ("Images from noise", "image_mmd_noise", ".2g"),
+        ("MMD", "mmd_to_prior_bandwidth_D", ".2g"),
+        ("Noise", "image_mmd_noise", ".2g"),
     )
     header: tuple[Prose, ...] = (("Training",), *((title,) for title, _, _ in fields))
     rows = tuple(

@@ -145,15 +145,14 @@ def test_the_seed_gives_the_same_run_in_another_process() -> None:
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize(
-    ("factor", "verdict"), [(2, Verdict.ESTABLISHED), (4, Verdict.REFUTED), (0, Verdict.REFUTED)]
-)
+@pytest.mark.parametrize(("factor", "verdict"), [(2, Verdict.ESTABLISHED), (4, Verdict.REFUTED)])
 def test_a_slope_is_judged_where_the_function_hardly_moves(
     factor: int, verdict: Verdict, rng: np.random.Generator
 ) -> None:
     """A wrong slope is not taken for nothing because the right one is tiny too."""
-    tiny = exp(-200)
-    assert finite_difference("", tiny * x**2, x, factor * tiny * x)(rng).verdict is verdict
+    tiny = exp(-300)  # beside one it is lost in the first precision tried
+    check = finite_difference("", 1 + tiny * x**2, x, factor * tiny * x)
+    assert check(rng).verdict is verdict
 
 
 def test_a_derivative_wrong_where_indices_agree_or_at_an_end_is_refuted(

@@ -32,7 +32,7 @@ _SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
 _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
 _ROWS_KEPT_TOGETHER = 5
-_SHORT_CELL, _LONG_CELL = 24, 90  # characters
+_SHORT_CELL, _LONG_CELL = 40, 90  # characters
 
 
 class TypesettingError(RuntimeError):
