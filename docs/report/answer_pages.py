@@ -38,7 +38,7 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
     return [
         Paragraph(
             (
-                f"{len(answers['runs'])} trainings on MNIST ({whole}) stand behind these answers, "
+                f"{len(answers['runs'])} trainings ({whole}) stand behind these answers, "
                 "made once by",
             )
         ),
@@ -47,7 +47,7 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
             (
                 f"on {machine['cores']} cores ({machine['instructions']}, {machine['threads']} "
                 f"threads, {used}). Every verdict below is computed from the numbers beside it. ",
-                answers["rule"],
+                answers["rule"].replace("`", ""),
             )
         ),
         Heading(level, ("9.1: the latents of the first model",)),
