@@ -113,8 +113,8 @@ def run(command: list[str], scratch: Path, name: str) -> None:
         If it fails, with the last line it said, or was ended.
     """
     said = scratch / "said.txt"
-    # Its temporary files are to be seen, and removed, with the rest.
-    environment = {**os.environ, "TMPDIR": str(scratch)}
+    # Its temporary files are to be seen, and removed, with the rest; what it says comes in order.
+    environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
     with (
         said.open("wb") as log,
         Console(stderr=True).status(f"downloading MNIST by {name}") as status,
