@@ -107,9 +107,18 @@ def test_numbers_are_those_of_the_kept_models(answered: Answered) -> None:
     images = torch.from_numpy(sample.test_images[order]).float() / 255
     with torch.no_grad():
         mean, log_variance = (part.double().numpy() for part in model.encode(images))
+        # The bound is of binary pixels, with the noise after that of the latents.
+        generator = torch.Generator().manual_seed(0)
+        _, noise = (torch.randn((80, 20), generator=generator) for _ in range(2))
+        binary_mean, binary_log_variance = model.encode(images.round())
+        theta = torch.sigmoid(
+            model.decode(binary_mean + torch.exp(binary_log_variance / 2) * noise)
+        )
+        chance = torch.where(images.round() == 1, theta, 1 - theta).double()
     labels = sample.test_labels[order]
     divergence = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance)
     expected = {
+        "log_likelihood_at_z": float(chance.log().sum(dim=1).mean()),
         "divergence": divergence.sum(axis=1).mean(),
         "active_units": (mean.var(axis=0) > 0.01).sum(),
         "units_above_a_tenth_of_a_nat": (divergence.mean(axis=0) > 0.1).sum(),

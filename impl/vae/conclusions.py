@@ -3,9 +3,8 @@
 A comparison is of two groups of runs that differ in one thing, mostly in their seeds alone within
 a group. Their means differ clearly if the difference is beyond the 99% quantile of Student's t
 times its standard error (Welch's, with his degrees of freedom); a group of one run borrows the
-spread of the KL runs' seeds. A claim of
-a difference is `yes` if it is clear and of the sign claimed, `no` if it is clear and of the other,
-and `unclear` otherwise.
+spread of the KL runs' seeds. A claim of a difference is `yes` if it is clear and of the sign
+claimed, `no` if it is clear and of the other, and `unclear` otherwise.
 """
 
 from collections.abc import Mapping, Sequence
