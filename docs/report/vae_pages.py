@@ -87,10 +87,7 @@ def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Blo
     found = run.summary["test_log_likelihood"]
     return [
         *_opening(run),
-        Table(
-            (("Question",), ("What it asks",), ("Where it is answered",)),
-            tuple(_question(*question) for question in QUESTIONS),
-        ),
+        *([_questions()] if level == 1 else []),  # the paper has no pages to lead to
         Heading(level, ("The loss by epoch",)),
         _losses(run),
         Paragraph(
@@ -162,9 +159,13 @@ def _opening(run: Training) -> list[Block]:
     return [Paragraph((text,)), Code(run.commands, "sh")]
 
 
-def _question(number: str, what: str, page: str) -> tuple[Prose, ...]:
-    name = page.rsplit("/", 1)[-1].removesuffix(".md")
-    return ((number,), (what,), (Link(name.replace("_", " "), page),))
+def _questions() -> Table:
+    """Return the notebook's questions with the pages that answer them."""
+    rows: list[tuple[Prose, ...]] = []
+    for number, what, page in QUESTIONS:
+        name = page.rsplit("/", 1)[-1].removesuffix(".md").replace("_", " ")
+        rows.append(((number,), (what,), (Link(name, page),)))
+    return Table((("Question",), ("What it asks",), ("Where it is answered",)), tuple(rows))
 
 
 def _losses(run: Training) -> Table:
@@ -216,7 +217,7 @@ def _beside(first: Training, second: Training) -> Table:
     ):
         cells = (format(t.measures[key], form) for t in (first, second))
         rows.append(((name,), *((cell,) for cell in cells)))
-    return Table((("",), ("Divergence",), ("MMD",)), tuple(rows))
+    return Table((("What",), ("With the divergence",), ("With the MMD",)), tuple(rows))
 
 
 def _figure(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
