@@ -40,8 +40,8 @@ def _group(kept: dict[str, Any]) -> list[Block]:
     )
     header: tuple[Prose, ...] = (
         ("What",),
-        (f"Median, ns a {unit}",),
-        (f"Least, ns a {unit}",),
+        (f"Median, ns per {unit}",),
+        (f"Least, ns per {unit}",),
         ("Ratio",),
     )
     return [
