@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from derivations.printing.nodes import Block, Code, Figure, Heading, Paragraph, Prose, Table
+from derivations.printing.nodes import Block, Code, Heading, Paragraph, Prose, Table
 from impl.figure_style import save
 from impl.vae.running_answers import draw_numbers
-from report.chapters import Chapter
+from report.chapters import Chapter, figure_block
 
 FIGURES = "mmd/answers"
 KEPT = ("samples", "latents", "noisy_pixels")
@@ -52,17 +52,21 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
         ),
         Heading(level, ("9.1: the latents of the first model",)),
         _conclusions(answers, "9.1"),
-        _figure(figures, "losses", "Training loss by epoch for several seeds, and as published."),
-        _figure(figures, "separation", "How well digits are told apart, by draws and by means."),
+        figure_block(
+            figures, "losses", "Training loss by epoch for several seeds, and as published."
+        ),
+        figure_block(
+            figures, "separation", "How well digits are told apart, by draws and by means."
+        ),
         Heading(level, ("10.4: MMD against the divergence",)),
         _conclusions(answers, "10.4"),
-        _figure(figures, "weights", "What the weight of an MMD with a bandwidth of D does."),
-        _figure(figures, "dimensions", "What the number of latent variables does."),
-        _figure(figures, "mmd_by_dimension", "Squared MMD: closed form, and of batches."),
+        figure_block(figures, "weights", "What the weight of an MMD with a bandwidth of D does."),
+        figure_block(figures, "dimensions", "What the number of latent variables does."),
+        figure_block(figures, "mmd_by_dimension", "Squared MMD: closed form, and of batches."),
         Heading(level, ("Where MMD is the better choice, shown",)),
-        _figure(figures, "samples", "Images from noise, by model.", 1.0),
-        _figure(figures, "latents", "t-SNE of the latents, by model.", 1.0),
-        _figure(figures, "noisy_pixels", "Where noise can explain the pixels.", 1.0),
+        figure_block(figures, "samples", "Images from noise, by model.", 1.0),
+        figure_block(figures, "latents", "t-SNE of the latents, by model.", 1.0),
+        figure_block(figures, "noisy_pixels", "Where noise can explain the pixels.", 1.0),
         Paragraph(
             (
                 "Where the pixels are noisy, the divergence costs more than the latents are worth, "
@@ -112,7 +116,3 @@ def _runs(runs: list[dict[str, Any]]) -> Table:
         ((run["name"],), *((format(run[key], form),) for _, key, form in fields)) for run in runs
     )
     return Table(header, rows)
-
-
-def _figure(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
-    return Figure(figures / f"{name}.png", (caption,), caption, width)

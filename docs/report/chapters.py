@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from derivations.printing.nodes import Block, Document, Heading
+from derivations.printing.nodes import Block, Document, Figure, Heading
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,8 @@ class Chapter:
         """Return its section under a heading of that level, with paths from the root."""
         figures = PurePosixPath(self.figures)
         return [Heading(level, (self.title,)), *self.blocks(figures, level + 1)]
+
+
+def figure_block(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
+    """Return a figure of a folder, whose caption also describes it."""
+    return Figure(figures / f"{name}.png", (caption,), caption, width)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from derivations.evidence.monte_carlo.calibration import Row, calibrate
-from derivations.printing.nodes import Block, Code, Figure, Heading, Paragraph, Prose, Table
+from derivations.printing.nodes import Block, Code, Heading, Paragraph, Prose, Table
 from impl.__main__ import main as impl_command
-from report.chapters import Chapter
+from report.chapters import Chapter, figure_block
 
 ARGUMENTS = ("--a", "1", "--b", "0.7", "--alpha", "1", "10", "1")
 RUNS = 1200
@@ -44,7 +44,7 @@ def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list
         Paragraph(("The notebook's settings, by the command",)),
         Code(f"python -m impl samplers compare {' '.join(ARGUMENTS)} --output figures", "sh"),
         Heading(level, ("Beta and Kumaraswamy",)),
-        _figure(figures, "beta_histograms", "Draws from Beta, and from Kumaraswamy."),
+        figure_block(figures, "beta_histograms", "Draws from Beta, and from Kumaraswamy.", 0.85),
         Paragraph(
             (
                 f"At these settings one parameter is one and the two laws are one: their "
@@ -52,10 +52,10 @@ def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list
                 "plane below does.",
             )
         ),
-        _figure(figures, "kumaraswamy_error", "Divergence and Wasserstein distance."),
+        figure_block(figures, "kumaraswamy_error", "Divergence and Wasserstein distance.", 0.85),
         Heading(level, ("Dirichlet and the softmax-Gaussian",)),
-        _figure(figures, "dirichlet_bars", "Single draws, as the notebook shows them.", 0.9),
-        _figure(figures, "dirichlet_simplex", "Densities and draws on the simplex.", 1.0),
+        figure_block(figures, "dirichlet_bars", "Single draws, as the notebook shows them.", 0.9),
+        figure_block(figures, "dirichlet_simplex", "Densities and draws on the simplex.", 1.0),
         _fits(fits),
         Paragraph(
             (
@@ -65,12 +65,10 @@ def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list
                 f"{best['kl_from_dirichlet']:.3f} nats away.",
             )
         ),
-        _figure(figures, "dirichlet_moments", "Bias of the moments as the concentration grows."),
+        figure_block(
+            figures, "dirichlet_moments", "Bias of the moments as the concentration grows.", 0.85
+        ),
     ]
-
-
-def _figure(figures: PurePosixPath, name: str, caption: str, width: float = 0.85) -> Figure:
-    return Figure(figures / f"{name}.png", (caption,), caption, width)
 
 
 def _fits(fits: list[dict[str, Any]]) -> Table:

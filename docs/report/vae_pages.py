@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from derivations.printing.nodes import Block, Code, Figure, Heading, Link, Paragraph, Prose, Table
+from derivations.printing.nodes import Block, Code, Heading, Link, Paragraph, Prose, Table
 from impl.__main__ import main as impl_command
 from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED
-from report.chapters import Chapter
+from report.chapters import Chapter, figure_block
 
 EPOCHS = 10
 FIRST, SECOND = "gaussian_vae/figures", "mmd/figures"
@@ -97,7 +97,7 @@ def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Blo
                 "rounded in training and grey in the test loop, as in the notebook.",
             )
         ),
-        _figure(figures, "bound", "The bound by epoch, and its two parts."),
+        figure_block(figures, "bound", "The bound by epoch, and its two parts."),
         Paragraph(
             (
                 f"After {run.summary['epochs']} epochs the bound is "
@@ -110,16 +110,22 @@ def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Blo
             )
         ),
         Heading(level, ("Images beside their reconstructions",)),
-        _figure(figures, "reconstruction", "Test image 21 and its reconstruction.", 0.45),
-        _figure(figures, "reconstructions", "More test images, each above its reconstruction."),
+        figure_block(figures, "reconstruction", "Test image 21 and its reconstruction.", 0.45),
+        figure_block(
+            figures, "reconstructions", "More test images, each above its reconstruction."
+        ),
         Heading(level, ("Images from noise",)),
-        _figure(figures, "generated", "The mean of each pixel, for latents drawn from the prior."),
-        _figure(figures, "interpolations", "On the line between two digits' posterior means."),
+        figure_block(
+            figures, "generated", "The mean of each pixel, for latents drawn from the prior."
+        ),
+        figure_block(figures, "interpolations", "On the line between two digits' posterior means."),
         Heading(level, ("The latents",)),
-        _figure(
+        figure_block(
             figures, "tsne", "t-SNE of the first 200 test latents: as drawn, and their means.", 1.0
         ),
-        _figure(figures, "units", "What each latent unit carries: its divergence from the prior."),
+        figure_block(
+            figures, "units", "What each latent unit carries: its divergence from the prior."
+        ),
         Paragraph((_latents(run),)),
     ]
 
@@ -140,11 +146,13 @@ def _second_blocks(
         ),
         _beside(first, second),
         Heading(level, ("Images beside their reconstructions, and from noise",)),
-        _figure(figures, "reconstructions", "Test images, each above its reconstruction."),
-        _figure(figures, "generated", "Images from noise: the prior is not where the latents are."),
+        figure_block(figures, "reconstructions", "Test images, each above its reconstruction."),
+        figure_block(
+            figures, "generated", "Images from noise: the prior is not where the latents are."
+        ),
         Heading(level, ("The latents",)),
-        _figure(figures, "tsne", "t-SNE of the first 200 test latents.", 1.0),
-        _figure(
+        figure_block(figures, "tsne", "t-SNE of the first 200 test latents.", 1.0),
+        figure_block(
             figures,
             "mmd_by_dimension",
             "The squared MMD by dimension, in closed form and of batches.",
@@ -218,7 +226,3 @@ def _beside(first: Training, second: Training) -> Table:
         cells = (format(t.measures[key], form) for t in (first, second))
         rows.append(((name,), *((cell,) for cell in cells)))
     return Table((("What",), ("With the divergence",), ("With the MMD",)), tuple(rows))
-
-
-def _figure(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
-    return Figure(figures / f"{name}.png", (caption,), caption, width)

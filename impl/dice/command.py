@@ -1,18 +1,11 @@
 """Arguments of `python -m impl dice`; what the commands do is in `impl.dice.running`."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from impl.arguments import path
+
 __all__ = ["add_commands"]
-
-
-def _path(text: str) -> Path:
-    """Refuse the path that an unset variable of a shell makes: it would mean the folder here."""
-    if not text:
-        message = "wanted a path, got ''"
-        raise argparse.ArgumentTypeError(message)
-    return Path(text)
 
 
 def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
@@ -29,10 +22,8 @@ def _add_simulate(commands: "argparse._SubParsersAction[Any]") -> None:
     parser = commands.add_parser("simulate", help=text, description=f"{text.capitalize()}.")
     parser.add_argument("--points", type=int, required=True, help="number of points (rows)")
     parser.add_argument("--rolls", type=int, required=True, help="rolls of each point (columns)")
-    parser.add_argument("--output", type=_path, required=True, metavar="FILE", help=".csv or .npy")
-    parser.add_argument(
-        "--truth", type=_path, metavar="FILE", help="write the hidden truth as JSON"
-    )
+    parser.add_argument("--output", type=path, required=True, metavar="FILE", help=".csv or .npy")
+    parser.add_argument("--truth", type=path, metavar="FILE", help="write the hidden truth as JSON")
     _add_shared(parser)
     parser.set_defaults(run=_simulate)
 
@@ -42,11 +33,11 @@ def _add_fit(commands: "argparse._SubParsersAction[Any]") -> None:
     parser = commands.add_parser("fit", help=text, description=f"{text.capitalize()}.")
     parser.add_argument(
         "rolls",
-        type=_path,
+        type=path,
         metavar="ROLLS",
         help="CSV (header optional, empty cells are missing rolls) or .npy of rows of faces from 1",
     )
-    parser.add_argument("--output", type=_path, required=True, metavar="FOLDER")
+    parser.add_argument("--output", type=path, required=True, metavar="FOLDER")
     parser.add_argument("--restarts", type=int, default=8, help="random starts (default 8)")
     parser.add_argument(
         "--tolerance", type=float, default=1e-10, help="relative ELBO change (default 1e-10)"
@@ -55,10 +46,8 @@ def _add_fit(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--level", type=float, default=0.95, help="of the credible intervals (default 0.95)"
     )
-    parser.add_argument("--held-out", type=_path, metavar="FILE", help="rolls to score, not to fit")
-    parser.add_argument(
-        "--truth", type=_path, metavar="FILE", help="of `simulate`, for the figures"
-    )
+    parser.add_argument("--held-out", type=path, metavar="FILE", help="rolls to score, not to fit")
+    parser.add_argument("--truth", type=path, metavar="FILE", help="of `simulate`, for the figures")
     _add_shared(parser)
     parser.set_defaults(run=_fit)
 

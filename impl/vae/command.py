@@ -1,18 +1,11 @@
 """Arguments of `python -m impl vae`; what the commands do is in `impl.vae.running`."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from impl.arguments import path
+
 __all__ = ["add_commands"]
-
-
-def _path(text: str) -> Path:
-    """Refuse the path that an unset variable of a shell makes: it would mean the folder here."""
-    if not text:
-        message = "wanted a path, got ''"
-        raise argparse.ArgumentTypeError(message)
-    return Path(text)
 
 
 def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
@@ -28,7 +21,7 @@ def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
 def _add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     text = "train, or go on training, and keep the run in a folder"
     parser = commands.add_parser("train", help=text, description=f"{text.capitalize()}.")
-    parser.add_argument("--output", type=_path, required=True, metavar="FOLDER", help="of the run")
+    parser.add_argument("--output", type=path, required=True, metavar="FOLDER", help="of the run")
     parser.add_argument("--epochs", type=int, default=5, help="in all (default 5)")
     parser.add_argument(
         "--data",
@@ -83,8 +76,8 @@ def _add_networks(parser: argparse.ArgumentParser) -> None:
 def _add_figures(commands: "argparse._SubParsersAction[Any]") -> None:
     text = "draw what a run has learned: reconstructions, images from noise, latents, losses"
     parser = commands.add_parser("figures", help=text, description=f"{text.capitalize()}.")
-    parser.add_argument("run_folder", type=_path, metavar="RUN", help="folder of `vae train`")
-    parser.add_argument("--output", type=_path, required=True, metavar="FOLDER")
+    parser.add_argument("run_folder", type=path, metavar="RUN", help="folder of `vae train`")
+    parser.add_argument("--output", type=path, required=True, metavar="FOLDER")
     parser.add_argument(
         "--data", metavar="SOURCE", help="where the run's digits are, if not where auto finds them"
     )
@@ -97,7 +90,7 @@ def _add_figures(commands: "argparse._SubParsersAction[Any]") -> None:
 def _add_answers(commands: "argparse._SubParsersAction[Any]") -> None:
     text = "run the experiments behind the answers on latents, KL and MMD"
     parser = commands.add_parser("answers", help=text, description=f"{text.capitalize()}.")
-    parser.add_argument("--output", type=_path, required=True, metavar="FOLDER")
+    parser.add_argument("--output", type=path, required=True, metavar="FOLDER")
     parser.add_argument(
         "--data",
         default="auto",
@@ -107,7 +100,7 @@ def _add_answers(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--quick", action="store_true", help="few short runs of small networks")
     parser.add_argument(
         "--runs",
-        type=_path,
+        type=path,
         metavar="FOLDER",
         help="keep the trained runs there, and go on with them",
     )
