@@ -64,8 +64,9 @@ class VariationalAutoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Logits of the pixels given z, before any sigmoid; (..., latents) gives (..., pixels)."""
-        decoded: Tensor = self.decoder(z)
-        return decoded
+        # Flat first: an activation in place on a view would copy it, and its gradient, once more.
+        decoded: Tensor = self.decoder(z.reshape(-1, z.shape[-1]))
+        return decoded.view(*z.shape[:-1], -1)
 
     def forward(
         self, x: Tensor, generator: Generator | None = None
