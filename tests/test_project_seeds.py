@@ -104,7 +104,7 @@ def test_a_record_of_the_same_code_is_continued_and_no_other(suite: pytest.Pytes
     assert len(lines(record)) == 3
 
 
-@pytest.mark.parametrize("value", ["", "3", "3:3", "5:2", "-1:4", "a:b"])
+@pytest.mark.parametrize("value", ["3", "5:5", "-1:4"])
 def test_seeds_that_are_none_are_a_usage_error(suite: pytest.Pytester, value: str) -> None:
     """What was wanted is said, and what was got."""
     result = run(suite, f"--seeds={value}")
