@@ -12,4 +12,5 @@ pytest_plugins = (
     "harness.false_alarms",
     "harness.ledger",
     "harness.seed",
+    "harness.seeds",
 )

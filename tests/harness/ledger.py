@@ -146,7 +146,11 @@ def digest(package: str) -> str:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return "absent"
-    root = Path(next(iter(spec.submodule_search_locations)))
+    return digest_of(Path(next(iter(spec.submodule_search_locations))))
+
+
+def digest_of(root: Path) -> str:
+    """Compute the digest of a folder's Python files."""
     total = hashlib.sha256()
     for name, path in sorted((p.relative_to(root).as_posix(), p) for p in root.rglob("*.py")):
         total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")

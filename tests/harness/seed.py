@@ -11,6 +11,7 @@ examples where the variable CI is set.
 import hashlib
 import os
 import secrets
+import sys
 
 import numpy as np
 import pytest
@@ -56,6 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_profile = "seeded"
 
 
+def follow(config: pytest.Config, seed: int) -> None:
+    """Have what runs from here on follow another seed."""
+    config.option.seed = str(seed)
+    hypothesis = sys.modules.get("hypothesis.core")
+    if hypothesis is not None:
+        hypothesis.global_force_seed = seed
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     """Hand the seed to a worker, which reads the command line afresh."""
@@ -79,3 +88,9 @@ def generator(seed: int, node_id: str) -> np.random.Generator:
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Give the test its own generator, derived from ``--seed`` and the test's node id."""
     return generator(int(request.config.option.seed), request.node.nodeid)
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """Give the seed of the run, to a test that hands it on."""
+    return int(request.config.option.seed)

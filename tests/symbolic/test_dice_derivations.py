@@ -50,17 +50,10 @@ DICE = [key for key in KEYS if key.startswith("dice.")]
 BIBLIOGRAPHY = Path(__file__).parents[2] / "docs" / "references.bib"
 
 
-def seed_of(request: pytest.FixtureRequest) -> int:
-    """The seed of this run."""
-    return int(request.config.option.seed)
-
-
 @pytest.mark.parametrize("key", DICE)
-def test_every_check_of_a_derivation_is_established(
-    key: str, request: pytest.FixtureRequest
-) -> None:
+def test_every_check_of_a_derivation_is_established(key: str, seed: int) -> None:
     """Every step and every result has its evidence, and none is refuted or unknown."""
-    report = check(catalogue.derive(key), seed_of(request))
+    report = check(catalogue.derive(key), seed)
     failing = [f for f in report.findings if f.verdict is not Verdict.ESTABLISHED]
     assert not failing
     assert report.verdict is Verdict.ESTABLISHED

@@ -48,9 +48,9 @@ KEYS = [e.key for e in catalogue.ENTRIES if e.key.startswith("linear_vae.")]
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_every_check_is_established(key: str, request: pytest.FixtureRequest) -> None:
+def test_every_check_is_established(key: str, seed: int) -> None:
     """Each step and each result stands, at points drawn from the seed of the run."""
-    report = check(catalogue.derive(key), int(request.config.option.seed))
+    report = check(catalogue.derive(key), seed)
     wrong = [f for f in report.findings if f.verdict is not Verdict.ESTABLISHED]
     assert report.verdict is Verdict.ESTABLISHED, wrong
 

@@ -46,11 +46,9 @@ FEW = 2
 
 
 @pytest.mark.parametrize("key", QUICK)
-def test_no_break_of_a_quick_derivation_goes_unnoticed(
-    key: str, request: pytest.FixtureRequest
-) -> None:
+def test_no_break_of_a_quick_derivation_goes_unnoticed(key: str, seed: int) -> None:
     """Every statement is tried by a check, and every mutant refuted, left open, or proved equal."""
-    outcome = mutate(catalogue.derive(key), int(request.config.option.seed), FEW)
+    outcome = mutate(catalogue.derive(key), seed, FEW)
     assert outcome.rows
     assert outcome.untried == ()
     assert [(r.statement, r.mutant.change) for r in outcome.survivors] == []

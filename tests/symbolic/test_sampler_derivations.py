@@ -24,11 +24,9 @@ KEYS = [e.key for e in catalogue.ENTRIES if e.key.startswith(SAMPLERS)]
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_every_check_of_a_sampler_derivation_is_established(
-    key: str, request: pytest.FixtureRequest
-) -> None:
+def test_every_check_of_a_sampler_derivation_is_established(key: str, seed: int) -> None:
     """Each step and each result stands, at points drawn from the seed of the run."""
-    report = check(catalogue.derive(key), int(request.config.option.seed))
+    report = check(catalogue.derive(key), seed)
     wrong = [f for f in report.findings if f.verdict is not Verdict.ESTABLISHED]
     assert report.verdict is Verdict.ESTABLISHED, wrong
 

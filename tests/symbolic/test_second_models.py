@@ -188,12 +188,10 @@ BUILDERS: dict[str, Callable[..., Derivation]] = {
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
-def test_every_check_of_a_second_model_is_established(
-    case: type, name: str, request: pytest.FixtureRequest
-) -> None:
+def test_every_check_of_a_second_model_is_established(case: type, name: str, seed: int) -> None:
     """The builders that derive the dice derive these models, with all their evidence."""
     brief = Brief(f"{case.model.name}.{name}", name, "", (), case.sizes, ())
-    report = check(BUILDERS[name](brief, case), int(request.config.option.seed))
+    report = check(BUILDERS[name](brief, case), seed)
     assert [f for f in report.findings if f.verdict is not Verdict.ESTABLISHED] == []
     assert report.verdict is Verdict.ESTABLISHED
 

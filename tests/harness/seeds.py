@@ -1,0 +1,210 @@
+"""The suite under many seeds, to count its false alarms: ``--seeds FIRST:LAST``.
+
+What can depend on the seed is run once for every seed, from FIRST up to but not including LAST:
+tests that ask for ``rng`` or ``seed``, and those of Hypothesis. The others would only repeat
+themselves and are deselected. Tests are collected once; each seed then runs in a child of its own,
+made by ``fork``, as many side by side as there are cores, and does what a run with ``--seed`` of
+that number does. The code being right as far as is known, every failure is a false alarm until
+somebody shows otherwise, and fails the run.
+
+``--seeds-record PATH`` keeps a line of JSON for what ran, and one for each seed as it ends:
+
+about : {"schema": 1, "sources": {package: digest}, "tests": int, "device": str, "python": str}
+seed : {"seed": int, "passed": int, "skipped": int, "failed": [node id], "spent": float,
+        "checks": int, "seconds": float}
+    ``spent`` of its false-alarm budget by so many Monte Carlo checks; ``seconds`` on the clock.
+
+A record of the same code and the same tests is continued: seeds that are in it are not run again.
+"""
+
+import json
+import math
+import multiprocessing
+import os
+import platform
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from harness import device, false_alarms
+from harness.ledger import PACKAGES, digest, digest_of
+from harness.seed import follow
+
+SCHEMA = 1
+DEPENDING = {"rng", "seed"}
+"""The fixtures by which the seed reaches a test."""
+Line = dict[str, object]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--seeds`` and ``--seeds-record``."""
+    parser.addoption(
+        "--seeds", metavar="FIRST:LAST", help="run what depends on the seed once for each of these"
+    )
+    parser.addoption("--seeds-record", type=Path, metavar="PATH", help="keep what came of them")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take over the run if seeds were given."""
+    text = config.getoption("--seeds")
+    if text is None:
+        return
+    first, separator, last = text.partition(":")
+    right = separator and first.isdecimal() and last.isdecimal() and int(first) < int(last)
+    if not right or not hasattr(os, "fork"):
+        msg = f"--seeds wants FIRST:LAST, the second larger, and a system that forks; got {text!r}"
+        raise pytest.UsageError(msg)
+    record = config.getoption("--seeds-record")
+    place = None if record is None else config.invocation_params.dir / record
+    config.pluginmanager.register(Campaign(range(int(first), int(last)), place), "varproof-seeds")
+
+
+def depends_on_the_seed(item: pytest.Item) -> bool:
+    """Whether another seed can change what a test does."""
+    given = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    return bool(given) or not DEPENDING.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+class Campaign:
+    """A run for each seed, in place of the one run of the session."""
+
+    def __init__(self, seeds: range, record: Path | None) -> None:
+        self.seeds = seeds
+        self.record = record
+        self.lines: list[Line] = []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave out what would repeat itself."""
+        kept = [item for item in items if depends_on_the_seed(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run the seeds side by side; each is told as it ends."""
+        if session.testsfailed or session.config.option.collectonly:
+            return None
+        about = {
+            "schema": SCHEMA,
+            "sources": {name: digest(name) for name in PACKAGES}
+            | {"tests": digest_of(Path(__file__).parents[1])},
+            "tests": len(session.items),
+            "device": session.config.stash[device.NAME],
+            "python": platform.python_version(),
+        }
+        self.lines = continued(self.record, about)
+        done = {line["seed"] for line in self.lines[1:]}
+        say = session.config.pluginmanager.getplugin("terminalreporter").write_line
+        for line in self.lines[1:]:
+            say(f"{told(line)}, as recorded before")
+        wanted = [seed for seed in self.seeds if seed not in done]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            for line in pool.map(lambda seed: run(session, seed), wanted):
+                self.lines.append(line)
+                say(told(line))
+                self.keep()
+        session.testsfailed = sum(len(line["failed"]) for line in self.lines[1:])
+        session.testscollected = len(session.items)
+        return True
+
+    def keep(self) -> None:
+        """Write the record beside its place, then rename it into place."""
+        if self.record is None:
+            return
+        self.record.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.record.with_name(f"{self.record.name}.{os.getpid()}.part")
+        draft.write_text("".join(json.dumps(line) + "\n" for line in self.lines), encoding="utf-8")
+        draft.replace(self.record)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say how many seeds ran, and which failed."""
+        failed = {line["seed"]: line["failed"] for line in self.lines[1:] if line["failed"]}
+        for seed, tests in failed.items():
+            for test in tests:
+                terminalreporter.write_line(f"--seed {seed}: {test}", red=True)
+        terminalreporter.write_line(f"{len(self.lines) - 1} seeds, {len(failed)} with a failure")
+
+
+def continued(path: Path | None, about: Line) -> list[Line]:
+    """Read a record of the same code and tests; begin one where there is none."""
+    if path is None or not path.is_file():
+        return [about]
+    lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    return lines if lines[:1] == [about] else [about]
+
+
+def told(line: Line) -> str:
+    """Say in words what came of a seed."""
+    return (
+        f"seed {line['seed']}: {line['passed']} passed, {len(line['failed'])} failed, "
+        f"{line['skipped']} skipped, {line['seconds']:.0f} s"
+    )
+
+
+def run(session: pytest.Session, seed: int) -> Line:
+    """Run the session's tests under one seed in a child, and wait for its line."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(session, seed, theirs))
+    child.start()
+    theirs.close()
+    try:
+        line: Line = ours.recv()
+    except EOFError:
+        ended = f"the run with --seed {seed} ended without a word"
+        line = {"seed": seed, "passed": 0, "skipped": 0, "failed": [ended], "spent": 0.0}
+        line |= {"checks": 0, "seconds": 0.0}
+    child.join()
+    return line
+
+
+class Outcomes:
+    """What became of each test of one seed."""
+
+    def __init__(self) -> None:
+        self.worst: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a test's outcome, a failure of any phase above all."""
+        if report.failed:
+            self.worst[report.nodeid] = "failed"
+        elif report.skipped or report.when == "call":
+            self.worst.setdefault(report.nodeid, "skipped" if report.skipped else "passed")
+
+
+def _child(session: pytest.Session, seed: int, answer: Connection) -> None:
+    """Do what a run with this seed does, and say only what came of it."""
+    started = time.perf_counter()
+    config = session.config
+    outcomes, account = Outcomes(), config.stash[false_alarms.ACCOUNT]
+    config.pluginmanager.unregister(name="terminalreporter")
+    config.pluginmanager.register(outcomes)
+    follow(config, seed)
+    with tempfile.TemporaryDirectory(prefix="varproof-seed-") as folder:
+        # Runs that share a folder for their files clear each other's.
+        config.option.basetemp = Path(folder) / "tests"
+        config._tmp_path_factory = pytest.TempPathFactory.from_config(config, _ispytest=True)  # noqa: SLF001
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    worst = outcomes.worst
+    line = {
+        "seed": seed,
+        "passed": sum(how == "passed" for how in worst.values()),
+        "skipped": sum(how == "skipped" for how in worst.values()),
+        "failed": sorted(test for test, how in worst.items() if how == "failed"),
+        "spent": math.fsum(account.amounts),
+        "checks": len(account.amounts),
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    if account.overdrawn:
+        line["failed"] += [account.line]
+    answer.send(line)
+    answer.close()
+    os._exit(0)

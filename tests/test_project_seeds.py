@@ -1,0 +1,112 @@
+"""The option --seeds runs what depends on the seed under each seed, and counts what fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SUITE = """
+import os
+from hypothesis import given, strategies as st
+
+def test_fixed():
+    raise AssertionError("the same under every seed")
+
+def test_draw(rng, tmp_path):
+    with open(os.environ["DRAWS"], "a") as file:
+        file.write(f"{rng.random()}\\n")
+
+def test_seed(seed):
+    assert seed != 3
+
+@given(st.integers(0, 10**9))
+def test_given(value):
+    with open(os.environ["DRAWS"] + ".given", "a") as file:
+        file.write(f"{value}\\n")
+
+def test_end(seed):
+    if seed == 4:
+        os._exit(1)
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Give a suite with the project's options, of which one test fails at 3 and one dies at 4."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # these plugins alone
+    monkeypatch.setenv("DRAWS", str(pytester.path / "draws"))
+    names = ("device", "false_alarms", "ledger", "seed", "seeds")
+    pytester.makeconftest(f"pytest_plugins = {tuple(f'harness.{name}' for name in names)}")
+    pytester.makeini("[pytest]\nmarkers =\n  cuda: needs a device\n  establishes: claims")
+    pytester.makepyfile(test_suite=SUITE)
+    return pytester
+
+
+def run(suite: pytest.Pytester, *options: str) -> pytest.RunResult:
+    """Run the suite in a process of its own."""
+    return suite.runpytest_subprocess("-p", "_hypothesis_pytestplugin", *options)
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    """Read a record."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def drawn(suite: pytest.Pytester, ending: str = "") -> list[str]:
+    """Take what the tests drew since the last call."""
+    path = suite.path / f"draws{ending}"
+    found = path.read_text(encoding="utf-8").split()
+    path.unlink()
+    return found
+
+
+def test_each_seed_does_what_a_run_with_that_seed_does(suite: pytest.Pytester) -> None:
+    """Draws of fixtures and of Hypothesis are those of --seed; what is fixed is left out."""
+    chosen = ("-k", "draw or given or fixed")
+    result = run(suite, "--seeds", "1:3", *chosen)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["seed 1: 2 passed, 0 failed*", "2 seeds, 0 with a failure"])
+    found = {ending: set(drawn(suite, ending)) for ending in ("", ".given")}
+    assert len(found[""]) == 2
+    wanted: dict[str, set[str]] = {"": set(), ".given": set()}
+    for seed in (1, 2):
+        run(suite, "--seed", str(seed), *chosen)
+        wanted = {ending: known | set(drawn(suite, ending)) for ending, known in wanted.items()}
+    assert found == wanted
+
+
+def test_a_failure_and_a_death_are_counted_and_fail_the_run(suite: pytest.Pytester) -> None:
+    """One seed's failure is named with its test; a seed that dies is not mistaken for a pass."""
+    record = suite.path / "record.jsonl"
+    result = run(suite, "--seeds=2:6", f"--seeds-record={record}")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["--seed 3: test_suite.py::test_seed", "4 seeds, 2 with a failure"])
+    about, *rows = lines(record)
+    assert about["tests"] == 4
+    assert {row["seed"]: len(row["failed"]) for row in rows} == {2: 0, 3: 1, 4: 1, 5: 0}
+    assert {row["seed"]: row["passed"] for row in rows} == {2: 4, 3: 3, 4: 0, 5: 4}
+    assert "without a word" in rows[2]["failed"][0]
+
+
+def test_a_record_of_the_same_code_is_continued_and_no_other(suite: pytest.Pytester) -> None:
+    """Seeds in the record are not run again, unless the record is about something else."""
+    record = suite.path / "record.jsonl"
+    options = ("-k", "draw", f"--seeds-record={record}")
+    run(suite, "--seeds=0:2", *options)
+    assert len(drawn(suite)) == 2
+    again = run(suite, "--seeds=0:3", *options)
+    again.stdout.fnmatch_lines(["seed 1:*as recorded before", "3 seeds, 0 with a failure"])
+    assert len(drawn(suite)) == 1
+    assert [row.get("seed") for row in lines(record)] == [None, 0, 1, 2]
+    run(suite, "--seeds=0:2", "-k", "draw or given", f"--seeds-record={record}")
+    assert len(drawn(suite)) == 2
+    assert len(lines(record)) == 3
+
+
+@pytest.mark.parametrize("value", ["3", "5:5", "-1:4"])
+def test_seeds_that_are_none_are_a_usage_error(suite: pytest.Pytester, value: str) -> None:
+    """What was wanted is said, and what was got."""
+    result = run(suite, f"--seeds={value}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--seeds wants FIRST:LAST*got '{value}'"])
