@@ -33,6 +33,7 @@ from report import (  # noqa: E402 - after the path is set
     pages,
     publish,
     sampler_pages,
+    soundness,
     vae_pages,
 )
 
@@ -67,7 +68,9 @@ def main() -> int:
         *vae_pages.run(source),
         answer_pages.read(DOCS / "results" / "vae", source),
     )
-    runs = pages.Runs(chapters, sampler_pages.calibration_blocks(options.seed))
+    runs = pages.Runs(
+        chapters, soundness.trials(BUILD, DOCS / "results" / "soundness", options.seed)
+    )
     documents = pages.documents(checked, runs, tests, source)
     documents["benchmarks/index"] = benchmark_pages.document(DOCS / "benchmarks")
     publish.write_pages(documents, source, DOCS)

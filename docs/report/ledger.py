@@ -54,8 +54,20 @@ def _is_fresh(path: Path) -> bool:
     if not path.is_file() or json.loads(path.read_text(encoding="utf-8")).get("schema") != SCHEMA:
         return False
     content = _read(path)
-    sources = content["sources"]
-    return content["exit_status"] == 0 and all(digest(p) == d for p, d in sources.items())
+    return content["exit_status"] == 0 and not changed(content)
+
+
+def changed(content: dict[str, Any]) -> list[str]:
+    """Return the folders of code that are no longer what a record is about."""
+    return [name for name, found in content["sources"].items() if digest(name) != found]
+
+
+def age(content: dict[str, Any]) -> str:
+    """Say whether a record that is kept is about the code at hand."""
+    since = changed(content)
+    if not since:
+        return "recorded of this very code."
+    return f"recorded of earlier code: what is in {', '.join(since)} has changed since."
 
 
 def _read(path: Path) -> dict[str, Any]:

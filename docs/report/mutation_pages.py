@@ -7,8 +7,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from harness.ledger import digest
-
 from derivations.evidence.mutation.command import SCHEMA
 from derivations.evidence.mutation.judging import Fate
 from derivations.evidence.mutation.sites import OPERATORS
@@ -22,6 +20,7 @@ from derivations.printing.nodes import (
     Prose,
     Table,
 )
+from report.ledger import changed
 
 COMMAND = "tox run -e mutation"
 SHOWN = (Fate.REFUTED, Fate.LEFT_OPEN, Fate.EQUIVALENT, Fate.WEAKER, Fate.SURVIVED)
@@ -32,10 +31,17 @@ def fresh(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    current = content.get("schema") == SCHEMA and all(
-        digest(package) == found for package, found in content["sources"].items()
-    )
+    current = content.get("schema") == SCHEMA and not changed(content)
     return content if current else None
+
+
+def headline(run: dict[str, Any] | None) -> str:
+    """Return what came of a run in a line."""
+    if run is None:
+        return "not measured on this code"
+    total = sum((_fates(row) for row in run["derivations"]), Counter[str]())
+    counts = ", ".join(f"{total[fate.value]} {fate.value}" for fate in SHOWN)
+    return f"{total.total()} mutants of {len(run['derivations'])} derivations: {counts}"
 
 
 def mutation_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:

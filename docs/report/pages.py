@@ -23,7 +23,7 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
-from report import problems
+from report import problems, soundness
 from report.chapters import Chapter
 from report.false_alarms import add_up
 from report.ledger import Ledger
@@ -59,10 +59,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Runs:
-    """What was run for the report besides the checks: chapters, and the calibration."""
+    """What was run for the report besides the checks: chapters, and trials of the checks."""
 
     chapters: tuple[Chapter, ...]
-    calibration: list[Block]
+    trials: tuple[soundness.Trial, ...]
 
     def of(self, problem: Problem) -> list[Chapter]:
         """Return the chapters of one problem."""
@@ -82,9 +82,8 @@ def documents(
             page = Document(c.derivation.title, tuple(_one(c, graph)))
             found[f"{problem.name}/{c.page}"] = page
         found |= {chapter.page: chapter.on_site() for chapter in runs.of(problem)}
-    evidence = (*_evidence(checked, tests), *runs.calibration)
-    found["evidence/index"] = Document("How a claim is known", evidence)
-    return found
+    found["evidence/index"] = Document("How a claim is known", tuple(_evidence(checked, tests)))
+    return found | soundness.documents(runs.trials)
 
 
 def paper(checked: list[Checked], runs: Runs) -> Document:
@@ -100,7 +99,7 @@ def paper(checked: list[Checked], runs: Runs) -> Document:
             blocks += [*derivation_blocks(rest, c.report, 2, graph), *_twins(c, 3)]
         for chapter in runs.of(problem):
             blocks += chapter.on_paper(2)
-    blocks += [Heading(1, ("How the checks behave",)), *runs.calibration]
+    blocks += soundness.on_paper(runs.trials)
     return Document("varproof", tuple(blocks), "Variational inference, derived and checked")
 
 

@@ -75,6 +75,7 @@ from harness import device, false_alarms
 SCHEMA = 2
 DISTRIBUTION = "varproof"
 PACKAGES = ("derivations", "impl")
+TESTS = "tests"
 KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
 VERDICTS = ("established", "refuted", "unknown")
 
@@ -142,15 +143,14 @@ def written(entry: Entry) -> str:
 
 
 def digest(package: str) -> str:
-    """Compute the digest of a package's Python files, as the schema defines it."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        return "absent"
-    return digest_of(Path(next(iter(spec.submodule_search_locations))))
-
-
-def digest_of(root: Path) -> str:
-    """Compute the digest of a folder's Python files."""
+    """Compute the digest of a package's Python files, as the schema defines it; so of "tests"."""
+    if package == TESTS:
+        root = Path(__file__).parents[1]
+    else:
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            return "absent"
+        root = Path(next(iter(spec.submodule_search_locations)))
     total = hashlib.sha256()
     for name, path in sorted((p.relative_to(root).as_posix(), p) for p in root.rglob("*.py")):
         total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -31,7 +31,7 @@ from pathlib import Path
 import pytest
 
 from harness import device, false_alarms
-from harness.ledger import PACKAGES, digest, digest_of
+from harness.ledger import PACKAGES, TESTS, digest
 from harness.seed import follow
 
 SCHEMA = 1
@@ -93,8 +93,7 @@ class Campaign:
             return None
         about = {
             "schema": SCHEMA,
-            "sources": {name: digest(name) for name in PACKAGES}
-            | {"tests": digest_of(Path(__file__).parents[1])},
+            "sources": {name: digest(name) for name in (*PACKAGES, TESTS)},
             "tests": len(session.items),
             "device": session.config.stash[device.NAME],
             "python": platform.python_version(),

@@ -1,0 +1,60 @@
+"""What the report shows of the suite under many seeds: how often a test failed, and which."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.seeds import SCHEMA
+
+from derivations.evidence.monte_carlo.calibration import LEVEL
+from derivations.evidence.monte_carlo.counts import at_most
+from derivations.printing.nodes import Block, Bullets, Code, Heading, Literal, Paragraph, Prose
+from report.ledger import LedgerError, age
+
+COMMAND = "tox run -e seeds"
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a record, the first about what ran."""
+    lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
+    if not lines or lines[0].get("schema") != SCHEMA:
+        message = f"{path.name}: wanted a first line of schema {SCHEMA}, got {lines[:1]}"
+        raise LedgerError(message)
+    return lines
+
+
+def headline(lines: list[dict[str, Any]]) -> str:
+    """Return what came of the seeds in a line."""
+    about, *rows = lines
+    failed = sum(bool(row["failed"]) for row in rows)
+    return f"{about['tests']} tests under {len(rows)} seeds: {failed or 'no'} seed with a failure"
+
+
+def seeds_blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
+    """Return the section on the suite under many seeds, under a heading of that level."""
+    about, *rows = lines
+    failing = [row for row in rows if row["failed"]]
+    bound = at_most(len(failing), len(rows), LEVEL)
+    checks = sum(row["checks"] for row in rows)
+    most = max(row["spent"] for row in rows)
+    names: list[Prose] = [
+        (f"seed {row['seed']}: ", Literal(test)) for row in failing for test in row["failed"]
+    ]
+    return [
+        Heading(level, ("The suite under many seeds",)),
+        Paragraph(
+            (
+                f"{about['tests']} tests draw random numbers; the others repeat themselves. They "
+                f"ran under {len(rows)} seeds, {sum(row['passed'] for row in rows)} runs of a test "
+                f"in all, {checks} of Monte Carlo checks among them, of which no seed spent more "
+                f"than {most:.2g} of its false-alarm budget. {len(failing) or 'No'} seed had a "
+                f"failure, so the probability that a run of the suite fails where nothing is wrong "
+                f"is below {bound:.3g} (an exact bound, itself wrong with probability {LEVEL:g}).",
+            )
+        ),
+        *([Bullets(tuple(names))] if names else []),
+        Paragraph((f"Python {about['python']}, device {about['device']}; {age(about)}",)),
+        Code(COMMAND, "sh"),
+    ]

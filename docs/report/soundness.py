@@ -1,0 +1,95 @@
+"""How far a tick can be trusted: what the checks were put through, a page for each trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from derivations.printing.nodes import Block, Document, Heading, Link, Paragraph, Prose, Table
+from report import calibration_pages, mutation_pages, seeds_pages
+
+FOLDER = "soundness"
+TITLE = "How far a tick can be trusted"
+OPENING = (
+    "A check is worth what it can catch, and what it never wrongly accuses. Both are measured "
+    "here: formulas and code were broken on purpose, errors that public code shipped were put "
+    "before the checks, hostile points were sought within the assumptions, and what is true was "
+    "tried often enough to count false alarms.",
+    "Break something yourself: change a sign in any formula of derivations/ or any line of "
+    "impl/ that computes, and run the tests.",
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One way in which the checks were tried: its page, its result in a line, its section.
+
+    ``blocks`` writes the section under a heading of a level, the heading first.
+    """
+
+    page: str
+    headline: str
+    blocks: Callable[[int], list[Block]]
+
+    @property
+    def title(self) -> str:
+        """The words of its heading."""
+        heading = self.blocks(1)[0]
+        if not isinstance(heading, Heading):
+            message = f"{self.page}: wanted a heading first, got {heading}"
+            raise TypeError(message)
+        return "".join(str(part) for part in heading.prose)
+
+
+def trials(build: Path, results: Path, seed: int) -> tuple[Trial, ...]:
+    """Read what the lanes wrote and what is kept, and count the Monte Carlo checks' errors."""
+    mutation = mutation_pages.fresh(build / "mutation.json")
+    seeds = seeds_pages.read(results / "seeds.jsonl")
+    counted = calibration_pages.measured(seed)
+    return (
+        Trial(
+            "formulas",
+            mutation_pages.headline(mutation),
+            lambda level: mutation_pages.mutation_blocks(mutation, level),
+        ),
+        Trial(
+            "seeds",
+            seeds_pages.headline(seeds),
+            lambda level: seeds_pages.seeds_blocks(seeds, level),
+        ),
+        Trial(
+            "calibration",
+            calibration_pages.headline(counted),
+            lambda level: calibration_pages.calibration_blocks(counted, level),
+        ),
+    )
+
+
+def documents(found: tuple[Trial, ...]) -> dict[str, Document]:
+    """Return the pages of the site by their paths, the overview first."""
+    pages = {f"{FOLDER}/index": Document(TITLE, tuple(_overview(found, links=True)))}
+    for trial in found:
+        page = Document(trial.title, tuple(trial.blocks(1)[1:]))
+        pages[f"{FOLDER}/{trial.page}"] = page
+    return pages
+
+
+def on_paper(found: Iterable[Trial]) -> list[Block]:
+    """Return the part of the paper."""
+    found = tuple(found)
+    blocks: list[Block] = [Heading(1, (TITLE,)), *_overview(found, links=False)]
+    for trial in found:
+        blocks += trial.blocks(2)
+    return blocks
+
+
+def _overview(found: tuple[Trial, ...], *, links: bool) -> list[Block]:
+    rows: list[tuple[Prose, ...]] = []
+    for trial in found:
+        name = Link(trial.title, f"{trial.page}.md") if links else trial.title
+        rows.append(((name,), (trial.headline,)))
+    return [
+        *(Paragraph((text,)) for text in OPENING),
+        Table((("Trial",), ("Result",)), tuple(rows)),
+    ]
