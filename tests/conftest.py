@@ -11,5 +11,6 @@ pytest_plugins = (
     "harness.device",
     "harness.false_alarms",
     "harness.ledger",
+    "harness.historical",  # after the ledger, whose kinds of evidence it knows
     "harness.seed",
 )
