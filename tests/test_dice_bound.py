@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from harness.historical import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracles import dice as oracle
@@ -13,13 +14,26 @@ from oracles.dice_problems import SIZES, Problem, draw_problem
 from scipy import stats
 
 from impl.dice import updates
-from impl.dice.bound import bound_and_magnitude, dirichlet_divergence, evidence_lower_bound
+from impl.dice.bound import (
+    bound_and_magnitude,
+    categorical_entropy,
+    dirichlet_divergence,
+    evidence_lower_bound,
+)
 from impl.dice.coordinate_ascent import ascend
 from impl.dice.data import Counts
 from impl.dice.exact import log_evidence
 from impl.dice.model import Floats, Posterior, Priors
 
 BY_SIZE = pytest.mark.parametrize("sizes", SIZES, ids=str)
+Bound = Callable[[Counts, Priors, Posterior], float]
+
+
+def check_value(bound: Bound, problem: Problem) -> None:
+    """A bound equals E[log p] - E[log q] by enumeration, away from any optimum."""
+    expected = oracle.evidence_lower_bound(problem.rolls, problem.factors, problem.literal_priors)
+    actual = bound(problem.counts, problem.priors, problem.posterior)
+    assert actual == pytest.approx(expected, rel=1e-10, abs=0)
 
 
 @pytest.mark.establishes("dice.elbo", kind="enumeration")
@@ -28,10 +42,7 @@ def test_elbo_equals_literal_enumeration_with_every_constant(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
     """The closed form equals E[log p] - E[log q] by enumeration, away from any optimum."""
-    problem = draw_problem(rng, sizes)
-    expected = oracle.evidence_lower_bound(problem.rolls, problem.factors, problem.literal_priors)
-    actual = evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
-    assert actual == pytest.approx(expected, rel=1e-10, abs=0)
+    check_value(evidence_lower_bound, draw_problem(rng, sizes))
 
 
 def test_dirichlet_divergence_is_cross_entropy_minus_entropy(rng: np.random.Generator) -> None:
@@ -136,6 +147,14 @@ def test_each_update_is_the_maximum_of_the_bound_in_its_own_coordinate(
             assert evidence_lower_bound(problem.counts, problem.priors, moved) < bound, name
 
 
+def check_below_evidence(bound: Bound, problem: Problem) -> None:
+    """A bound is below log p(X) for a law away from the optimum, and at the optimum."""
+    evidence = log_evidence(problem.counts, problem.priors)
+    best = ascend(problem.counts, problem.priors, problem.posterior).posterior
+    start = bound(problem.counts, problem.priors, problem.posterior)
+    assert start < bound(problem.counts, problem.priors, best) < evidence
+
+
 @pytest.mark.establishes("dice.elbo", "dice.log_evidence", kind="enumeration")
 @BY_SIZE
 def test_elbo_is_at_most_the_exact_log_evidence(
@@ -143,10 +162,68 @@ def test_elbo_is_at_most_the_exact_log_evidence(
 ) -> None:
     """The bound is below log p(X) for a law away from the optimum, and at the optimum."""
     problem = draw_problem(rng, sizes)
-    evidence = log_evidence(problem.counts, problem.priors)
+    check_below_evidence(evidence_lower_bound, problem)
     run = ascend(problem.counts, problem.priors, problem.posterior)
-    start = evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
-    assert start < run.trace[-1] < evidence
+    assert run.trace[-1] < log_evidence(problem.counts, problem.priors)
+
+
+def plus(extra: Callable[[Floats, Floats, Priors, Posterior], float]) -> Bound:
+    """The bound with something added."""
+
+    def bound(counts: Counts, priors: Priors, q: Posterior) -> float:
+        return evidence_lower_bound(counts, priors, q) + extra(*counts.weighted(), priors, q)
+
+    return bound
+
+
+def less_entropy_of_faces(_: Floats, weights: Floats, _priors: Priors, q: Posterior) -> float:
+    """Minus the entropy of q(Z1)."""
+    return -float(weights @ categorical_entropy(q.first_responsibilities))
+
+
+def less_entropy_of_die(_: Floats, _weights: Floats, _priors: Priors, q: Posterior) -> float:
+    """Minus the entropy of q(pi1)."""
+    return -float(stats.dirichlet(q.first_concentration).entropy())
+
+
+def less_law_of_faces(_: Floats, weights: Floats, _priors: Priors, q: Posterior) -> float:
+    """Minus E[log p(Z1 | pi1)]."""
+    logs = updates.expected_log_probabilities(q.first_concentration)
+    return -float(weights @ q.first_responsibilities @ logs)
+
+
+def twice_divergence(_: Floats, _weights: Floats, priors: Priors, q: Posterior) -> float:
+    """Twice the divergence of all dice, so that it is added, not subtracted."""
+    pairs = (
+        (q.first_concentration, priors.first_concentration),
+        (q.second_concentration, priors.second_concentration),
+        (q.roll_concentration, priors.roll_concentration),
+    )
+    return 2 * sum(float(dirichlet_divergence(*pair).sum()) for pair in pairs)
+
+
+FAULTY = {
+    "entropy-omitted, of the hidden faces": (check_value, plus(less_entropy_of_faces)),
+    "entropy-omitted, of a die": (check_value, plus(less_entropy_of_die)),
+    "log-p-term-omitted": (check_value, plus(less_law_of_faces)),
+    "bound-above-evidence": (check_below_evidence, plus(twice_divergence)),
+    "bound-above-evidence, by its value": (check_value, plus(twice_divergence)),
+}
+
+
+@pytest.mark.parametrize(("check", "faulty"), cases(FAULTY, kind="enumeration"))
+@BY_SIZE
+def test_faulty_bounds_are_rejected(
+    check: Callable[[Bound, Problem], None], faulty: Bound, sizes: tuple[int, ...]
+) -> None:
+    """Each error fails the very check that the bound passes.
+
+    One problem for all seeds: on it every error is large enough to be seen.
+    """
+    problem = draw_problem(np.random.default_rng(7), sizes)
+    check(evidence_lower_bound, problem)
+    with pytest.raises(AssertionError):
+        check(faulty, problem)
 
 
 def directions(q: Posterior) -> Iterator[tuple[str, Floats]]:
