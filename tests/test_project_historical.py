@@ -155,11 +155,14 @@ def cell(pages: ModuleType, runs: list[dict[str, object]], name: str) -> str:
 
 def test_report_names_what_rejects_each_error(pages: ModuleType) -> None:
     """Tests stand by their kind of evidence, once each, over all runs."""
-    other = trial("kl-sign-flipped", kind="enumeration", test="tests/symbolic/test_c.py::test_d")
-    runs = [ledger_of(other), ledger_of()]
+    other = trial(
+        "kl-sign-flipped", kind="enumeration", test="tests/symbolic/test_c.py::test_it_holds"
+    )
+    again = trial("kl-sign-flipped", test="tests/test_a.py::test_c")
+    runs = [ledger_of(other, again), ledger_of()]
     assert pages.not_rejected(runs) == []
     text = cell(pages, runs, "kl-sign-flipped")
-    assert text == "enumeration: symbolic/test_c.py test_d; proof: test_a.py test_b"
+    assert text == "enumeration: it holds (c); proof: b (a), c (a)"
     assert not any(isinstance(block, Admonition) for block in pages.history_blocks(runs))
 
 
@@ -167,12 +170,15 @@ def test_report_names_what_rejects_each_error(pages: ModuleType) -> None:
     ("trials", "said"),
     [
         ([], "not rejected: no test of it ran"),
-        ([trial("index-capture", "skipped")], "not rejected: skipped: test_a.py test_b"),
+        ([trial("index-capture", "skipped")], "not rejected: skipped: b (a)"),
         (
-            [trial("index-capture"), trial("index-capture", "failed", test="tests/test_c.py::t")],
-            "not rejected: failed: test_c.py t",
+            [
+                trial("index-capture"),
+                trial("index-capture", "failed", test="tests/test_c.py::test_it_holds"),
+            ],
+            "not rejected: failed: it holds (c)",
         ),
-        ([trial("index-capture", "unknown")], "not rejected: unknown: test_a.py test_b"),
+        ([trial("index-capture", "unknown")], "not rejected: unknown: b (a)"),
     ],
     ids=["none ran", "skipped", "one failed", "broke off"],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import Any
 
 from oracles.historical import ERRORS, Error
@@ -28,11 +29,12 @@ def history_blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
     trials = _trials(ledger_runs)
     missing = [name for name, tried in trials.items() if not _is_rejected(tried)]
     text = (
-        f"{len(ERRORS)} errors that were found in public code, and in its tests, were made anew as "
+        f"{len(ERRORS)} errors of public code, of its tests and of notebooks were made anew as "
         f"small faulty code and given to the checks of this suite: {len(ERRORS) - len(missing)} "
-        "are rejected, each by a check that accepts what is right. ",
+        "are rejected, each by a check that accepts what is right. The tests that did it stand by "
+        "their kind of evidence, each as its claim and the file it is in; ",
         Literal("pytest -k NAME"),
-        " runs the tests of one.",
+        " runs those of one error.",
     )
     warnings = [Admonition("danger", "Not rejected", (", ".join(missing),))] if missing else []
     rows = tuple(_row(name, error, trials[name]) for name, error in ERRORS.items())
@@ -71,14 +73,19 @@ def _row(name: str, error: Error, tried: Trials) -> tuple[Prose, ...]:
 
 
 def _tests(tried: Trials, by: str) -> Prose:
-    """Return the files and functions of tests, in groups by their kind or their outcome."""
+    """Return the claims of tests and their files, in groups by their kind or their outcome.
+
+    A test's name is its claim; in words it fits a column of a page.
+    """
     groups: dict[str, set[str]] = {}
     for row in tried:
         groups.setdefault(row[by], set()).add(row["test"].split("[", maxsplit=1)[0])
     parts: list[str | Literal] = []
     for group, tests in sorted(groups.items()):
-        parts.append(f"; {group}:" if parts else f"{group}:")
-        for test in sorted(tests):
-            file, function = test.split("::", maxsplit=1)
-            parts += [" ", Literal(file.removeprefix("tests/")), " ", Literal(function)]
+        parts.append(f"; {group}: " if parts else f"{group}: ")
+        for number, test in enumerate(sorted(tests)):
+            path, function = test.split("::", maxsplit=1)
+            words = function.removeprefix("test_").replace("_", " ")
+            file = PurePosixPath(path).stem.removeprefix("test_")
+            parts += [f"{', ' if number else ''}{words} (", Literal(file), ")"]
     return tuple(parts)
