@@ -11,6 +11,7 @@ pytest_plugins = (
     "harness.device",
     "harness.false_alarms",
     "harness.ledger",
+    "harness.historical",  # after the ledger, whose kinds of evidence it knows
     "harness.seed",
     "harness.seeds",
 )

@@ -1,11 +1,12 @@
 """The dice model's evidence lower bound: its value, its growth, its stationary points."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from harness.historical import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracles import dice as oracle
@@ -13,13 +14,27 @@ from oracles.dice_problems import SIZES, Problem, draw_problem
 from scipy import stats
 
 from impl.dice import updates
-from impl.dice.bound import bound_and_magnitude, dirichlet_divergence, evidence_lower_bound
+from impl.dice.bound import (
+    bound_and_magnitude,
+    categorical_entropy,
+    dirichlet_divergence,
+    evidence_lower_bound,
+)
 from impl.dice.coordinate_ascent import ascend
 from impl.dice.data import Counts
 from impl.dice.exact import log_evidence
 from impl.dice.model import Floats, Posterior, Priors
 
 BY_SIZE = pytest.mark.parametrize("sizes", SIZES, ids=str)
+Bound = Callable[[Counts, Priors, Posterior], float]
+FACTORS = ("q(Z1)", "q(Z2)", "q(pi1)", "q(pi2)", "q(rho)")
+
+
+def check_value(bound: Bound, problem: Problem) -> None:
+    """A bound equals E[log p] - E[log q] by enumeration, away from any optimum."""
+    expected = oracle.evidence_lower_bound(problem.rolls, problem.factors, problem.literal_priors)
+    actual = bound(problem.counts, problem.priors, problem.posterior)
+    assert actual == pytest.approx(expected, rel=1e-10, abs=0)
 
 
 @pytest.mark.establishes("dice.elbo", kind="enumeration")
@@ -28,10 +43,7 @@ def test_elbo_equals_literal_enumeration_with_every_constant(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
     """The closed form equals E[log p] - E[log q] by enumeration, away from any optimum."""
-    problem = draw_problem(rng, sizes)
-    expected = oracle.evidence_lower_bound(problem.rolls, problem.factors, problem.literal_priors)
-    actual = evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
-    assert actual == pytest.approx(expected, rel=1e-10, abs=0)
+    check_value(evidence_lower_bound, draw_problem(rng, sizes))
 
 
 def test_dirichlet_divergence_is_cross_entropy_minus_entropy(rng: np.random.Generator) -> None:
@@ -90,6 +102,26 @@ def extreme_problems(draw: Callable[[Any], Any]) -> tuple[Problem, np.random.Gen
     return draw_problem(rng, sizes, low=low, high=high, ragged=draw(st.booleans())), rng
 
 
+def check_growth(bound: Bound, problem: Problem, order: Sequence[str] = FACTORS) -> None:
+    """Updating the factors in some order never lowers a bound by more than its rounding.
+
+    The bound is a sum of terms whose sizes add up to `magnitude`; summing them rounds by a few
+    units in the last place of that, so 64 machine epsilons of it is what cannot be told from 0.
+    """
+    q, priors, rounding = problem.posterior, problem.priors, 64 * np.finfo(float).eps
+
+    def at(q: Posterior) -> tuple[float, float]:
+        magnitude = bound_and_magnitude(*problem.counts.weighted(), priors, q)[1]
+        return bound(problem.counts, priors, q), magnitude
+
+    value, magnitude = at(q)
+    for name in order:
+        q = replace(q, **one_coordinate_updates(problem.counts, priors, q)[name])
+        after, size = at(q)
+        assert after >= value - rounding * max(magnitude, size), name
+        value, magnitude = after, size
+
+
 # No shrinking deadline: the first call pays for imports.
 @pytest.mark.establishes("dice.coordinate_ascent", kind="enumeration")
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,22 +129,10 @@ def extreme_problems(draw: Callable[[Any], Any]) -> tuple[Problem, np.random.Gen
 def test_elbo_never_decreases_at_any_coordinate_update(
     drawn: tuple[Problem, np.random.Generator],
 ) -> None:
-    """Updating any factor, in any order, never lowers the bound by more than its rounding.
-
-    The bound is a sum of terms whose sizes add up to `magnitude`; summing them rounds by a few
-    units in the last place of that, so 64 machine epsilons of it is what cannot be told from 0.
-    """
+    """Updating any factor, in any order, never lowers the bound by more than its rounding."""
     problem, rng = drawn
-    q = problem.posterior
-    rows, weights = problem.counts.weighted()
-    value, magnitude = bound_and_magnitude(rows, weights, problem.priors, q)
-    for _ in range(2):
-        for name in rng.permutation(["q(Z1)", "q(Z2)", "q(pi1)", "q(pi2)", "q(rho)"]):
-            q = replace(q, **one_coordinate_updates(problem.counts, problem.priors, q)[name])
-            after, size = bound_and_magnitude(rows, weights, problem.priors, q)
-            rounding = 64 * np.finfo(float).eps * max(magnitude, size)
-            assert after >= value - rounding, name
-            value, magnitude = after, size
+    order = [*rng.permutation(FACTORS), *rng.permutation(FACTORS)]
+    check_growth(evidence_lower_bound, problem, order)
 
 
 @pytest.mark.establishes("dice.coordinate_ascent", kind="enumeration")
@@ -136,6 +156,14 @@ def test_each_update_is_the_maximum_of_the_bound_in_its_own_coordinate(
             assert evidence_lower_bound(problem.counts, problem.priors, moved) < bound, name
 
 
+def check_below_evidence(bound: Bound, problem: Problem) -> None:
+    """A bound is below log p(X) for a law away from the optimum, and at the optimum."""
+    evidence = log_evidence(problem.counts, problem.priors)
+    best = ascend(problem.counts, problem.priors, problem.posterior).posterior
+    start = bound(problem.counts, problem.priors, problem.posterior)
+    assert start < bound(problem.counts, problem.priors, best) < evidence
+
+
 @pytest.mark.establishes("dice.elbo", "dice.log_evidence", kind="enumeration")
 @BY_SIZE
 def test_elbo_is_at_most_the_exact_log_evidence(
@@ -143,10 +171,69 @@ def test_elbo_is_at_most_the_exact_log_evidence(
 ) -> None:
     """The bound is below log p(X) for a law away from the optimum, and at the optimum."""
     problem = draw_problem(rng, sizes)
-    evidence = log_evidence(problem.counts, problem.priors)
+    check_below_evidence(evidence_lower_bound, problem)
     run = ascend(problem.counts, problem.priors, problem.posterior)
-    start = evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
-    assert start < run.trace[-1] < evidence
+    assert run.trace[-1] < log_evidence(problem.counts, problem.priors)
+
+
+def plus(extra: Callable[[Floats, Floats, Priors, Posterior], float]) -> Bound:
+    """The bound with something added."""
+
+    def bound(counts: Counts, priors: Priors, q: Posterior) -> float:
+        return evidence_lower_bound(counts, priors, q) + extra(*counts.weighted(), priors, q)
+
+    return bound
+
+
+def less_entropy_of_faces(_: Floats, weights: Floats, _priors: Priors, q: Posterior) -> float:
+    """Minus the entropy of q(Z1)."""
+    return -float(weights @ categorical_entropy(q.first_responsibilities))
+
+
+def less_entropy_of_die(_: Floats, _weights: Floats, _priors: Priors, q: Posterior) -> float:
+    """Minus the entropy of q(pi1)."""
+    return -float(stats.dirichlet(q.first_concentration).entropy())
+
+
+def less_law_of_faces(_: Floats, weights: Floats, _priors: Priors, q: Posterior) -> float:
+    """Minus E[log p(Z1 | pi1)]."""
+    logs = updates.expected_log_probabilities(q.first_concentration)
+    return -float(weights @ q.first_responsibilities @ logs)
+
+
+def twice_divergence(_: Floats, _weights: Floats, priors: Priors, q: Posterior) -> float:
+    """Twice the divergence of all dice, so that it is added, not subtracted."""
+    pairs = (
+        (q.first_concentration, priors.first_concentration),
+        (q.second_concentration, priors.second_concentration),
+        (q.roll_concentration, priors.roll_concentration),
+    )
+    return 2 * sum(float(dirichlet_divergence(*pair).sum()) for pair in pairs)
+
+
+FAULTY = {
+    "entropy-omitted, of the hidden faces": (check_value, plus(less_entropy_of_faces)),
+    "entropy-omitted, of a die": (check_value, plus(less_entropy_of_die)),
+    "log-p-term-omitted": (check_value, plus(less_law_of_faces)),
+    "bound-above-evidence": (check_below_evidence, plus(twice_divergence)),
+    "bound-above-evidence, falling": (check_growth, plus(twice_divergence)),
+    "bound-above-evidence, by its value": (check_value, plus(twice_divergence)),
+}
+
+
+@pytest.mark.parametrize(("check", "faulty"), cases(FAULTY, kind="enumeration"))
+@BY_SIZE
+def test_faulty_bounds_are_rejected(
+    check: Callable[[Bound, Problem], None], faulty: Bound, sizes: tuple[int, ...]
+) -> None:
+    """Each error fails the very check that the bound passes.
+
+    One problem for all seeds: on it every error is large enough to be seen.
+    """
+    problem = draw_problem(np.random.default_rng(7), sizes)
+    check(evidence_lower_bound, problem)
+    with pytest.raises(AssertionError):
+        check(faulty, problem)
 
 
 def directions(q: Posterior) -> Iterator[tuple[str, Floats]]:

@@ -10,6 +10,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import torch
+from harness.historical import cases
 from oracles import excess_bits
 from oracles import kumaraswamy as oracle
 from oracles.excess_bits import EVERYTHING, excess_wrong_bits
@@ -163,23 +164,24 @@ def check_by_b(by_b: Callable[[Points], Tensor]) -> None:
     assert bits <= ALLOWED, where
 
 
+@pytest.mark.historical("inverse-cancels-at-large-b", kind="enumeration")
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_cancelling_inverse_is_rejected(dtype: type[np.floating]) -> None:
-    """sampler: the inverse that cancels at large b (torch 139019) fails the check ours passes."""
+def test_inverse_cancels_at_large_b_where_ours_does_not(dtype: type[np.floating]) -> None:
+    """The inverse that subtracts from 1 fails the check that ours passes."""
     check_quantile(lambda points: transform(points)[0].x, dtype)
     with pytest.raises(AssertionError):
         check_quantile(naive_quantile, dtype)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(lambda by_b: -by_b, id="gradient: sign flipped, torch test suite"),
-        pytest.param(lambda by_b: by_b + by_b.sum(), id="shape: Jacobian summed and added, pymc"),
-        pytest.param(lambda by_b: by_b * 1.001, id="gradient: off by a thousandth"),
-        pytest.param(lambda by_b: by_b * torch.nan, id="gradient: NaN"),
-    ],
-)
+FAULTY = {
+    "sign of the gradient flipped": lambda by_b: -by_b,
+    "jacobian-summed-over-batch": lambda by_b: by_b + by_b.sum(),
+    "gradient off by a thousandth": lambda by_b: by_b * 1.001,
+    "gradient NaN": lambda by_b: by_b * torch.nan,
+}
+
+
+@pytest.mark.parametrize("fault", cases(FAULTY, kind="enumeration"))
 def test_published_errors_of_gradients_are_rejected(fault: Callable[[Tensor], Tensor]) -> None:
     """A sign-flipped, mixed, slightly wrong or NaN gradient fails the check ours passes."""
     check_by_b(lambda points: transform(points)[0].by_b)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.special
 import torch
+from harness.historical import cases
 from oracles import kumaraswamy as oracle
 from oracles import shipped_errors_samplers as shipped
 from torch.distributions import Beta, Dirichlet, kl_divergence
@@ -150,19 +151,15 @@ def x_log_x(*four: float) -> float:
     return shipped.uniform_with_x_log_x(kumaraswamy_beta, *four)
 
 
-@pytest.mark.parametrize(
-    "faulty",
-    [
-        pytest.param(x_log_x, id="KL: NaN at Beta(1, 1), x log x at 0, torch 144279"),
-        pytest.param(
-            lambda *four: -kumaraswamy_beta(*four), id="KL: sign flipped, VAE_gumble_softmax 1"
-        ),
-        pytest.param(lambda a, b, c, d: kumaraswamy_beta(b, a, c, d), id="law: a, b swapped"),
-        pytest.param(
-            shipped.clamped_on_one_side, id="KL: probabilities clamped, logits not, torch 72525"
-        ),
-    ],
-)
+FAULTY = {
+    "kl-nan-at-uniform": x_log_x,
+    "kl-sign-flipped": lambda *four: -kumaraswamy_beta(*four),
+    "the first law's a, b swapped": lambda a, b, c, d: kumaraswamy_beta(b, a, c, d),
+    "kl-negative-by-clamping": shipped.clamped_on_one_side,
+}
+
+
+@pytest.mark.parametrize("faulty", cases(FAULTY, kind="enumeration"))
 def test_published_errors_of_divergences_are_rejected(
     faulty: Callable[[float, float, float, float], float],
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import mpmath as mp
 import pytest
 import torch
+from harness.historical import case
 from oracles import kumaraswamy as oracle
 from oracles import shipped_errors_samplers as shipped
 
@@ -162,25 +163,24 @@ def test_log_density_has_finite_gradients_at_its_arguments() -> None:
 @pytest.mark.parametrize(
     ("check", "faulty"),
     [
-        pytest.param(
+        case(
+            "kumaraswamy-entropy-swapped",
             check_entropy,
             shipped.entropy_with_a_and_b_swapped,
-            id="law: entropy with a, b swapped, TFP PR 358",
+            kind="enumeration",
         ),
-        pytest.param(
+        case(
+            "entropy off by less than a wide tolerance",
             check_entropy,
             shipped.entropy_with_one_term_less,
-            id="law: entropy off by less than a wide tolerance",
+            kind="enumeration",
         ),
-        pytest.param(
-            check_mode,
-            shipped.mode_always_nan,
-            id="law: mode always NaN, torch 173912, 198186",
-        ),
-        pytest.param(
+        case("kumaraswamy-mode-nan", check_mode, shipped.mode_always_nan, kind="finite difference"),
+        case(
+            "log-density-nan-at-boundary",
             check_boundary,
             shipped.log_density_with_zero_times_infinity,
-            id="law: 0 * -inf at the boundary, torch 92260, numpyro 2088",
+            kind="enumeration",
         ),
     ],
 )
@@ -213,12 +213,7 @@ def test_every_float32_draw_has_a_finite_log_density() -> None:
 
 @pytest.mark.parametrize(
     "faulty",
-    [
-        pytest.param(
-            shipped.logs_after_rounding,
-            id="sampler: float32 draws of exactly 0 or 1, torch 95548",
-        )
-    ],
+    [case("float32-draws-of-zero-or-one", shipped.logs_after_rounding, kind="enumeration")],
 )
 def test_draws_of_exactly_zero_or_one_are_rejected(faulty: Callable[..., object]) -> None:
     """Logarithms taken of draws that have rounded to 0 or 1 have no finite density."""

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from harness.historical import case
 from oracles import sampler_claims as claims
 from oracles import sampler_divergences as divergences
 from oracles import sampler_premises as premises
@@ -60,8 +61,8 @@ def log_ratios(number: int) -> Floats:
 @pytest.mark.parametrize(
     "factor",
     [
-        pytest.param(0.33 / 0.443, id="KL: 0.33 accepted for 0.443, torch test suite"),
-        pytest.param(0.573 / 0.443, id="KL: 0.573 accepted for 0.443, torch test suite"),
+        case("kl-test-stops-when-it-agrees, at 0.33", 0.33 / 0.443, kind="monte carlo"),
+        case("kl-test-stops-when-it-agrees, at 0.573", 0.573 / 0.443, kind="monte carlo"),
     ],
 )
 def test_stopping_as_soon_as_it_agrees_accepts_a_wrong_divergence(
@@ -75,8 +76,9 @@ def test_stopping_as_soon_as_it_agrees_accepts_a_wrong_divergence(
     assert divergence_is(exact())(rng).verdict is Verdict.ESTABLISHED
 
 
-def test_draws_that_are_not_numbers_are_never_dropped(rng: np.random.Generator) -> None:
-    """KL: NaN dropped, torch test suite. A log ratio that is NaN in places establishes nothing."""
+@pytest.mark.historical("kl-test-drops-nan", kind="monte carlo")
+def test_kl_test_drops_nan_and_ours_never_does(rng: np.random.Generator) -> None:
+    """Dropping NaN accepts the divergence; in ours NaN in places establishes nothing."""
     check = divergences.kl_matches(
         "divergence",
         lambda r, n: r.random(n) * 0 + log_ratios(n),
@@ -86,22 +88,26 @@ def test_draws_that_are_not_numbers_are_never_dropped(rng: np.random.Generator) 
         variance_bound=4.0,
         plan=on().plan,
     )
+    torch.manual_seed(int(rng.integers(2**31)))
+    assert faulty.accepts_once_it_agrees(log_ratios, exact())
     found = check(rng)
     assert found.verdict is Verdict.UNKNOWN
     assert "not finite" in found.reason
 
 
+@pytest.mark.historical("tolerance-widened", kind="monte carlo")
 def test_tolerance_widened_when_it_fails_accepts_a_wrong_divergence(
     rng: np.random.Generator,
 ) -> None:
-    """check: a tolerance by hand, widened until it passes, accepts a divergence averaged over 2."""
+    """A tolerance by hand, widened until it passes, accepts a divergence averaged over 2."""
     average = float(np.nanmean(log_ratios(10_000)))
     assert faulty.accepts_after_widening(exact() / 2, average)
     assert divergence_is(exact() / 2)(rng).verdict is Verdict.REFUTED
 
 
+@pytest.mark.historical("tolerance-wider-than-the-bug", kind="enumeration")
 def test_tolerance_wider_than_the_bug_accepts_a_wrong_entropy() -> None:
-    """check: within 0.2 an entropy with a term missing passes (torch), at every shape tried."""
+    """Within 0.2 an entropy with a term missing passes (torch), at every shape tried."""
     for a, b in [(2.0, 6.0), (1.3, 2.0), (0.9, 3.0)]:
         wrong = shipped.entropy_with_one_term_less(a, b)
         q = premises.quantiles(a, b)
@@ -112,8 +118,9 @@ def test_tolerance_wider_than_the_bug_accepts_a_wrong_entropy() -> None:
         assert float(right) == pytest.approx(quadrature, rel=1e-8)
 
 
+@pytest.mark.historical("tolerance-wider-than-the-bug", kind="monte carlo")
 def test_tolerance_wider_than_the_bug_accepts_a_wrong_gradient(rng: np.random.Generator) -> None:
-    """check: within 0.06 a gradient a fifth too large passes (pyro)."""
+    """Within 0.06 a gradient a fifth too large passes (pyro)."""
     wrong = shipped.with_gradient_by_b(ours, lambda g: 1.2 * g)
     a, b = 2.0, 2.5
     value = premises.kumaraswamy_moment(1, a, b)[1][1]
@@ -122,8 +129,9 @@ def test_tolerance_wider_than_the_bug_accepts_a_wrong_gradient(rng: np.random.Ge
         assert claims.kumaraswamy_gradient(draw, a, b, on())(rng).verdict is verdict
 
 
+@pytest.mark.historical("relative-error-without-abs", kind="monte carlo")
 def test_relative_error_without_abs_accepts_a_flipped_sign(rng: np.random.Generator) -> None:
-    """gradient: relative error without abs, torch test suite. Ours refutes the flipped gradient."""
+    """Where the expected value is negative any error passes; ours refutes the flipped sign."""
     u = torch.linspace(0.05, 0.95, 25, dtype=torch.float64)
     a = torch.full_like(u, 2.0)
     b = torch.full_like(u, 0.7).requires_grad_()
@@ -137,8 +145,9 @@ def test_relative_error_without_abs_accepts_a_flipped_sign(rng: np.random.Genera
         assert check(rng).verdict is verdict
 
 
-def test_one_draw_on_both_sides_accepts_a_wrong_law(rng: np.random.Generator) -> None:
-    """check: the level of a quantile is its uniform whatever the law; draws show which it is."""
+@pytest.mark.historical("same-draw-on-both-sides", kind="monte carlo")
+def test_same_draw_on_both_sides_accepts_a_wrong_law(rng: np.random.Generator) -> None:
+    """The level of a quantile is its uniform whatever the law; draws show which it is."""
     u = rng.random(1000)
     assert faulty.accepts_from_the_same_draws(
         lambda u: (1 - (1 - u) ** (1 / 2.0)) ** (1 / 0.7),  # a and b swapped
@@ -149,8 +158,9 @@ def test_one_draw_on_both_sides_accepts_a_wrong_law(rng: np.random.Generator) ->
         assert claims.kumaraswamy_law(draw, 2.0, 0.7, on())(rng).verdict is verdict
 
 
-def test_gradcheck_accepts_a_sampler_of_the_wrong_law(rng: np.random.Generator) -> None:
-    """check: gradcheck on a sampler sees a smooth function of its parameters, not a law."""
+@pytest.mark.historical("gradcheck-accepts-wrong-law", kind="monte carlo")
+def test_gradcheck_accepts_wrong_law_that_ours_refutes(rng: np.random.Generator) -> None:
+    """Gradcheck on a sampler sees a smooth function of its parameters, not a law."""
     for draw, verdict in ((ours, Verdict.ESTABLISHED), (shipped.swapped_draw, Verdict.REFUTED)):
         assert faulty.accepts_by_gradcheck(draw, 2.0, 0.7)
         assert claims.kumaraswamy_law(draw, 2.0, 0.7, on())(rng).verdict is verdict
@@ -161,10 +171,11 @@ def gamma_draw(shape: Tensor, size: torch.Size) -> Tensor:
     return Gamma(shape, torch.ones_like(shape)).rsample(size)
 
 
-def test_gradcheck_rejects_a_correct_gamma_that_its_own_law_accepts(
+@pytest.mark.historical("gradcheck-rejects-right-law", kind="monte carlo")
+def test_gradcheck_rejects_right_law_that_its_own_law_accepts(
     rng: np.random.Generator,
 ) -> None:
-    """check: at a fixed seed a rejection sampler jumps; its gradient is unbiased all the same."""
+    """At a fixed seed a rejection sampler jumps; its gradient is unbiased all the same."""
     c, step = 0.7, 1e-5
     assert not faulty.accepts_by_gradcheck(gamma_draw, c)
     t = np.linspace(-60.0, 6.0, 6001)  # log x

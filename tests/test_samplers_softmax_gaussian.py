@@ -8,6 +8,7 @@ import pytest
 import scipy.special
 import scipy.stats
 import torch
+from harness.historical import cases
 from torch import Tensor
 
 from impl.samplers.dirichlet_fits import (
@@ -172,33 +173,22 @@ def test_pathwise_gradient_by_alpha_is_the_gradient_of_the_mean(
             assert float(slope[place]) == pytest.approx(difference, abs=1e-8)
 
 
-def wrong_scale(alpha: Tensor, *, noise: str) -> Tensor:
-    """Return the variances that a faulty fit amounts to."""
-    variance = fit_dirichlet(alpha).variance
-    by_fault = {
-        "scaled by the variance": variance**2,
-        "1 / sqrt(alpha)": 1 / alpha,
-        "alpha ignored": torch.ones_like(alpha),
-        "trace left out": (1 - 2 / alpha.shape[-1]) / alpha,
-    }
-    return by_fault[noise]
+WRONG_SCALES = {
+    "noise-scaled-by-variance": lambda alpha: fit_dirichlet(alpha).variance ** 2,
+    "softmax-scale-from-alpha": lambda alpha: 1 / alpha,
+    "softmax-alpha-ignored": torch.ones_like,
+    "trace left out": lambda alpha: (1 - 2 / alpha.shape[-1]) / alpha,
+}
+"""The variances that faulty fits amount to."""
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(
-            "scaled by the variance", id="sampler: noise scaled by the variance, student notebooks"
-        ),
-        pytest.param("1 / sqrt(alpha)", id="sampler: sigma = 1/sqrt(alpha), student notebooks"),
-        pytest.param("alpha ignored", id="sampler: alpha ignored, student notebooks"),
-        pytest.param("trace left out", id="sampler: trace left out"),
-    ],
-)
-def test_published_errors_of_the_sampler_are_rejected(fault: str) -> None:
+@pytest.mark.parametrize("variances", cases(WRONG_SCALES, kind="enumeration"))
+def test_published_errors_of_the_sampler_are_rejected(
+    variances: Callable[[Tensor], Tensor],
+) -> None:
     """Each published error of the noise fails the check that the implementation passes."""
     with pytest.raises(AssertionError):
-        check_variances(lambda alpha: wrong_scale(alpha, noise=fault))
+        check_variances(variances)
 
 
 def jacobian_of_the_batch(x: Tensor) -> Tensor:
@@ -208,30 +198,18 @@ def jacobian_of_the_batch(x: Tensor) -> Tensor:
     return right - jacobian + jacobian.sum()
 
 
-@pytest.mark.parametrize(
-    "faulty",
-    [
-        pytest.param(
-            jacobian_of_the_batch, id="shape: Jacobian summed over the batch, pymc PR 800"
-        ),
-        pytest.param(
-            lambda x: SoftmaxGaussian(LOC, VARIANCE).log_prob(x).sum().expand(len(x)),
-            id="shape: sum without dim, GNTPP 4, nvae 3",
-        ),
-        pytest.param(
-            lambda x: SoftmaxGaussian(LOC, VARIANCE**2).log_prob(x),
-            id="law: variance read as standard deviation",
-        ),
-        pytest.param(
-            lambda x: SoftmaxGaussian(LOC, VARIANCE).log_prob(x) + x.log().sum(-1),
-            id="law: Jacobian left out",
-        ),
-        pytest.param(
-            lambda x: SoftmaxGaussian(LOC, VARIANCE).log_prob(x) - 0.5 * math.log(2 * math.pi),
-            id="law: constant of K, not K-1",
-        ),
-    ],
-)
+FAULTY = {
+    "jacobian-summed-over-batch": jacobian_of_the_batch,
+    "sum-without-dim": lambda x: SoftmaxGaussian(LOC, VARIANCE).log_prob(x).sum().expand(len(x)),
+    "variance read as standard deviation": SoftmaxGaussian(LOC, VARIANCE**2).log_prob,
+    "Jacobian left out": lambda x: SoftmaxGaussian(LOC, VARIANCE).log_prob(x) + x.log().sum(-1),
+    "constant of K, not K-1": lambda x: (
+        SoftmaxGaussian(LOC, VARIANCE).log_prob(x) - 0.5 * math.log(2 * math.pi)
+    ),
+}
+
+
+@pytest.mark.parametrize("faulty", cases(FAULTY, kind="enumeration"))
 def test_published_errors_of_the_density_are_rejected(faulty: Callable[[Tensor], Tensor]) -> None:
     """Each published error of a density fails the check that the implementation passes."""
     with pytest.raises(AssertionError):

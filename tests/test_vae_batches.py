@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from harness.historical import cases
 from harness.vae_models import LATENTS, choose_noise, double, draw_pixels, draw_table
 from oracles.mmd import squared_mmd
 from torch import Tensor
@@ -88,17 +89,15 @@ def changed(
 
 
 FAULTY = {
-    "shape: sum without dim, nvae 3": changed(lambda f, d, _x, _s: f.reconstruction + d.sum()),
-    "ELBO: a minibatch scale applied twice, pyro 531": changed(
-        lambda f, _d, x, _s: f.total / len(x)
-    ),
-    "ELBO: summed over the batch": changed(lambda f, _d, x, _s: f.total * len(x)),
-    "ELBO: last batch's scale fixed": changed(lambda f, _d, x, _s: f.total * len(x) / IMAGES),
-    "ELBO: divergence of the first image": changed(lambda f, d, _x, _s: f.reconstruction + d[0]),
+    "sum-without-dim": changed(lambda f, d, _x, _s: f.reconstruction + d.sum()),
+    "minibatch-scale-twice": changed(lambda f, _d, x, _s: f.total / len(x)),
+    "summed over the batch": changed(lambda f, _d, x, _s: f.total * len(x)),
+    "last batch's scale fixed": changed(lambda f, _d, x, _s: f.total * len(x) / IMAGES),
+    "divergence of the first image": changed(lambda f, d, _x, _s: f.reconstruction + d[0]),
 }
 
 
-@pytest.mark.parametrize("faulty", FAULTY.values(), ids=FAULTY.keys())
+@pytest.mark.parametrize("faulty", cases(FAULTY, kind="enumeration"))
 def test_losses_that_mix_images_are_rejected(
     faulty: LossOf, loss_at: Callable[..., Tensor]
 ) -> None:
@@ -108,19 +107,19 @@ def test_losses_that_mix_images_are_rejected(
 
 
 FAULTY_DRAWS = {
-    "ELBO: several samples not averaged, numpyro 1724": changed(
+    "samples-not-averaged": changed(
         lambda f, _d, _x, s: f.reconstruction * s.samples + f.divergence
     ),
-    "ELBO: divergence once for each draw": changed(
+    "divergence once for each draw": changed(
         lambda f, _d, _x, s: f.reconstruction + f.divergence * s.samples
     ),
-    "ELBO: divergence averaged over draws too": changed(
+    "divergence averaged over draws too": changed(
         lambda f, _d, _x, s: f.reconstruction + f.divergence / s.samples
     ),
 }
 
 
-@pytest.mark.parametrize("faulty", FAULTY_DRAWS.values(), ids=FAULTY_DRAWS.keys())
+@pytest.mark.parametrize("faulty", cases(FAULTY_DRAWS, kind="enumeration"))
 def test_losses_that_do_not_average_draws_are_rejected(
     faulty: LossOf, loss_at: Callable[..., Tensor]
 ) -> None:

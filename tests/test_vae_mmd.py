@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from harness.historical import cases
 from harness.vae_models import double
 from oracles import mmd as oracle
 from torch import Tensor
@@ -87,24 +88,24 @@ def flat(x: Tensor, y: Tensor, bandwidth: float, name: str) -> Tensor:
 
 
 FAULTY: dict[str, Statistic] = {
-    "MMD: kernel elementwise instead of over pairs": elementwise,
-    "MMD: V-statistic called U": lambda x, y, b, _: squared_mmd(x, y, b, "v"),
-    "MMD: U-statistic called V": lambda x, y, b, _: squared_mmd(x, y, b, "u"),
-    "MMD: cross term once": lambda x, y, b, s: (
+    "kernel-elementwise": elementwise,
+    "V-statistic called U": lambda x, y, b, _: squared_mmd(x, y, b, "v"),
+    "U-statistic called V": lambda x, y, b, _: squared_mmd(x, y, b, "u"),
+    "cross term once": lambda x, y, b, s: (
         squared_mmd(x, y, b, s) + rbf_kernel(x, y, b).mean((-2, -1))
     ),
-    "MMD: cross term added": lambda x, y, b, s: (
+    "cross term added": lambda x, y, b, s: (
         squared_mmd(x, y, b, s) + 4 * rbf_kernel(x, y, b).mean((-2, -1))
     ),
-    "MMD: bandwidth not doubled": lambda x, y, b, s: squared_mmd(x, y, b / 2, s),
-    "MMD: bandwidth as deviation": lambda x, y, b, s: squared_mmd(x, y, b**2, s),
-    "MMD: mean over dimensions left in": lambda x, y, b, s: squared_mmd(x, y, b * x.shape[-1], s),
-    "MMD: root taken": lambda x, y, b, s: squared_mmd(x, y, b, s).abs().sqrt(),
-    "shape: stacked sets mixed": flat,
+    "bandwidth not doubled": lambda x, y, b, s: squared_mmd(x, y, b / 2, s),
+    "bandwidth as deviation": lambda x, y, b, s: squared_mmd(x, y, b**2, s),
+    "mean over dimensions left in": lambda x, y, b, s: squared_mmd(x, y, b * x.shape[-1], s),
+    "root taken": lambda x, y, b, s: squared_mmd(x, y, b, s).abs().sqrt(),
+    "stacked sets mixed": flat,
 }
 
 
-@pytest.mark.parametrize("faulty", FAULTY.values(), ids=FAULTY.keys())
+@pytest.mark.parametrize("faulty", cases(FAULTY, kind="enumeration"))
 def test_faulty_statistics_are_rejected(faulty: Statistic, rng: np.random.Generator) -> None:
     """Each error fails the check that the implementation passes."""
     with pytest.raises(AssertionError):

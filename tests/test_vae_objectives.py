@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from harness.historical import cases
 from harness.vae_models import Table, choose_noise, double, draw_pixels, draw_table
 from torch import Tensor
 
@@ -72,24 +73,22 @@ def per_image(total: Tensor, mean: Tensor) -> Tensor:
 
 
 FAULTY_DIVERGENCES = {
-    "KL: averaged over latents, grammarVAE 2": lambda m, v: gaussian_divergence(m, v) / m.shape[1],
-    "KL: log variance as standard deviation, deepchem 4888": lambda m, v: (
+    "kl-averaged-over-latents": lambda m, v: gaussian_divergence(m, v) / m.shape[1],
+    "log-variance-as-deviation": lambda m, v: (
         0.5 * (m**2 + v**2 - 1 - torch.log(v**2 + 1e-8)).sum(-1)
     ),
-    "KL: log variance as log deviation": lambda m, v: gaussian_divergence(m, 2 * v),
-    "KL: constant lacks the latent size, ericjang/draw 2": lambda m, v: (
-        0.5 * ((m**2 + v.exp() - v).sum(-1) - 1)
-    ),
-    "KL: sign flipped, VAE_gumble_softmax 1": lambda m, v: -gaussian_divergence(m, v),
-    "KL: sign of the log flipped": lambda m, v: 0.5 * (m**2 + v.exp() + v - 1).sum(-1),
-    "KL: half forgotten": lambda m, v: 2 * gaussian_divergence(m, v),
-    "KL: arguments swapped": lambda m, v: divergence_between(0 * m, torch.ones_like(m), m, v.exp()),
-    "shape: sum without dim, GNTPP 4": lambda m, v: per_image(gaussian_divergence(m, v).sum(), m),
-    "shape: mean without dim": lambda m, v: per_image(gaussian_divergence(m, v).mean(), m),
+    "log-variance-as-deviation, in logs": lambda m, v: gaussian_divergence(m, 2 * v),
+    "kl-constant-lacks-latent-size": lambda m, v: 0.5 * ((m**2 + v.exp() - v).sum(-1) - 1),
+    "kl-sign-flipped": lambda m, v: -gaussian_divergence(m, v),
+    "sign of the log flipped": lambda m, v: 0.5 * (m**2 + v.exp() + v - 1).sum(-1),
+    "half forgotten": lambda m, v: 2 * gaussian_divergence(m, v),
+    "arguments swapped": lambda m, v: divergence_between(0 * m, torch.ones_like(m), m, v.exp()),
+    "sum-without-dim": lambda m, v: per_image(gaussian_divergence(m, v).sum(), m),
+    "mean without dim": lambda m, v: per_image(gaussian_divergence(m, v).mean(), m),
 }
 
 
-@pytest.mark.parametrize("faulty", FAULTY_DIVERGENCES.values(), ids=FAULTY_DIVERGENCES.keys())
+@pytest.mark.parametrize("faulty", cases(FAULTY_DIVERGENCES, kind="enumeration"))
 def test_published_errors_of_the_divergence_are_rejected(faulty: Divergence) -> None:
     """Each error fails the check that the implementation passes."""
     with pytest.raises(AssertionError):
@@ -99,7 +98,7 @@ def test_published_errors_of_the_divergence_are_rejected(faulty: Divergence) -> 
 def test_a_probe_at_log_variance_zero_alone_would_miss_a_shipped_error() -> None:
     """At log variance 0 log deviation and log variance agree, which is why 0 is no probe."""
     zero = torch.zeros_like(EACH)
-    wrong = FAULTY_DIVERGENCES["KL: log variance as log deviation"]
+    wrong = FAULTY_DIVERGENCES["log-variance-as-deviation, in logs"]
     torch.testing.assert_close(wrong(EACH, zero), gaussian_divergence(EACH, zero))
 
 
@@ -123,25 +122,17 @@ def test_divergence_between_gaussians_equals_quadrature(device: torch.device) ->
     check_between(divergence_between, device)
 
 
-@pytest.mark.parametrize(
-    "faulty",
-    [
-        pytest.param(lambda m, v, pm, pv: divergence_between(pm, pv, m, v), id="KL: swapped"),
-        pytest.param(
-            lambda m, v, pm, pv: divergence_between(m, v**2, pm, pv**2), id="KL: deviations taken"
-        ),
-        pytest.param(
-            lambda m, v, pm, pv: divergence_between(m, v, pm, torch.ones_like(pv)),
-            id="KL: prior variance ignored",
-        ),
-        pytest.param(
-            lambda m, v, pm, pv: (
-                divergence_between(m, v, pm, pv) + 0.5 * (1 - 1 / pv).mul((m - pm) ** 2).sum(-1)
-            ),
-            id="KL: shift not over the prior variance",
-        ),
-    ],
-)
+FAULTY_BETWEEN = {
+    "arguments swapped": lambda m, v, pm, pv: divergence_between(pm, pv, m, v),
+    "deviations taken": lambda m, v, pm, pv: divergence_between(m, v**2, pm, pv**2),
+    "prior variance ignored": lambda m, v, pm, pv: divergence_between(m, v, pm, pv / pv),
+    "shift not over the prior variance": lambda m, v, pm, pv: (
+        divergence_between(m, v, pm, pv) + 0.5 * (1 - 1 / pv).mul((m - pm) ** 2).sum(-1)
+    ),
+}
+
+
+@pytest.mark.parametrize("faulty", FAULTY_BETWEEN.values(), ids=FAULTY_BETWEEN.keys())
 def test_errors_of_the_general_divergence_are_rejected(faulty: Callable[..., Tensor]) -> None:
     """Each error fails the check that the implementation passes."""
     with pytest.raises(AssertionError):
@@ -186,17 +177,17 @@ def direct(x: Tensor, logits: Tensor) -> Tensor:
     return (x * theta.log() + (1 - x) * (1 - theta).log()).sum(-1)
 
 
-@pytest.mark.parametrize(
-    "faulty",
-    [
-        pytest.param(clamped, id="KL: probabilities clamped, logits not, torch 72525"),
-        pytest.param(direct, id="law: 0 * -inf = NaN at the boundary, torch 92260"),
-        pytest.param(lambda x, t: -bernoulli_log_likelihood(x, t), id="ELBO: sign, pyro 1982"),
-        pytest.param(lambda x, t: bernoulli_log_likelihood(x, t) / 4, id="mean over pixels"),
-        pytest.param(lambda x, t: bernoulli_log_likelihood(1 - x, t), id="pixels inverted"),
-        pytest.param(lambda x, t: bernoulli_log_likelihood(x.round(), t), id="grey levels rounded"),
-    ],
-)
+FAULTY_LIKELIHOODS = {
+    "kl-negative-by-clamping": clamped,
+    "log-density-nan-at-boundary": direct,
+    "sign flipped": lambda x, t: -bernoulli_log_likelihood(x, t),
+    "mean over pixels": lambda x, t: bernoulli_log_likelihood(x, t) / 4,
+    "pixels inverted": lambda x, t: bernoulli_log_likelihood(1 - x, t),
+    "grey levels rounded": lambda x, t: bernoulli_log_likelihood(x.round(), t),
+}
+
+
+@pytest.mark.parametrize("faulty", cases(FAULTY_LIKELIHOODS, kind="enumeration"))
 def test_errors_of_the_bernoulli_likelihood_are_rejected(faulty: Callable[..., Tensor]) -> None:
     """Each error fails the check that the implementation passes."""
     with pytest.raises(AssertionError):
@@ -250,15 +241,54 @@ def table_by_hand(device: torch.device) -> Table:
     return Table(*(double(part, device) for part in numbers))
 
 
-def test_notebooks_loss_is_the_batch_size_times_ours(
-    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator, device: torch.device
+def check_paths(
+    loss_function: Callable[..., Tensor],
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+    device: torch.device,
 ) -> None:
-    """Both paths of one loss agree: the notebook's sum over a batch, ours the mean."""
+    """A sum over a batch, from probabilities, is so many times our mean, from logits."""
     table, x = draw_table(rng, 4, device), draw_pixels(rng, 4, device)
     noise = double(rng.normal(size=(2, 4, 3)), device)
     choose_noise(monkeypatch, noise)
     ours = objectives.loss(table, x, Settings(samples=2), None)
     z = table.mean + torch.exp(table.log_variance / 2) * noise
     theta = torch.sigmoid(table.decode(z))
-    sums = notebook.loss_function(x, theta, table.mean, table.log_variance)
+    sums = loss_function(x, theta, table.mean, table.log_variance)
     torch.testing.assert_close(sums, 4 * ours.total, rtol=1e-12, atol=0)
+
+
+def test_notebooks_loss_is_the_batch_size_times_ours(
+    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator, device: torch.device
+) -> None:
+    """Both paths of one loss agree: the notebook's sum over a batch, ours the mean."""
+    check_paths(notebook.loss_function, rng, monkeypatch, device)
+
+
+def added(*terms: float) -> Callable[..., Tensor]:
+    """The notebook's loss with so many times its divergence, or its whole, added."""
+    again, whole = terms
+
+    def loss(x: Tensor, theta: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+        right = notebook.loss_function(x, theta, mean, log_variance)
+        return (1 + whole) * right + again * gaussian_divergence(mean, log_variance).sum()
+
+    return loss
+
+
+FAULTY_PATHS = {
+    "sign-differs-between-paths, of the divergence": added(-2, 0),
+    "sign-differs-between-paths, of the loss": added(0, -2),
+}
+
+
+@pytest.mark.parametrize("faulty", cases(FAULTY_PATHS, kind="enumeration"))
+def test_paths_that_differ_are_rejected(
+    faulty: Callable[..., Tensor],
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+    device: torch.device,
+) -> None:
+    """A path with a sign of its own fails the check that the notebook's passes."""
+    with pytest.raises(AssertionError):
+        check_paths(faulty, rng, monkeypatch, device)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from harness.historical import cases
 from harness.vae_models import double
 from scipy.special import ndtr
 from torch import Tensor
@@ -94,17 +95,17 @@ def test_draws_have_the_law_of_q(
 
 
 FAULTY: dict[str, Draw] = {
-    "sampler: noise scaled by the variance": lambda m, v: m + v * torch.randn_like(m),
-    "sampler: variance read as log variance": lambda m, v: m + (v / 2).exp() * torch.randn_like(m),
-    "KL: log variance as standard deviation": lambda m, v: m + v.log() * torch.randn_like(m),
-    "sampler: noise unscaled": lambda m, v: by_variance(m, torch.ones_like(v)),
-    "sampler: mean forgotten": lambda m, v: by_variance(0 * m, v),
-    "sampler: one noise for all latents": lambda m, v: m + v.sqrt() * torch.randn_like(m[:, :1]),
-    "sampler: uniform noise": lambda m, v: m + (12 * v).sqrt() * (torch.rand_like(m) - 0.5),
+    "noise-scaled-by-variance": lambda m, v: m + v * torch.randn_like(m),
+    "variance read as log variance": lambda m, v: m + (v / 2).exp() * torch.randn_like(m),
+    "log-variance-as-deviation": lambda m, v: m + v.log() * torch.randn_like(m),
+    "noise unscaled": lambda m, v: by_variance(m, torch.ones_like(v)),
+    "mean forgotten": lambda m, v: by_variance(0 * m, v),
+    "one noise for all latents": lambda m, v: m + v.sqrt() * torch.randn_like(m[:, :1]),
+    "uniform noise": lambda m, v: m + (12 * v).sqrt() * (torch.rand_like(m) - 0.5),
 }
 
 
-@pytest.mark.parametrize("faulty", FAULTY.values(), ids=FAULTY.keys())
+@pytest.mark.parametrize("faulty", cases(FAULTY, kind="monte carlo"))
 def test_draws_of_another_law_are_refuted(faulty: Draw, rng: np.random.Generator) -> None:
     """Each error is refuted by the check that the implementation passes."""
     finding = claim(faulty, LAWS["narrow and wide"], plan=Plan(budget=Budget()))(rng)
@@ -113,7 +114,7 @@ def test_draws_of_another_law_are_refuted(faulty: Draw, rng: np.random.Generator
 
 def test_variance_one_alone_would_hide_the_wrong_scale(rng: np.random.Generator) -> None:
     """At variance 1 noise scaled by the variance has the right law: such a probe is degenerate."""
-    faulty = FAULTY["sampler: noise scaled by the variance"]
+    faulty = FAULTY["noise-scaled-by-variance"]
     finding = claim(faulty, ([0.3, -1.0], [1.0, 1.0]), plan=Plan(budget=Budget()))(rng)
     assert finding.verdict is Verdict.ESTABLISHED, finding
 

@@ -58,6 +58,11 @@ class Account:
         return self.spent > ALLOWED * (1 + 1e-9)
 
     @property
+    def figures(self) -> dict[str, object]:
+        """The account as the ledger holds it."""
+        return {"spent": self.spent, "allowed": ALLOWED, "checks": len(self.amounts)}
+
+    @property
     def line(self) -> str:
         """The account in words."""
         return (

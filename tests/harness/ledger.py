@@ -23,10 +23,10 @@ a test that recorded one and spent nothing fails. Nothing is written unless ``--
 given. Workers hand their entries to the controlling process with their reports; it alone writes,
 beside the file and then by renaming.
 
-Schema, version 2
+Schema, version 3
 -----------------
 schema : int
-    2. A reader refuses a number it does not know.
+    3. A reader refuses a number it does not know.
 package : {"name": str, "version": str}
     The distribution under test.
 sources : {"derivations": str, "impl": str}
@@ -48,6 +48,8 @@ false_alarms : {"spent": float, "allowed": float, "checks": int}
     were; every running of a check counts.
 failures : [str]
     Node ids of what failed, whether or not it recorded anything; sorted.
+historical : [{"name": str, "kind": str, "test": str, "outcome": str}]
+    Which shipped error each test marked ``historical`` rejects, by what kind, and how it ended.
 entries : [entry], sorted by key, then by test
     test : str                  node id
     key : str                   key of the derivation, ``dice.q_z1``
@@ -72,12 +74,13 @@ import pytest
 
 from harness import device, false_alarms
 
-SCHEMA = 2
+SCHEMA = 3
 DISTRIBUTION = "varproof"
 PACKAGES = ("derivations", "impl")
 TESTS = "tests"
 KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
 VERDICTS = ("established", "refuted", "unknown")
+HISTORICAL = "historical"
 
 
 @dataclass
@@ -200,6 +203,7 @@ class Book:
         self.version = version
         self.entries: dict[str, list[dict[str, object]]] = {}
         self.outcomes: dict[str, str] = {}
+        self.historical: set[tuple[str, str]] = set()
         self.deselected = 0
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -223,6 +227,8 @@ class Book:
         if report.when == "call":
             texts = [text for name, text in report.user_properties if name == "ledger"]
             self.entries[report.nodeid] = [json.loads(text) for text in texts]
+        rejected = (text for name, text in report.user_properties if name == HISTORICAL)
+        self.historical.update((text, report.nodeid) for text in rejected)
 
     def settled(self) -> list[dict[str, object]]:
         """List the entries of tests that ran, with the verdict their outcome allows."""
@@ -238,7 +244,6 @@ class Book:
     def document(self, config: pytest.Config, exit_status: int) -> dict[str, object]:
         """Compose the file's contents."""
         counts = Counter(self.outcomes.values())
-        account = config.stash[false_alarms.ACCOUNT]
         return {
             "schema": SCHEMA,
             "package": {"name": DISTRIBUTION, "version": self.version},
@@ -253,12 +258,12 @@ class Book:
             },
             "exit_status": exit_status,
             "counts": {name: counts[name] for name in ("passed", "failed", "skipped", "xfailed")},
-            "false_alarms": {
-                "spent": account.spent,
-                "allowed": false_alarms.ALLOWED,
-                "checks": len(account.amounts),
-            },
+            "false_alarms": config.stash[false_alarms.ACCOUNT].figures,
             "failures": sorted(test for test, how in self.outcomes.items() if how == "failed"),
+            "historical": [
+                {**json.loads(text), "test": test, "outcome": self.outcomes.get(test, "unknown")}
+                for text, test in sorted(self.historical)
+            ],
             "entries": self.settled(),
         }
 

@@ -19,8 +19,8 @@ CLAMP = float(np.finfo(np.float32).eps)
 
 
 def entropy_with_a_and_b_swapped(a: float, b: float) -> float:
-    """Swap a and b in the harmonic number and flip the logarithm's sign (TFP PR 358)."""
-    harmonic = float(mp.digamma(a + 1) + mp.euler)
+    """Swap a and b beside the harmonic number, and flip the logarithm's sign (TFP PR 358)."""
+    harmonic = float(mp.digamma(b + 1) + mp.euler)
     return (1 - 1 / a) + (1 - 1 / b) * harmonic + math.log(a * b)
 
 
@@ -99,9 +99,9 @@ def softmax_draw(scale: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Ten
 
 
 SOFTMAX_SCALES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "noise scaled by the variance, student notebooks": lambda _, variance: variance,
-    "sigma = 1/sqrt(alpha), student notebooks": lambda alpha, _: 1 / alpha.sqrt(),
-    "alpha ignored, student notebooks": lambda alpha, _: torch.ones_like(alpha),
+    "noise-scaled-by-variance": lambda _, variance: variance,
+    "softmax-scale-from-alpha": lambda alpha, _: 1 / alpha.sqrt(),
+    "softmax-alpha-ignored": lambda alpha, _: torch.ones_like(alpha),
     "trace left out": lambda alpha, _: ((1 - 2 / alpha.shape[-1]) / alpha).sqrt(),
 }
 

@@ -39,7 +39,8 @@ g = Array("g", (N, N), domain=POSITIVE)
 z = Array("z", (N,), states=N)
 
 
-def test_sympy_captures_an_index_where_we_do_not() -> None:
+@pytest.mark.historical("index-capture", kind="proof")
+def test_index_capture_by_sympy_where_ours_renames() -> None:
     """The derivative of (sum_i x_i)^2 in nested sums by x_i: SymPy answers another question.
 
     SymPy's ``Sum.diff`` (sympy issue 21891) passes the derivative by ``x[i]`` under a sum over the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from harness.historical import case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Max, Rational, Symbol
@@ -33,8 +34,8 @@ def test_the_index_of_a_sum_of_two_faces_is_in_range() -> None:
 @pytest.mark.parametrize(
     ("subscript", "said"),
     [
-        (i + l, "as large as D1 + D2"),
-        (i + l - 2, "as small as 0"),
+        case("sum-index-off-by-one, up", i + l, "as large as D1 + D2", kind="proof"),
+        case("sum-index-off-by-one, down", i + l - 2, "as small as 0", kind="proof"),
         (2 * i - 1, "at most"),
         (i * l, "no least value"),
         (z1[n] + z2[n], "as large as D1 + D2"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.historical import case
 from oracles.dice_symbols import SIZES, TINY, alpha1_hat, alpha2_hat, beta_hat, in_logs, phi1, phi2
 from sympy import Add, Expr, exp, log, polygamma
 
@@ -193,8 +194,9 @@ def rolled() -> tuple[Expr, dict[str, Expr]]:
     own = Iverson(i + l - 1, k)
     counts = IndexSum(own * seen * both, *pairs)
     return beta[k, d] + counts, {
-        "index shifted up": beta[k, d] + IndexSum(Iverson(i + l, k) * seen * both, *pairs),
-        "index shifted down": beta[k, d] + IndexSum(Iverson(i + l - 2, k) * seen * both, *pairs),
+        "sum-index-off-by-one, up": beta[k, d] + IndexSum(Iverson(i + l, k) * seen * both, *pairs),
+        "sum-index-off-by-one, down": beta[k, d]
+        + IndexSum(Iverson(i + l - 2, k) * seen * both, *pairs),
         "first die read backwards": beta[k, d]
         + IndexSum(Iverson(D1 - i + l, k) * seen * both, *pairs),
         "difference for sum": beta[k, d] + IndexSum(Iverson(i - l + D2, k) * seen * both, *pairs),
@@ -238,7 +240,12 @@ def test_an_update_written_by_hand_is_the_derived_one(key: str, rng: np.random.G
 
 
 @pytest.mark.parametrize(
-    ("key", "mutant"), [(key, name) for key in UPDATES for name in UPDATES[key][3]]
+    ("key", "mutant"),
+    [
+        case(f"{name}, {key}", key, name, kind="enumeration")
+        for key in UPDATES
+        for name in UPDATES[key][3]
+    ],
 )
 def test_a_broken_update_is_refuted(key: str, mutant: str, rng: np.random.Generator) -> None:
     """Neither the normal form nor the enumeration accepts a formula broken by hand."""

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from harness.historical import case
 from sympy import Expr, Integer, Pow, exp, log
 
 from derivations.calculus.binding import replace_elements
@@ -66,15 +67,15 @@ without_mean = HALF * IndexSum(
     divergence.summand(mean[k], variance[k], mean[k], prior_variance[k]), k
 )
 DIVERGENCE: dict[str, Row] = {
-    "divergence with its sign flipped": (kl, general, -general),
+    "kl-sign-flipped": (kl, general, -general),
     "divergence without the half": (kl, general, 2 * general),
-    "divergence averaged over the latent variables": (kl, general, general / K),
+    "kl-averaged-over-latents": (kl, general, general / K),
     "divergence the other way round": (kl, general, swapped),
     "divergence without its constant": (kl, general, general + K / 2),
-    "divergence whose constant is not summed": (kl, general, general + (K - 1) / 2),
+    "kl-constant-lacks-latent-size": (kl, general, general + (K - 1) / 2),
     "prior variance read as standard deviation": (kl, general, squared_prior),
     "divergence that forgets the means": (kl, general, without_mean),
-    "log variance read as log standard deviation": (
+    "log-variance-as-deviation": (
         kl_of,
         divergence.standard_by_log,
         as_deviation,
@@ -141,17 +142,17 @@ BOUNDS: dict[str, Row] = {
         log(bound.evidence) - bound.table_gap,
         log(bound.evidence) - bound.table_divergence,
     ),
-    "bound that omits the encoder's entropy": (
+    "entropy-omitted": (
         table,
         rewritten,
         bound.table_mean(log(bound.joint)),
     ),
-    "bound above the evidence by its gap": (
+    "bound-above-evidence, by its gap": (
         lambda smaller: at_most("bound", smaller, log(bound.evidence)),
         bound.table_bound,
         log(bound.evidence) + bound.table_gap,
     ),
-    "bound above the evidence at a normal variable": (
+    "bound-above-evidence, at a normal variable": (
         lambda smaller: at_most("bound", smaller, bound.log_evidence),
         bound.expected_fit - bound.to_prior,
         bound.log_evidence + bound.to_posterior,
@@ -161,7 +162,7 @@ BOUNDS: dict[str, Row] = {
         bound.expected_fit - bound.to_prior,
         bound.expected_fit - HALF * divergence.summand(Integer(0), ONE, bound.centre, bound.spread),
     ),
-    "weighted bound above the evidence": (
+    "bound-above-evidence, weighted": (
         lambda smaller: at_most("bound", smaller, log(importance.evidence)),
         k_bound,
         2 * log(importance.evidence) - k_bound,
@@ -192,7 +193,13 @@ BOUNDS: dict[str, Row] = {
 ROWS = DIVERGENCE | LIKELIHOOD | BOUNDS
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize(
+    "row",
+    [
+        case(name, name, kind="enumeration" if check is kl else "enclosure")
+        for name, (check, _, _) in ROWS.items()
+    ],
+)
 def test_a_formula_broken_as_public_code_was_is_refuted(row: str, rng: np.random.Generator) -> None:
     """The check of the row establishes the right formula and refutes the broken one."""
     check, right, broken = ROWS[row]

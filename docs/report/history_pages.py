@@ -1,0 +1,91 @@
+"""What the report shows of errors that public code shipped: each, and what rejects it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from oracles.historical import ERRORS, Error
+
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Heading,
+    Literal,
+    Paragraph,
+    Prose,
+    Strong,
+    Table,
+)
+
+Runs = Iterable[dict[str, Any]]
+Trials = list[dict[str, Any]]
+HEADER: tuple[Prose, ...] = (("Family",), ("Error",), ("Shipped in",), ("Rejected by",))
+
+
+def history_blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
+    """Return the section on historical errors, under a heading of that level."""
+    trials = _trials(ledger_runs)
+    missing = [name for name, tried in trials.items() if not _is_rejected(tried)]
+    text = (
+        f"{len(ERRORS)} errors of public code, of its tests and of notebooks were made anew as "
+        f"small faulty code and given to the checks of this suite: {len(ERRORS) - len(missing)} "
+        "are rejected, each by a check that accepts what is right. The tests that did it stand by "
+        "their kind of evidence, each as its claim and the file it is in; ",
+        Literal("pytest -k NAME"),
+        " runs those of one error.",
+    )
+    warnings = [Admonition("danger", "Not rejected", (", ".join(missing),))] if missing else []
+    rows = tuple(_row(name, error, trials[name]) for name, error in ERRORS.items())
+    heading = Heading(level, ("Errors that public code shipped",))
+    return [heading, Paragraph(text), *warnings, Table(HEADER, rows)]
+
+
+def not_rejected(ledger_runs: Runs) -> list[str]:
+    """Return the names of errors that no test rejected, or that failed a test of theirs."""
+    return [name for name, tried in _trials(ledger_runs).items() if not _is_rejected(tried)]
+
+
+def _trials(ledger_runs: Runs) -> dict[str, Trials]:
+    """Collect what the runs say of each error, whatever the outcome."""
+    rows = [row for run in ledger_runs for row in run["historical"]]
+    return {name: [row for row in rows if row["name"] == name] for name in ERRORS}
+
+
+def _is_rejected(tried: Trials) -> bool:
+    """Whether a test rejected the error, and none that ran failed to."""
+    outcomes = {row["outcome"] for row in tried}
+    return "passed" in outcomes and outcomes <= {"passed", "skipped"}
+
+
+def _row(name: str, error: Error, tried: Trials) -> tuple[Prose, ...]:
+    """Return the table's row of one error."""
+    verdict: Prose = ()
+    if not tried:
+        verdict = (Strong("not rejected"), ": no test of it ran")
+    elif not _is_rejected(tried):
+        failed = [row for row in tried if row["outcome"] != "passed"]
+        verdict = (Strong("not rejected"), ": ", *_tests(failed, "outcome"))
+    else:
+        verdict = _tests([row for row in tried if row["outcome"] == "passed"], "kind")
+    return (error.family,), (Literal(name), f": {error.wrong}"), (error.shipped,), verdict
+
+
+def _tests(tried: Trials, by: str) -> Prose:
+    """Return the claims of tests and their files, in groups by their kind or their outcome.
+
+    A test's name is its claim; in words it fits a column of a page.
+    """
+    groups: dict[str, set[str]] = {}
+    for row in tried:
+        groups.setdefault(row[by], set()).add(row["test"].split("[", maxsplit=1)[0])
+    parts: list[str | Literal] = []
+    for group, tests in sorted(groups.items()):
+        parts.append(f"; {group}: " if parts else f"{group}: ")
+        for number, test in enumerate(sorted(tests)):
+            path, function = test.split("::", maxsplit=1)
+            words = function.removeprefix("test_").replace("_", " ")
+            file = PurePosixPath(path).stem.removeprefix("test_")
+            parts += [f"{', ' if number else ''}{words} (", Literal(file), ")"]
+    return tuple(parts)

@@ -1,0 +1,97 @@
+"""Derivatives that public code got wrong: rejected by the checks that ours pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from harness.historical import cases
+from sympy import Expr, Integer, polygamma
+
+from derivations.calculus.derivative import differentiate
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import POSITIVE, Array, Element, IndexSum
+from derivations.calculus.indices import Index, size
+from derivations.calculus.normal_form import is_proved_equal
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Verdict
+from derivations.evidence.finite_difference import finite_difference
+
+N = size("N")
+i, m = Index("i", 1, N), Index("m", 1, N)
+g, x = Array("g", (N,)), Array("x", (N,))
+alpha = Array("alpha", (N,), domain=POSITIVE)
+Differentiate = Callable[[Expr, Element], Expr]
+
+
+def capturing(function: Expr, by: Element) -> Expr:
+    """Pass the derivative under a sum as it stands, whatever the sum's index is called."""
+    if isinstance(function, IndexSum):
+        return IndexSum(capturing(function.body, by), *function.indices)
+    return differentiate(function, by)
+
+
+SUMS = {
+    "over the point's letter": IndexSum(g[m] * x[m], m),
+    "over another letter": IndexSum(g[i] * x[i], i),
+    "of squares": IndexSum(g[m] * x[m] ** 2, m),
+}
+
+
+def check_derivative_of_sums(derivative: Differentiate, rng: np.random.Generator) -> None:
+    """The Taylor remainder of every sum is of order 2, whatever its index is called."""
+    for claim, function in SUMS.items():
+        found = finite_difference(
+            claim, function, x[m], derivative(function, x[m]), sizes={N: (2, 3)}
+        )(rng)
+        assert found.verdict is Verdict.ESTABLISHED, found
+
+
+def test_derivative_of_a_sum_does_not_depend_on_its_letter(rng: np.random.Generator) -> None:
+    """Differences establish the derivatives of sums by an element that uses their letter."""
+    check_derivative_of_sums(differentiate, rng)
+
+
+@pytest.mark.parametrize("faulty", cases({"index-capture": capturing}, kind="finite difference"))
+def test_derivative_that_captures_is_rejected(
+    faulty: Differentiate, rng: np.random.Generator
+) -> None:
+    """The error fails the check that the rule passes, and is a sum where there is none."""
+    assert is_proved_equal(faulty(SUMS["over the point's letter"], x[m]), IndexSum(g[i], i))
+    with pytest.raises(AssertionError):
+        check_derivative_of_sums(faulty, rng)
+
+
+MEAN = IndexSum(g[i] * (polygamma(0, alpha[i]) - polygamma(0, IndexSum(alpha[m], m))), i)
+"""A weighted sum of the E[log p_i] of a Dirichlet law."""
+
+
+def curvature(argument: Expr) -> Expr:
+    """The trigamma function."""
+    return polygamma(1, argument)
+
+
+FULL = curvature(alpha[m]) * g[m] - curvature(IndexSum(alpha[i], i)) * IndexSum(g[i], i)
+DIAGONAL = (curvature(alpha[m]) - curvature(IndexSum(alpha[i], i))) * g[m]
+SEEN = {FULL: (0.122, -1.059, 5.337), DIAGONAL: (0.343, -0.397, 5.116)}
+
+
+@pytest.mark.parametrize(
+    "faulty", cases({"jacobian-taken-as-diagonal": DIAGONAL}, kind="finite difference")
+)
+def test_dirichlet_jacobian_taken_as_diagonal_is_refuted(
+    faulty: Expr, rng: np.random.Generator
+) -> None:
+    """Every E[log p_i] falls as another concentration grows: differences see it, above one."""
+    assert is_proved_equal(differentiate(MEAN, alpha[m]), FULL)
+    sizes = {N: (3,)}
+    for claimed, verdict in ((FULL, Verdict.ESTABLISHED), (faulty, Verdict.REFUTED)):
+        check = finite_difference("Jacobian", MEAN, alpha[m], claimed, sizes=sizes)
+        assert check(rng).verdict is verdict
+    alone = finite_difference("Jacobian", MEAN, alpha[m], faulty, sizes={N: (1,)})
+    assert alone(rng).verdict is Verdict.ESTABLISHED
+    arrays = {alpha: np.array([1.3, 2.1, 0.7]), g: np.array([0.4, -1.2, 2.0])}
+    for claimed, figures in SEEN.items():
+        values = [evaluate(claimed, Point({N: 3}, arrays, {m: Integer(k)})) for k in (1, 2, 3)]
+        np.testing.assert_allclose(np.array(values, dtype=float), figures, rtol=0, atol=5e-4)
