@@ -22,6 +22,7 @@ from derivations.gaussian_vae.symbols import (
     POSTERIOR,
     PRIOR,
     D,
+    averaged,
     d,
     elbo,
     log_normal,
@@ -119,8 +120,7 @@ def above_one(form: Expr) -> Expr:
 
 
 def _averaged_at(ratio: Expr, form: Expr) -> Expr:
-    averaged = form.xreplace({e: e.body for e in form.atoms(Expectation)})
-    return averaged.xreplace({POSTERIOR: ratio * ENCODER})
+    return averaged(form).xreplace({POSTERIOR: ratio * ENCODER})
 
 
 table_bound: Expr = table_mean(log(joint / law[s]))
