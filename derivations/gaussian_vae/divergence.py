@@ -20,9 +20,9 @@ from derivations.gaussian_vae.symbols import (
     PRIOR,
     STANDARD_NORMAL,
     at_draw,
+    at_draw_by_log,
     averaged,
     by_log,
-    drawn_by_log,
     epsilon,
     k,
     log_encoder,
@@ -178,7 +178,7 @@ def gaussian_kl_derivation(brief: Brief) -> Derivation:
     by_log_quadrature = equals_normal_mean(
         "the mean of the log ratio at the draw of the log variance, by quadrature",
         (epsilon,),
-        replace_elements(by_log(at_prior(log_ratio, ZERO, ONE)), {z: drawn_by_log}),
+        at_draw_by_log(at_prior(log_ratio, ZERO, ONE)),
         standard_by_log,
         degree=2,
     )

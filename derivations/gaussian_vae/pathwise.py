@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Mul, Pow, exp
 
-from derivations.calculus.binding import replace_elements, rewrite
+from derivations.calculus.binding import rewrite
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import POSITIVE, Array, Element, IndexSum, Slice
 from derivations.calculus.normal_form import collect
@@ -20,9 +20,9 @@ from derivations.gaussian_vae import draws
 from derivations.gaussian_vae.symbols import (
     HALF,
     K,
+    at_draw_by_log,
     averaged,
     by_log,
-    drawn_by_log,
     epsilon,
     k,
     log_variance,
@@ -120,8 +120,8 @@ class Instance:
                 return collect(differentiate(meaning[node.body], node.by))
             return meaning.get(node)
 
-        meaning = {OF_Z: self.function, AT_NOISE: at_noise(self.function)}
-        return at_noise(rewrite(averaged(form), rule))
+        meaning = {OF_Z: self.function, AT_NOISE: at_draw_by_log(self.function)}
+        return at_draw_by_log(rewrite(averaged(form), rule))
 
 
 def _cubic() -> Instance:
@@ -142,11 +142,6 @@ def _exponential() -> Instance:
 
 
 INSTANCES = (_cubic(), _exponential())
-
-
-def at_noise(expression: Expr) -> Expr:
-    """Put the draw, in the log variance, in the place of z."""
-    return replace_elements(expression, {z: drawn_by_log})
 
 
 def noise_mean(claim: str, case: Instance, integrand: Expr, closed: Expr) -> Check:
@@ -186,7 +181,7 @@ def chain_checks(by: Element) -> tuple[Check, ...]:
     return tuple(
         finite_difference(
             f"the derivative at fixed noise, for {case.name}",
-            at_noise(case.function),
+            at_draw_by_log(case.function),
             by,
             pathwise_slope(case, by),
         )

@@ -91,6 +91,11 @@ def averaged(form: Expr) -> Expr:
     return form.xreplace({e: e.body for e in means})
 
 
+def at_draw_by_log(expression: Expr) -> Expr:
+    """Put the draw in the place of z, all written in the log variance."""
+    return replace_elements(by_log(expression), {z: drawn_by_log})
+
+
 def in_front(factor: Expr, terms: Expr) -> Expr:
     """Return a number times a sum of terms, the number kept in front of the parentheses."""
     return Mul(factor, terms, evaluate=False)
