@@ -184,7 +184,7 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
     changed = log_changed(1 / standard_deviation(k))
     law = generating_function("its moment generating function, by quadrature", drawn(k))
     in_log = Relation(z[k], drawn_by_log(k))
-    right_log = (
+    right_log: tuple[Check, ...] = (
         proof("the root of the exponential", by_log(drawn(k)), drawn_by_log(k)),
         *moments(drawn_by_log(k), mean[k], exp(log_variance[k] / 2)),
     )
