@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Integer, Pow, log
 
 from derivations.calculus.binding import replace_elements
-from derivations.calculus.expressions import POSITIVE, SIMPLEX, Array, IndexSum, Slice
+from derivations.calculus.expressions import POSITIVE, SIMPLEX, UNIT, Array, IndexSum, Slice
 from derivations.calculus.indices import Index, size
 from derivations.calculus.notation import Divergence, Expectation
 from derivations.calculus.steps import AT_MOST, Check, Derivation, Prose, Relation, Rule, Step
@@ -22,6 +22,7 @@ from derivations.gaussian_vae.symbols import (
     POSTERIOR,
     PRIOR,
     D,
+    averaged,
     d,
     elbo,
     log_normal,
@@ -81,12 +82,49 @@ posterior: Expr = joint / evidence
 """Any joint table of image v and latent value s, and what follows from it by definition."""
 
 
+delta = Array("delta", (), domain=UNIT)[()]
+BELOW, ABOVE = 1 - delta / 2, 1 + delta
+
+
 def table_mean(value: Expr) -> Expr:
     """Return the mean of a function of the latent value under any law of it."""
     return IndexSum(law[s] * value, s)
 
 
+TABLES: dict[Expr, Expr] = {
+    JOINT: joint,
+    PRIOR: prior,
+    LIKELIHOOD: likelihood,
+    POSTERIOR: posterior,
+    EVIDENCE: evidence,
+    ENCODER: law[s],
+}
+
+
+def on_tables(form: Expr) -> Expr:
+    """Give every density of a formula its table, and every mean and divergence its sum."""
+    form = form.xreplace(TABLES)
+    means = {e: table_mean(e.body) for e in form.atoms(Expectation)}
+    divergences = {e: table_mean(log(e.left / e.right)) for e in form.atoms(Divergence)}
+    return form.xreplace({**means, **divergences})
+
+
+def below_one(form: Expr) -> Expr:
+    """Return what is averaged where the ratio of posterior and encoder's law is below one."""
+    return _averaged_at(BELOW, form)
+
+
+def above_one(form: Expr) -> Expr:
+    """Return what is averaged where that ratio is above one."""
+    return _averaged_at(ABOVE, form)
+
+
+def _averaged_at(ratio: Expr, form: Expr) -> Expr:
+    return averaged(form).xreplace({POSTERIOR: ratio * ENCODER})
+
+
 table_bound: Expr = table_mean(log(joint / law[s]))
+energy_and_entropy: Expr = table_mean(log(joint)) - table_mean(log(law[s]))
 table_divergence: Expr = table_mean(log(law[s] / prior))
 table_gap: Expr = table_mean(log(law[s] / posterior))
 
@@ -133,12 +171,20 @@ def elbo_derivation(brief: Brief) -> Derivation:
     """Rewrite the bound as fit less divergence, and as log evidence less divergence."""
     to = Divergence(ENCODER, PRIOR)
     from_posterior = Divergence(ENCODER, POSTERIOR)
+    definition = Expectation(log(JOINT / ENCODER))
+    ratio = log(LIKELIHOOD * PRIOR / ENCODER)
+    apart = log(LIKELIHOOD) + log(PRIOR) - log(ENCODER)
+    two_means = Expectation(log(LIKELIHOOD)) + Expectation(log(PRIOR / ENCODER))
+    less_divergence = Expectation(log(LIKELIHOOD)) - to
+    other = Expectation(log(POSTERIOR * EVIDENCE / ENCODER))
+    less_gap = log(EVIDENCE) - from_posterior
+    mean_ratio = Expectation(POSTERIOR / ENCODER) - 1
     first = (
-        *both("the bound", table_bound, table_mean(log(likelihood)) - table_divergence),
+        *both("the bound", table_bound, on_tables(less_divergence)),
         normal_mean("the bound", log_joint - log_law, expected_fit - to_prior),
     )
     second = (
-        *both("the bound", table_bound, log(evidence) - table_gap),
+        *both("the bound", table_bound, on_tables(less_gap)),
         normal_mean("the bound", log_joint - log_law, log_evidence - to_posterior),
         enclosure(
             "Bayes' rule at every z, with that evidence",
@@ -147,78 +193,65 @@ def elbo_derivation(brief: Brief) -> Derivation:
         ),
     )
     below = (
-        at_most("at every joint table tried", table_bound, log(evidence)),
+        at_most("at every joint table tried", table_bound, on_tables(log(EVIDENCE))),
         at_most(
             "at one normal latent variable and a linear decoder",
             expected_fit - to_prior,
             log_evidence,
         ),
-        proof(
+        *both(
             "equal where the encoder's law is the posterior",
             IndexSum(posterior * log(joint / posterior), s),
-            log(evidence),
+            on_tables(log(EVIDENCE)),
         ),
     )
-    ratio = log(LIKELIHOOD * PRIOR / ENCODER)
-    apart = log(LIKELIHOOD) + log(PRIOR) - log(ENCODER)
-    other = log(POSTERIOR * EVIDENCE / ENCODER)
+    in_parts = "the mean log joint plus the entropy"
     return brief.derivation(
         steps=(
             Step(
                 DEFINITION,
-                Relation(elbo, Expectation(log(JOINT / ENCODER))),
-                (
-                    proof(
-                        "the mean log joint plus the entropy",
-                        table_bound,
-                        table_mean(log(joint)) - table_mean(log(law[s])),
-                    ),
-                ),
+                Relation(elbo, definition),
+                both(in_parts, on_tables(definition), energy_and_entropy),
             ),
             Step(
                 PRODUCT,
                 Relation(elbo, Expectation(ratio)),
-                both("the joint", table_bound, table_mean(log(likelihood * prior / law[s]))),
+                both(in_parts, on_tables(Expectation(ratio)), energy_and_entropy),
             ),
             Step(
                 SPLIT,
-                Relation(elbo, Expectation(log(LIKELIHOOD)) + Expectation(log(PRIOR / ENCODER))),
+                Relation(elbo, two_means),
                 (
                     proof("the log of the ratio", ratio, apart),
-                    *both(
-                        "the two means",
-                        table_bound,
-                        table_mean(log(likelihood)) + table_mean(log(prior / law[s])),
-                    ),
+                    *both("the two means", table_bound, on_tables(two_means)),
                 ),
             ),
-            Step(DIVERGENCE, Relation(elbo, Expectation(log(LIKELIHOOD)) - to), first),
+            Step(DIVERGENCE, Relation(elbo, less_divergence), first),
             Step(
                 OTHER_PRODUCT,
-                Relation(elbo, Expectation(other)),
-                both("the joint", table_bound, table_mean(log(posterior * evidence / law[s]))),
+                Relation(elbo, other),
+                both(in_parts, on_tables(other), energy_and_entropy),
             ),
-            Step(CONSTANT, Relation(elbo, log(EVIDENCE) - from_posterior), second),
+            Step(CONSTANT, Relation(elbo, less_gap), second),
             Step(
                 GIBBS,
-                Relation(-from_posterior, Expectation(POSTERIOR / ENCODER) - 1, AT_MOST),
+                Relation(-from_posterior, mean_ratio, AT_MOST),
                 (
-                    at_most(
-                        "at every joint table tried",
-                        -table_gap,
-                        table_mean(posterior / law[s]) - 1,
-                    ),
-                    proof("the mean ratio is one", table_mean(posterior / law[s]), ONE),
+                    at_most("at every joint table tried", -table_gap, on_tables(mean_ratio)),
+                    *both("the mean ratio is one", on_tables(mean_ratio), ZERO),
+                    at_most("a log and its bound, below one", log(BELOW), below_one(mean_ratio)),
+                    at_most("a log and its bound, above one", log(ABOVE), above_one(mean_ratio)),
                 ),
             ),
             Step(BOUND, Relation(elbo, log(EVIDENCE), AT_MOST), below),
         ),
         results=(
-            Relation(elbo, Expectation(log(LIKELIHOOD)) - to),
-            Relation(elbo, log(EVIDENCE) - from_posterior),
+            Relation(elbo, less_divergence),
+            Relation(elbo, less_gap),
             Relation(elbo, log(EVIDENCE), AT_MOST),
         ),
         checks=(*first, *second, *below),
         sources=("kingma2014", "blei2017"),
         remarks=REMARKS,
+        readings=(on_tables, below_one, above_one),
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Pow, exp, log
 
-from derivations.calculus.binding import component, replace_elements
+from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Density, IndexProduct, IndexSum, Slice
 from derivations.calculus.families import Gaussian, Vector
 from derivations.calculus.families import log_density as family_log_density
 from derivations.calculus.matrices import Determinant
 from derivations.calculus.normal_form import collect
-from derivations.calculus.notation import PartialDerivative
+from derivations.calculus.notation import Distribution, PartialDerivative
 from derivations.calculus.steps import DISTRIBUTED, Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
@@ -32,6 +32,7 @@ from derivations.gaussian_vae.symbols import (
     k,
     log_encoder,
     log_normal,
+    log_variance,
     mean,
     normal,
     same,
@@ -40,6 +41,7 @@ from derivations.gaussian_vae.symbols import (
     z,
 )
 
+ZERO, ONE = Integer(0), Integer(1)
 NOISE = Density("p", Slice(epsilon))
 tilt = Array("tilt", (K,), "t")
 PLANE = {K: (2,)}
@@ -83,16 +85,20 @@ LOG_VARIANCE = Rule(
     "log variance", "The root of the variance is the exponential of half the log variance."
 )
 
-log_noise: Expr = log_normal(epsilon[k], Integer(0), Integer(1), k)
+log_noise: Expr = log_normal(epsilon[k], ZERO, ONE, k)
 noise: Expr = (z[k] - mean[k]) / standard_deviation(k)
 jacobian: Expr = same(k, j) / standard_deviation(k)
 determinant: Expr = IndexProduct(1 / standard_deviation(k), k)
 
 
+def at_noise(form: Expr) -> Expr:
+    """Put the noise that gives z in the place of the noise."""
+    return replace_elements(form, {epsilon: component(noise, (k,))})
+
+
 def log_changed(factor: Expr) -> Expr:
     """Return the log density of the noise that gives z, and of a Jacobian's factor for each k."""
-    at_noise = replace_elements(log_noise, {epsilon: component(noise, (k,))})
-    return at_noise + IndexSum(log(factor), k)
+    return at_noise(log_noise) + IndexSum(log(factor), k)
 
 
 def family_density() -> Expr:
@@ -101,14 +107,68 @@ def family_density() -> Expr:
     return IndexSum(family_log_density(Gaussian(), Vector(z[k]), parameters), k)
 
 
+LAW: Expr = normal(Slice(mean), Slice(variance))
+
+
+def tilted(draw: Expr, law: Expr = LAW) -> Expr:
+    """Return the exponential of half the tilted draw over its mean under a normal law."""
+    centre, spread = law.parameters
+    ratio = IndexSum(tilt[k] * draw / 2, k)
+    known = tilt[k] * vector(centre)[k] / 2 + Pow(tilt[k], 2) * vector(spread)[k] / 8
+    return exp(ratio - IndexSum(known, k))
+
+
+def vector(parameter: Expr) -> Array:
+    """Return the array that a parameter of a law is, or the diagonal of."""
+    inner = parameter.parameters[0] if isinstance(parameter, Distribution) else parameter
+    array: Array = inner.array
+    return array
+
+
+def tilted_under(law: Expr) -> Expr:
+    """Return the same for the draw, under any normal law."""
+    return tilted(drawn(k), law)
+
+
 def generating_function(claim: str, draw: Expr) -> Check:
     """Claim the moment generating function of N(mean, diag(variance)) at half the tilt.
 
     It is finite everywhere, and so belongs to one law only; the mean is divided by its value.
     """
-    known = IndexSum(tilt[k] * mean[k] / 2 + Pow(tilt[k], 2) * variance[k] / 8, k)
-    ratio = exp(IndexSum(tilt[k] * draw / 2, k) - known)
-    return equals_normal_mean(claim, (epsilon,), ratio, Integer(1), sizes=PLANE)
+    return equals_normal_mean(claim, (epsilon,), tilted(draw), ONE, sizes=PLANE)
+
+
+def times_another(form: Expr) -> Expr:
+    """Return two coordinates of a vector multiplied, at the draw."""
+    form = at_draw(form)
+    return form * substitute(form, {k: j})
+
+
+def times_noise(form: Expr) -> Expr:
+    """Return a coordinate of a vector times a combination of the noise, at the draw."""
+    return at_draw(form) * IndexSum(tilt[j] * epsilon[j], j)
+
+
+def with_density(form: Expr) -> Expr:
+    """Put the density of the noise that gives z in the place of its letter."""
+    return form.xreplace({NOISE: exp(at_noise(log_noise))})
+
+
+def moments(form: Expr, centre: Expr, deviation: Expr) -> tuple[Check, ...]:
+    """Claim that a vector is a centre plus a deviation times the noise, by its moments.
+
+    Nothing else has them: the mean square of the difference is a combination of these, and zero.
+    """
+    squares = centre * substitute(centre, {k: j}) + same(k, j) * Pow(deviation, 2)
+    rows = (
+        ("its mean", at_draw(form), centre, 1),
+        ("its second moments", times_another(form), squares, 2),
+        ("its mean times a combination of the noise", times_noise(form), tilt[k] * deviation, 2),
+    )
+    return tuple(
+        equals_normal_mean(f"{claim}, by quadrature", (epsilon,), integrand, closed, degree=degree)
+        for claim, integrand, closed, degree in rows
+    )
 
 
 def reparameterization_derivation(brief: Brief) -> Derivation:
@@ -116,46 +176,31 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
     back = enclosure("the noise of the draw is the noise", at_draw(noise), epsilon[k])
     forth = enclosure("the draw of the noise is z", mean[k] + standard_deviation(k) * noise, z[k])
     derivative = collect(differentiate(noise, z[j]))
-    moments = (
-        equals_normal_mean("its mean, by quadrature", (epsilon,), drawn(k), mean[k], degree=1),
-        equals_normal_mean(
-            "its covariance, by quadrature",
-            (epsilon,),
-            (drawn(k) - mean[k]) * (drawn(j) - mean[j]),
-            same(k, j) * variance[k],
-            degree=2,
-        ),
+    standard = replace_elements(
+        family_density(),
+        {z: lambda at: epsilon[at], mean: lambda _: ZERO, variance: lambda _: ONE},
     )
+    stated = log(NOISE) - HALF * IndexSum(log(variance[k]), k)
     changed = log_changed(1 / standard_deviation(k))
     law = generating_function("its moment generating function, by quadrature", drawn(k))
     in_log = Relation(z[k], drawn_by_log(k))
-    right_log = (
+    right_log: tuple[Check, ...] = (
         proof("the root of the exponential", by_log(drawn(k)), drawn_by_log(k)),
-        enclosure("the root of the exponential", by_log(drawn(k)), drawn_by_log(k)),
+        *moments(drawn_by_log(k), mean[k], exp(log_variance[k] / 2)),
     )
     left = log(ENCODER)
     return brief.derivation(
         steps=(
-            Step(DRAW, Relation(z[k], drawn(k)), moments),
+            Step(DRAW, Relation(z[k], drawn(k)), moments(drawn(k), mean[k], standard_deviation(k))),
             Step(
                 NOISE_DENSITY,
                 Relation(log(NOISE), log_noise),
                 (
-                    proof(
-                        "the family's own log density",
-                        replace_elements(
-                            family_density(),
-                            {
-                                z: lambda at: epsilon[at],
-                                mean: lambda _: Integer(0),
-                                variance: lambda _: Integer(1),
-                            },
-                        ),
-                        log_noise,
-                    ),
+                    proof("the family's own log density", standard, log_noise),
+                    enclosure("the family's own log density", standard, log_noise),
                 ),
             ),
-            Step(SOLVE, Relation(epsilon[k], noise), (back, forth)),
+            Step(SOLVE, Relation(epsilon[k], noise), (back, forth, *moments(noise, ZERO, ONE))),
             Step(
                 JACOBIAN,
                 Relation(PartialDerivative(epsilon[k], z[j]), jacobian),
@@ -171,14 +216,14 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
             ),
             Step(
                 CHANGE,
-                Relation(left, log(NOISE) - HALF * IndexSum(log(variance[k]), k)),
+                Relation(left, stated),
                 (
                     enclosure(
                         "the log of the determinant",
                         log(determinant),
                         -HALF * IndexSum(log(variance[k]), k),
                     ),
-                    enclosure("the normal density", changed, log_encoder),
+                    enclosure("the normal density", with_density(stated), log_encoder),
                 ),
             ),
             Step(
@@ -194,7 +239,7 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
         ),
         results=(
             Relation(z[k], drawn(k)),
-            Relation(Slice(z), normal(Slice(mean), Slice(variance)), DISTRIBUTED),
+            Relation(Slice(z), LAW, DISTRIBUTED),
             in_log,
         ),
         checks=(
@@ -203,4 +248,5 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
             *right_log,
         ),
         sources=("kingma2014",),
+        readings=(at_draw, times_another, times_noise, tilted, tilted_under, with_density),
     )

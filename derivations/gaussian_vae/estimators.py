@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sympy import Expr, Pow
 
 from derivations.calculus.expressions import Element
 from derivations.calculus.notation import Variance
-from derivations.calculus.steps import Check, Relation, Rule, Step
+from derivations.calculus.steps import Check, Reading, Relation, Rule, Step
 from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.gaussian_vae.symbols import at_draw, epsilon
 
@@ -22,25 +23,47 @@ def mean_is(claim: str, form: Expr, closed: Expr, degree: int) -> Check:
     return equals_normal_mean(claim, (epsilon,), at_draw(form), closed, degree=degree)
 
 
+def as_printed(form: Expr) -> Expr:
+    """Return a formula without letters of its own."""
+    return form
+
+
 @dataclass(frozen=True)
 class Estimator:
     """Its letter, its form, what it estimates, its variance, and its degree in one coordinate.
 
-    ``printed`` and ``printed_variance`` are what is shown where the full forms would be long.
+    Form and variance are as printed; ``meaning`` writes out what stands in them for longer forms.
     """
 
     letter: Element
-    form: Expr
+    printed: Expr
     mean: Expr
-    variance: Expr
+    printed_variance: Expr
     degree: int
-    printed: Expr | None = None
-    printed_variance: Expr | None = None
+    meaning: Reading = as_printed
+
+    @property
+    def form(self) -> Expr:
+        """Its form, written out."""
+        return self.meaning(self.printed)
+
+    @property
+    def variance(self) -> Expr:
+        """Its variance, written out."""
+        return self.meaning(self.printed_variance)
 
     @property
     def name(self) -> str:
         """Its letter as text."""
         return self.letter.array.notation.replace("^", ", ")
+
+    def drawn(self, form: Expr) -> Expr:
+        """Return a form of the estimator at the draw."""
+        return at_draw(self.meaning(form))
+
+    def squared(self, form: Expr) -> Expr:
+        """Return the squared distance of a form of the estimator from its mean, at the draw."""
+        return at_draw(Pow(self.meaning(form) - self.mean, 2))
 
     def mean_check(self) -> Check:
         """Claim its mean."""
@@ -48,15 +71,22 @@ class Estimator:
 
     def variance_check(self) -> Check:
         """Claim its variance."""
-        square = Pow(self.form - self.mean, 2)
-        return mean_is(f"the variance of {self.name}", square, self.variance, 2 * self.degree)
+        claim, square = f"the variance of {self.name}", self.squared(self.printed)
+        return mean_is(claim, square, self.variance, 2 * self.degree)
 
     def definition(self, rule: Rule, *checks: Check) -> Step:
         """Return the step that states its form, with its mean checked."""
-        relation = Relation(self.letter, self.form if self.printed is None else self.printed)
-        return Step(rule, relation, (*checks, self.mean_check()))
+        return Step(rule, Relation(self.letter, self.printed), (*checks, self.mean_check()))
 
     def spread(self, rule: Rule) -> Step:
         """Return the step that states its variance."""
-        shown = self.variance if self.printed_variance is None else self.printed_variance
-        return Step(rule, Relation(Variance(self.letter), shown), (self.variance_check(),))
+        relation = Relation(Variance(self.letter), self.printed_variance)
+        return Step(rule, relation, (self.variance_check(),))
+
+
+def readings(estimators: Iterable[Estimator]) -> tuple[Reading, ...]:
+    """Return how the checks of estimators are given what is printed of them, each way once."""
+    estimators = tuple(estimators)
+    means = {one.meaning: one.drawn for one in estimators}
+    squares = {(one.meaning, one.mean): one.squared for one in estimators}
+    return (*means, *means.values(), *squares.values())

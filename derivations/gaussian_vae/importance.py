@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Integer, Tuple, log
+from sympy import Expr, Tuple, log
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.expressions import (
@@ -19,16 +19,17 @@ from derivations.calculus.expressions import (
 )
 from derivations.calculus.indices import Index, size
 from derivations.calculus.notation import Expectation
-from derivations.calculus.steps import AT_MOST, Derivation, Prose, Relation, Rule, Step
+from derivations.calculus.steps import AT_MOST, Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import at_most, enclosure, proof
+from derivations.evidence.points import Sizes
 from derivations.gaussian_vae.symbols import EVIDENCE, K, elbo, x
 
 k, S = size("k"), size("S")
 one_more: Expr = k + 1
 i, j = (Index(name, 1, one_more) for name in "ij")
 first = Index("i", 1, k)
-s = Index("s", 1, S)
+s, r = (Index(name, 1, S) for name in "sr")
 
 samples = Array("z", (one_more, K))
 weight = Array("weight", (one_more,), "w", POSITIVE)
@@ -36,11 +37,17 @@ bound = Array("bound", (one_more,), "cal(L)")
 law = Array("law", (S,), "q", SIMPLEX)
 joint = Array("joint", (S,), "p", POSITIVE)
 """Of any latent variable with S values: the encoder's probabilities, and p(x, z) at each value."""
+every_weight = Array("every_weight", (), "w", POSITIVE)[()]
+PAIR: Sizes = {k: (2,)}
+
+SAMPLE = Slice(samples, first)
+JOINT = Density("p", Tuple(Slice(x), SAMPLE))
+ENCODER = Density("q", SAMPLE, (Slice(x),))
 
 ASSUMPTIONS: tuple[Prose, ...] = (
     (
         "The samples ",
-        Slice(samples, first),
+        SAMPLE,
         " are independent draws from the encoder's law of one image, which is positive wherever "
         "the joint is; the log of a weight has a finite mean.",
     ),
@@ -92,13 +99,23 @@ def without_one(term: Callable[[Index], Expr]) -> Expr:
 
 def enumerated(count: Expr, of_weights: Callable[[Callable[[Index], Expr]], Expr]) -> Expr:
     """Return a mean over so many samples, as a sum over all their joint outcomes."""
-    drawn = Array("drawn", (count,), "z", states=S)
-    each = Index("i", 1, count)
 
     def weight_at(index: Index) -> Expr:
         return joint[drawn[index]] / law[drawn[index]]
 
-    return StateSum(IndexProduct(law[drawn[each]], each) * of_weights(weight_at), drawn)
+    drawn = outcomes(count)
+    return over_outcomes(count, of_weights(weight_at))
+
+
+def outcomes(count: Expr) -> Array:
+    """Return the values that so many samples take."""
+    return Array("drawn", (count,), "z", states=S)
+
+
+def over_outcomes(count: Expr, value: Expr) -> Expr:
+    """Return the mean of a function of the values of so many samples."""
+    drawn, each = outcomes(count), Index("i", 1, count)
+    return StateSum(IndexProduct(law[drawn[each]], each) * value, drawn)
 
 
 def enumerated_bound(count: Expr) -> Expr:
@@ -108,53 +125,85 @@ def enumerated_bound(count: Expr) -> Expr:
 
 
 evidence: Expr = IndexSum(joint[s], s)
+single_bound: Expr = IndexSum(law[s] * log(joint[s] / law[s]), s)
+two_samples: Expr = IndexSum(
+    law[s] * law[r] * log((joint[s] / law[s] + joint[r] / law[r]) / 2), s, r
+)
+
+
+def mean_over_outcomes(form: Expr) -> Expr:
+    """Return the mean of a function of the i-th sample's densities, over all outcomes of k."""
+    value = outcomes(k)[first]
+    return over_outcomes(k, form.xreplace({JOINT: joint[value], ENCODER: law[value]}))
+
+
+def in_full(form: Expr) -> Expr:
+    """Put sums in the place of means over k samples, of bounds, and of the evidence."""
+    means = {e: _enumerated_mean(e.body) for e in form.atoms(Expectation)}
+    form = form.xreplace({**means, elbo: single_bound, EVIDENCE: evidence})
+    return replace_elements(form, {bound: enumerated_bound})
+
+
+def _enumerated_mean(body: Expr) -> Expr:
+    return enumerated(k, lambda weights: replace_elements(body, {weight: weights}))
+
+
+def at_posterior(form: Expr) -> Expr:
+    """Return the same with the posterior for the encoder's law."""
+    return replace_elements(in_full(form), {law: lambda at: joint[at] / evidence})
+
+
+def alike(form: Expr) -> Expr:
+    """Put one number in the place of every weight."""
+    return replace_elements(form, {weight: lambda _: every_weight})
+
+
 averaged_logs: Expr = IndexSum(log(without_one(lambda at: weight[at])), j) / one_more
 whole_average: Expr = average(lambda at: weight[at], i)
 
 
 def importance_weighted_bound_derivation(brief: Brief) -> Derivation:
     """Derive L_1 = ELBO, L_k <= L_{k+1} and L_k <= log p(x)."""
-    sample = Slice(samples, first)
-    ratio = Density("p", Tuple(Slice(x), sample)) / Density("q", sample, (Slice(x),))
+    definition = Expectation(log(average(lambda at: weight[at], first)))
     left = without_one(lambda at: weight[at])
     this, following = bound[k], bound[one_more]
     single = enclosure(
         "the bound of one sample",
-        enumerated_bound(Integer(1)),
-        IndexSum(law[s] * log(joint[s] / law[s]), s),
+        in_full(bound[1]),
+        in_full(elbo),
     )
-    rises = at_most(
-        "over all outcomes of the samples", enumerated_bound(k), enumerated_bound(one_more)
+    rises = (
+        at_most("over all outcomes of the samples", in_full(this), in_full(following)),
+        _tight(following),
     )
-    below = at_most("over all outcomes of the samples", enumerated_bound(k), log(evidence))
-    tight = enclosure(
-        "equal for the posterior, at which all weights are the evidence",
-        enumerated_at_posterior(k),
-        log(evidence),
-    )
+    below = at_most("over all outcomes of the samples", in_full(this), in_full(log(EVIDENCE)))
+    tight = _tight(this)
     return brief.derivation(
         steps=(
             Step(
                 WEIGHTS,
-                Relation(weight[first], ratio),
+                Relation(weight[first], JOINT / ENCODER),
                 (
-                    proof(
-                        "the mean weight is the evidence",
-                        IndexSum(law[s] * (joint[s] / law[s]), s),
+                    enclosure(
+                        "the mean weight is the evidence, over all outcomes",
+                        mean_over_outcomes(JOINT / ENCODER),
                         evidence,
                     ),
                 ),
             ),
             Step(
                 DEFINITION,
-                Relation(this, Expectation(log(average(lambda at: weight[at], first)))),
+                Relation(this, definition),
                 (
                     enclosure(
                         "the mean average weight is the evidence, over all outcomes",
                         enumerated(k, lambda weights: average(weights, first)),
                         evidence,
                     ),
-                    tight,
+                    enclosure(
+                        "of two samples, over both", in_full(definition), two_samples, sizes=PAIR
+                    ),
+                    _tight(definition),
                 ),
             ),
             Step(ONE_SAMPLE, Relation(bound[1], elbo), (single,)),
@@ -173,7 +222,12 @@ def importance_weighted_bound_derivation(brief: Brief) -> Derivation:
             Step(
                 JENSEN,
                 Relation(averaged_logs, log(whole_average), AT_MOST),
-                (at_most("at random weights", averaged_logs, log(whole_average)),),
+                (
+                    at_most("at random weights", averaged_logs, log(whole_average)),
+                    enclosure(
+                        "equal where all weights are", alike(log(whole_average)), log(every_weight)
+                    ),
+                ),
             ),
             Step(
                 SAME_LAW,
@@ -182,11 +236,11 @@ def importance_weighted_bound_derivation(brief: Brief) -> Derivation:
                     enclosure(
                         "over all outcomes, whichever is left out",
                         enumerated(one_more, lambda weights: log(without_one(weights))),
-                        enumerated_bound(k),
+                        in_full(this),
                     ),
                 ),
             ),
-            Step(RISE, Relation(this, following, AT_MOST), (rises,)),
+            Step(RISE, Relation(this, following, AT_MOST), rises),
             Step(BELOW, Relation(this, log(EVIDENCE), AT_MOST), (below, tight)),
         ),
         results=(
@@ -194,14 +248,17 @@ def importance_weighted_bound_derivation(brief: Brief) -> Derivation:
             Relation(this, following, AT_MOST),
             Relation(this, log(EVIDENCE), AT_MOST),
         ),
-        checks=(single, rises, below, tight),
+        checks=(single, *rises, below, tight),
         sources=("burda2016",),
         remarks=REMARKS,
+        readings=(mean_over_outcomes, in_full, at_posterior, alike),
     )
 
 
-def enumerated_at_posterior(count: Expr) -> Expr:
-    """Return the bound of so many samples with the posterior for the encoder's law."""
-    posterior = {law: lambda at: joint[at] / evidence}
-    body = enumerated_bound(count)
-    return StateSum(replace_elements(body.body, posterior), *body.arrays)
+def _tight(form: Expr) -> Check:
+    """Claim that a bound is reached."""
+    return enclosure(
+        "equal for the posterior, at which all weights are the evidence",
+        at_posterior(form),
+        in_full(log(EVIDENCE)),
+    )

@@ -6,7 +6,7 @@ from sympy import Expr, Integer, exp, log
 
 from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import UNIT, Array, IndexSum
+from derivations.calculus.expressions import UNIT, Array, IndexProduct, IndexSum, Iverson
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import PartialDerivative
 from derivations.calculus.steps import Derivation, Prose, Relation, Rule, Step
@@ -19,6 +19,11 @@ from derivations.gaussian_vae.symbols import LIKELIHOOD, D, d, x
 eta = Array("eta", (D,), "eta")
 theta = Array("theta", (D,), "theta", UNIT)
 estimate = Array("estimate", (), "hat(cal(L))")[()]
+
+image = Array("image", (D,), "x", states=2)
+"""An image's pixels, one more than their values."""
+IMAGES = 12
+"""Of those tried, one or another is not the same from both ends."""
 
 ASSUMPTIONS: tuple[Prose, ...] = (
     (
@@ -86,6 +91,26 @@ def at_logits(expression: Expr) -> Expr:
     return replace_elements(expression, {theta: component(sigmoid(eta[d]), (d,))})
 
 
+def log_odds(probability: Expr) -> Expr:
+    """Return the log of a probability over that of the other value."""
+    return log(probability) - log(1 - probability)
+
+
+def at_odds(form: Expr) -> Expr:
+    """Put the log of the odds in the place of the logit."""
+    return replace_elements(form, {eta: component(log_odds(theta[d]), (d,))})
+
+
+def probability(form: Expr) -> Expr:
+    """Return the probability of an image of which every pixel is zero or one."""
+    return exp(replace_elements(form, {x: lambda at: image[at] - 1}))
+
+
+def by_pixel(form: Expr) -> Expr:
+    """Return the derivative by a pixel, grey levels allowed, at the logits."""
+    return at_logits(collect(differentiate(form, x[d])))
+
+
 def at_pixel(value: int) -> Expr:
     """Return the log probability of one pixel's value."""
     body = x[d] * eta[d] - log(1 + exp(eta[d]))
@@ -99,6 +124,9 @@ def bernoulli_logits_derivation(brief: Brief) -> Derivation:
         "the logs of the probabilities put in", at_logits(by_probability), log_likelihood
     )
     log_one, log_zero = at_logits(log(theta[d])), at_logits(log(1 - theta[d]))
+    pixels = IndexProduct(
+        Iverson(image[d], 2) * theta[d] + Iverson(image[d], 1) * (1 - theta[d]), d
+    )
     softplus = log(1 + exp(eta[d]))
     gradient = collect(differentiate(log_likelihood, eta[d]))
     short = x[d] - theta[d]
@@ -131,18 +159,25 @@ def bernoulli_logits_derivation(brief: Brief) -> Derivation:
                         _one_pixel(0),
                         log(1 - theta[d]),
                     ),
+                    enclosure(
+                        "the probability of an image is the product of those of its pixels",
+                        probability(by_probability),
+                        pixels,
+                        points=IMAGES,
+                    ),
+                    enclosure(
+                        "affine in a pixel of any grey level: its slope is the logit",
+                        by_pixel(by_probability),
+                        eta[d],
+                    ),
                 ),
             ),
             Step(
                 SIGMOID,
                 Relation(theta[d], sigmoid(eta[d])),
                 (
-                    enclosure("its log odds are the logit", log_one - log_zero, eta[d]),
-                    enclosure(
-                        "and back",
-                        sigmoid(log(theta[d]) - log(1 - theta[d])),
-                        theta[d],
-                    ),
+                    enclosure("its log odds are the logit", log_odds(sigmoid(eta[d])), eta[d]),
+                    enclosure("and back", at_odds(sigmoid(eta[d])), theta[d]),
                 ),
             ),
             Step(
@@ -192,6 +227,7 @@ def bernoulli_logits_derivation(brief: Brief) -> Derivation:
         ),
         sources=(),
         remarks=GREY,
+        readings=(probability, by_pixel, log_odds, at_odds, at_logits),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Pow, log
 
-from derivations.calculus.binding import component, replace_elements
+from derivations.calculus.binding import component, replace_elements, rewrite
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import POSITIVE, Array, IndexSum, Slice
 from derivations.calculus.notation import PartialDerivative, Variance
@@ -83,6 +83,7 @@ WHOLE = Rule(
 COMPARE = Rule("difference", "The sums are subtracted; all but one term cancels.")
 
 log_likelihood: Expr = log_normal(x[d], MEAN_OF_PIXEL, tau, d)
+log_joint: Expr = log_likelihood + log_standard
 precision: Expr = same(k, j) + IndexSum(W[d, k] * W[d, j], d) / tau
 fit: Expr = IndexSum(W[d, k] * (x[d] - MEAN_OF_PIXEL), d) / tau
 slope_of_bound: Expr = replace_elements(fit, {z: lambda at: mean[at]}) - mean[k]
@@ -93,21 +94,29 @@ def summed(factor: Expr) -> Expr:
     return IndexSum(variance[j] * Pow(factor, 2), j)
 
 
-def in_full(expression: Expr) -> Expr:
-    """Put the posterior's precision in the place of its letter."""
-    return replace_elements(expression, {G: component(precision, (k, j))})
-
-
 FIT = PartialDerivative(log(LIKELIHOOD), z[k])
+
+
+def in_full(form: Expr) -> Expr:
+    """Put the posterior's precision, the log densities and their derivatives where named."""
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, PartialDerivative):
+            return differentiate(rewrite(node.body, rule), node.by)
+        return None
+
+    named = {FIT: fit, log(JOINT): log_joint, log(LIKELIHOOD): log_likelihood}
+    return replace_elements(rewrite(form.xreplace(named), rule), {G: component(precision, (k, j))})
+
+
 ESTIMATORS = tuple(
     Estimator(
         letter=Array(f"u_{kind}", (K,), f"u^{kind}")[k],
-        form=fit - form,
-        mean=slope_of_bound,
-        variance=in_full(summed(factor)),
-        degree=1,
         printed=FIT - form,
+        mean=slope_of_bound,
         printed_variance=summed(factor),
+        degree=1,
+        meaning=in_full,
     )
     for kind, form, factor in (
         ("closed", mean[k], G[k, j] - same(k, j)),
@@ -123,14 +132,12 @@ GAPS: tuple[Expr, Expr] = (
 
 def definitions() -> list[Step]:
     """State the posterior's precision and the estimators of the whole bound's derivative."""
-    joint = log_likelihood + log_standard
-    curvature = -differentiate(differentiate(joint, z[k]), z[j])
-    first = PartialDerivative(log(JOINT), z[k])
+    curvature = -PartialDerivative(PartialDerivative(log(JOINT), z[k]), z[j])
     steps = [
         Step(
             CURVATURE,
-            Relation(G[k, j], -PartialDerivative(first, z[j])),
-            (enclosure("the second derivative", curvature, precision),),
+            Relation(G[k, j], curvature),
+            (enclosure("the second derivative", in_full(curvature), precision),),
         ),
         Step(
             likewise(CURVATURE, "worked out"),
@@ -138,7 +145,7 @@ def definitions() -> list[Step]:
             (
                 finite_difference(
                     "the derivative of the gradient",
-                    -differentiate(joint, z[k]),
+                    -differentiate(log_joint, z[k]),
                     z[j],
                     precision,
                 ),
@@ -148,7 +155,8 @@ def definitions() -> list[Step]:
     fits = finite_difference("the log likelihood's derivative", log_likelihood, z[k], fit)
     again = likewise(WHOLE, "for the next estimator")
     steps += [
-        one.definition(again if number else WHOLE, fits) for number, one in enumerate(ESTIMATORS)
+        one.definition(again if number else WHOLE, fits, one.variance_check())
+        for number, one in enumerate(ESTIMATORS)
     ]
     return steps
 
@@ -162,7 +170,9 @@ def comparisons() -> list[Step]:
             rule,
             Relation(Variance(one.letter) - Variance(closed.letter), gap),
             (
-                proof("the difference of the two", _shown(one) - _shown(closed), gap),
+                proof(
+                    "the difference of the two", one.printed_variance - closed.printed_variance, gap
+                ),
                 enclosure(
                     "the difference of the two", one.variance - closed.variance, in_full(gap)
                 ),
@@ -170,11 +180,6 @@ def comparisons() -> list[Step]:
         )
         for rule, one, gap in zip(rules, others, GAPS, strict=True)
     ]
-
-
-def _shown(one: Estimator) -> Expr:
-    """Return a variance in the letter of the posterior's precision."""
-    return one.variance if one.printed_variance is None else one.printed_variance
 
 
 def bound_checks() -> tuple[Check, ...]:

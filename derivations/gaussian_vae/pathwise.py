@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Mul, Pow, exp
 
-from derivations.calculus.binding import replace_elements
+from derivations.calculus.binding import rewrite
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import POSITIVE, Array, Element, IndexSum, Slice
 from derivations.calculus.normal_form import collect
@@ -20,8 +20,9 @@ from derivations.gaussian_vae import draws
 from derivations.gaussian_vae.symbols import (
     HALF,
     K,
+    at_draw_by_log,
+    averaged,
     by_log,
-    drawn_by_log,
     epsilon,
     k,
     log_variance,
@@ -111,6 +112,17 @@ class Instance:
     degree: int | None
     sizes: Sizes | None
 
+    def integrand(self, form: Expr) -> Expr:
+        """Return what a formula on any function averages, for this one, at the draw."""
+
+        def rule(node: Expr) -> Expr | None:
+            if isinstance(node, PartialDerivative):
+                return collect(differentiate(meaning[node.body], node.by))
+            return meaning.get(node)
+
+        meaning = {OF_Z: self.function, AT_NOISE: at_draw_by_log(self.function)}
+        return at_draw_by_log(rewrite(averaged(form), rule))
+
 
 def _cubic() -> Instance:
     squares = Pow(mean[k], 2) + variance[k]
@@ -132,11 +144,6 @@ def _exponential() -> Instance:
 INSTANCES = (_cubic(), _exponential())
 
 
-def at_noise(expression: Expr) -> Expr:
-    """Put the draw, in the log variance, in the place of z."""
-    return replace_elements(expression, {z: drawn_by_log})
-
-
 def noise_mean(claim: str, case: Instance, integrand: Expr, closed: Expr) -> Check:
     """Claim a mean over the noise at one of the instances."""
     claim = f"{claim}, for {case.name}, by quadrature"
@@ -145,10 +152,13 @@ def noise_mean(claim: str, case: Instance, integrand: Expr, closed: Expr) -> Che
     )
 
 
+ESTIMATORS: dict[Element, Expr] = {mean[k]: SLOPE, log_variance[k]: Mul(HALF, DISTANCE, SLOPE)}
+"""Of the derivative by each parameter."""
+
+
 def pathwise_slope(case: Instance, by: Element) -> Expr:
     """Return the pathwise estimator of a derivative, at the draw."""
-    slope = at_noise(collect(differentiate(case.function, z[k])))
-    return slope if by == mean[k] else HALF * exp(log_variance[k] / 2) * epsilon[k] * slope
+    return case.integrand(ESTIMATORS[by])
 
 
 def exchange_checks(by: Element) -> tuple[Check, ...]:
@@ -157,7 +167,7 @@ def exchange_checks(by: Element) -> tuple[Check, ...]:
     for case in INSTANCES:
         closed = by_log(case.expectation)
         slope = collect(differentiate(closed, by))
-        inside = differentiate(at_noise(case.function), by)
+        inside = case.integrand(PartialDerivative(AT_NOISE, by))
         claim = f"the derivative of the mean, for {case.name}"
         checks += [
             finite_difference(claim, closed, by, slope),
@@ -171,7 +181,7 @@ def chain_checks(by: Element) -> tuple[Check, ...]:
     return tuple(
         finite_difference(
             f"the derivative at fixed noise, for {case.name}",
-            at_noise(case.function),
+            at_draw_by_log(case.function),
             by,
             pathwise_slope(case, by),
         )
@@ -201,18 +211,14 @@ def pathwise_gradient_derivation(brief: Brief) -> Derivation:
             Relation(Expectation(OF_Z), over_noise),
             tuple(
                 noise_mean(
-                    "the mean over the noise", c, at_noise(c.function), by_log(c.expectation)
+                    "the mean over the noise", c, c.integrand(over_noise), by_log(c.expectation)
                 )
                 for c in INSTANCES
             ),
         )
     ]
     results = []
-    rates = (
-        (mean[k], SLOPE, CHAIN_MEAN),
-        (log_variance[k], Mul(HALF, DISTANCE, SLOPE), CHAIN_SPREAD),
-    )
-    for by, estimator, rule in rates:
+    for (by, estimator), rule in zip(ESTIMATORS.items(), (CHAIN_MEAN, CHAIN_SPREAD), strict=True):
         left = PartialDerivative(Expectation(OF_Z), by)
         inside = Mean(PartialDerivative(AT_NOISE, by), Slice(epsilon))
         result = Relation(left, Expectation(estimator))
@@ -227,4 +233,5 @@ def pathwise_gradient_derivation(brief: Brief) -> Derivation:
         checks=(*unbiased_checks(mean[k]), *unbiased_checks(log_variance[k])),
         sources=("kingma2014", "mohamed2020"),
         remarks=REMARKS,
+        readings=tuple(case.integrand for case in INSTANCES),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Mul, Pow, log
 
-from derivations.calculus.binding import replace_elements
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Element
 from derivations.calculus.notation import Divergence, Expectation, PartialDerivative
@@ -14,7 +13,7 @@ from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.gaussian_vae import linear_decoder
 from derivations.gaussian_vae.divergence import standard_by_log
-from derivations.gaussian_vae.estimators import Estimator
+from derivations.gaussian_vae.estimators import Estimator, readings
 from derivations.gaussian_vae.symbols import (
     ENCODER,
     GAUSSIAN,
@@ -22,8 +21,8 @@ from derivations.gaussian_vae.symbols import (
     PRIOR,
     STANDARD_NORMAL,
     K,
+    at_draw_by_log,
     by_log,
-    drawn_by_log,
     in_front,
     k,
     likewise,
@@ -142,9 +141,9 @@ def divergence_steps() -> list[Step]:
     for rule, by, slope in zip(by_both(CLOSED), PARAMETERS, slopes, strict=True):
         right = finite_difference("the derivative", standard_by_log, by, by_log(slope))
         steps.append(Step(rule, Relation(PartialDerivative(closed, by), slope), (right,)))
-    moved = replace_elements(by_log(log_ratio), {z: drawn_by_log})
+    moved = at_draw_by_log(log_ratio)
     for rule, by, one in zip(by_both(SAMPLED), PARAMETERS, SAMPLES, strict=True):
-        form = replace_elements(by_log(one.form), {z: drawn_by_log})
+        form = at_draw_by_log(one.form)
         right = finite_difference("the derivative at fixed noise", moved, by, form)
         steps.append(one.definition(rule, right))
     for rule, by, one in zip(by_both(SCORE), PARAMETERS, SCORES, strict=True):
@@ -200,4 +199,9 @@ def sampled_kl_gradient_derivation(brief: Brief) -> Derivation:
         ),
         sources=(),
         remarks=linear_decoder.REMARKS,
+        readings=(
+            by_log,
+            at_draw_by_log,
+            *readings((*pairs, *SCORES, *linear_decoder.ESTIMATORS)),
+        ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Mul, Pow, Rational, Tuple, exp, log, pi
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Tuple, exp, log, pi
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.expressions import (
@@ -15,7 +15,7 @@ from derivations.calculus.expressions import (
     Slice,
 )
 from derivations.calculus.indices import Index, size
-from derivations.calculus.notation import Distribution
+from derivations.calculus.notation import Distribution, Expectation, Mean
 from derivations.calculus.steps import Prose, Rule
 
 HALF = Rational(1, 2)
@@ -78,6 +78,22 @@ def at_draw(expression: Expr) -> Expr:
 def by_log(expression: Expr) -> Expr:
     """Write the exponential of the log variance for the variance."""
     return replace_elements(expression, {variance: lambda index: exp(log_variance[index])})
+
+
+def averaged(form: Expr) -> Expr:
+    """Return what has a formula as its mean, one that is linear in its expectations."""
+    means = form.atoms(Expectation, Mean)
+    for term in Add.make_args(form):
+        varying = [factor for factor in Mul.make_args(term) if factor.has(*means)] if means else []
+        if len(varying) > 1 or not means.issuperset(varying):
+            message = f"wanted a formula that is linear in its expectations, got {form}"
+            raise NotImplementedError(message)
+    return form.xreplace({e: e.body for e in means})
+
+
+def at_draw_by_log(expression: Expr) -> Expr:
+    """Put the draw in the place of z, all written in the log variance."""
+    return replace_elements(by_log(expression), {z: drawn_by_log})
 
 
 def in_front(factor: Expr, terms: Expr) -> Expr:

@@ -8,15 +8,16 @@ from derivations.calculus.expressions import Array, Element, IndexSum, Slice
 from derivations.calculus.notation import Expectation, PartialDerivative, Variance
 from derivations.calculus.steps import Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
-from derivations.evidence.equality import at_most, enclosure, proof
+from derivations.evidence.equality import at_most, proof
 from derivations.evidence.finite_difference import finite_difference
-from derivations.gaussian_vae.estimators import Estimator, mean_is
+from derivations.gaussian_vae.estimators import Estimator, mean_is, readings
 from derivations.gaussian_vae.pathwise import OF_Z
 from derivations.gaussian_vae.symbols import (
     ENCODER,
     GAUSSIAN,
     HALF,
     K,
+    at_draw_by_log,
     by_log,
     in_front,
     j,
@@ -102,6 +103,7 @@ COMPARE = Rule(
     "difference", "Even with that baseline the score-function estimators vary more here."
 )
 
+PARAMETERS = (mean[j], log_variance[j])
 offset: Expr = mean[j] - c[j]
 function: Expr = IndexSum(Pow(z[k] - c[k], 2), k)
 expectation: Expr = IndexSum(Pow(mean[k] - c[k], 2) + variance[k], k)
@@ -139,42 +141,46 @@ def letter(base: str, kind: str) -> Element:
 def pathwise() -> tuple[Estimator, Estimator]:
     """Return the pathwise estimators by mean and by log variance."""
     return (
-        Estimator(letter("g", "path"), by_mean, 2 * offset, variance_by_mean, 1),
-        Estimator(letter("h", "path"), by_log_variance, variance[j], variance_by_log, 2),
+        Estimator(letter("g", "path"), by_mean, 2 * offset, variance_by_mean, 1, in_closed_form),
+        Estimator(
+            letter("h", "path"), by_log_variance, variance[j], variance_by_log, 2, in_closed_form
+        ),
     )
 
 
-def by_score(
-    kind: str, printed: Expr, full: Expr, moments: tuple[Expr, Expr]
-) -> tuple[Estimator, Estimator]:
-    """Return the function times the scores; the moments are as printed, and its own are closed."""
-    closed = (expectation if moments[0] != ZERO else ZERO, spread)
+def by_score(kind: str, value: Expr, expected: Expr, varying: Expr) -> tuple[Estimator, Estimator]:
+    """Return the function, less any baseline, times the scores; and so its mean and variance."""
     return (
         Estimator(
             letter("g", kind),
-            full * score_of_mean,
+            value * score_of_mean,
             2 * offset,
-            score_variance_by_mean(*closed),
+            score_variance_by_mean(expected, varying),
             3,
-            printed * score_of_mean,
-            score_variance_by_mean(*moments),
+            in_closed_form,
         ),
         Estimator(
             letter("h", kind),
-            full * score_of_log,
+            value * score_of_log,
             variance[j],
-            score_variance_by_log(*closed),
+            score_variance_by_log(expected, varying),
             4,
-            printed * score_of_log,
-            score_variance_by_log(*moments),
+            in_closed_form,
         ),
     )
 
 
 E, V = Expectation(OF_Z), Variance(OF_Z)
+
+
+def in_closed_form(form: Expr) -> Expr:
+    """Put the function, its mean and its variance in the place of their notation."""
+    return form.xreplace({OF_Z: function, E: expectation, V: spread})
+
+
 PATHWISE = pathwise()
-PLAIN = by_score("score", OF_Z, function, (E, V))
-CENTRED = by_score("baseline", OF_Z - E, function - expectation, (ZERO, V))
+PLAIN = by_score("score", OF_Z, E, V)
+CENTRED = by_score("baseline", OF_Z - E, ZERO, V)
 GAPS: tuple[Expr, Expr] = (
     V / variance[j] + 4 * Pow(offset, 2) + 4 * variance[j],
     HALF * V + 7 * variance[j] * Pow(offset, 2) + 11 * Pow(variance[j], 2),
@@ -183,20 +189,32 @@ GAPS: tuple[Expr, Expr] = (
 
 def defined(rule: Rule, estimators: tuple[Estimator, Estimator]) -> list[Step]:
     """Return the steps that state a pair of estimators, each unbiased."""
-    rules = (rule, likewise(rule, "by the log variance"))
-    return [e.definition(r) for r, e in zip(rules, estimators, strict=True)]
+    rows = zip((rule, likewise(rule, "by the log variance")), PARAMETERS, estimators, strict=True)
+    return [e.definition(r, pinned(by, e)) for r, by, e in rows]
+
+
+def pinned(by: Element, estimator: Estimator) -> Check:
+    """Claim what no other estimator of the same mean has.
+
+    One by the path is the derivative at fixed noise, one by the score has its variance.
+    """
+    if estimator not in PATHWISE:
+        return estimator.variance_check()
+    moved = at_draw_by_log(estimator.form)
+    return finite_difference("the derivative at fixed noise", at_draw_by_log(function), by, moved)
 
 
 def compared(rule: Rule, centred: Estimator, path: Estimator, gap: Expr) -> Step:
     """Return the step that states by how much the better score-function estimator varies more."""
     left = Variance(centred.letter) - Variance(path.letter)
-    in_full = gap.xreplace({V: spread})
+    in_full = in_closed_form(gap)
+    squares = Pow(centred.form - centred.mean, 2) - Pow(path.form - path.mean, 2)
     return Step(
         rule,
         Relation(left, gap),
         (
             proof("the difference of the two", centred.variance - path.variance, in_full),
-            enclosure("the difference of the two", centred.variance - path.variance, in_full),
+            mean_is("the difference of the two squares", squares, in_full, 2 * centred.degree),
             at_most("positive at random points", ZERO, in_full),
         ),
     )
@@ -250,6 +268,7 @@ def gradient_variance_derivation(brief: Brief) -> Derivation:
         ),
         sources=("mohamed2020",),
         remarks=REMARKS,
+        readings=(by_log, at_draw_by_log, *readings(every)),
     )
 
 

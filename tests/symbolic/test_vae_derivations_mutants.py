@@ -169,8 +169,8 @@ BOUNDS: dict[str, Row] = {
     ),
     "weighted bound that sums the weights": (
         partial(enclosure, "at the posterior", log(importance.evidence)),
-        importance.enumerated_at_posterior(importance.k),
-        importance.enumerated_at_posterior(importance.k) + log(importance.k),
+        importance.at_posterior(importance.bound[importance.k]),
+        importance.at_posterior(importance.bound[importance.k]) + log(importance.k),
     ),
     "weighted bound falling with the samples": (
         lambda larger: at_most("bound", k_bound, larger),
