@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.ledger import SCHEMA, digest
+from harness.digest import digest
+from harness.ledger import SCHEMA
 
 
 class LedgerError(RuntimeError):

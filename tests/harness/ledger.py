@@ -59,9 +59,7 @@ entries : [entry], sorted by key, then by test
     figures : {str: number | str | bool | [...]}    what was measured; finite numbers only
 """
 
-import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import math
 import os
@@ -73,11 +71,10 @@ from pathlib import Path
 import pytest
 
 from harness import device, false_alarms
+from harness.digest import PACKAGES, digest
 
 SCHEMA = 3
 DISTRIBUTION = "varproof"
-PACKAGES = ("derivations", "impl")
-TESTS = "tests"
 KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
 VERDICTS = ("established", "refuted", "unknown")
 HISTORICAL = "historical"
@@ -143,21 +140,6 @@ def written(entry: Entry) -> str:
     """Write an entry as one line of JSON."""
     figures = {name: plain(value) for name, value in entry.figures.items()}
     return json.dumps({**asdict(entry), "figures": figures}, allow_nan=False)
-
-
-def digest(package: str) -> str:
-    """Compute the digest of a package's Python files, as the schema defines it; so of "tests"."""
-    if package == TESTS:
-        root = Path(__file__).parents[1]
-    else:
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            return "absent"
-        root = Path(next(iter(spec.submodule_search_locations)))
-    total = hashlib.sha256()
-    for name, path in sorted((p.relative_to(root).as_posix(), p) for p in root.rglob("*.py")):
-        total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"sha256:{total.hexdigest()}"
 
 
 @pytest.fixture(autouse=True)

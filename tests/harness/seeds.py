@@ -31,7 +31,7 @@ from pathlib import Path
 import pytest
 
 from harness import device, false_alarms
-from harness.ledger import PACKAGES, TESTS, digest
+from harness.digest import PACKAGES, TESTS, digest
 from harness.seed import follow
 
 SCHEMA = 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.ledger import digest
+from harness.digest import digest
 from sympy import exp
 
 from derivations import catalogue
