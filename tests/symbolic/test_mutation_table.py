@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness.ledger import digest
-from sympy import exp
+from sympy import Integer, exp
 
 from derivations import catalogue
 from derivations.__main__ import main
@@ -23,7 +23,7 @@ from derivations.evidence.mutation.judging import Fate, bench
 from derivations.evidence.mutation.statements import statements
 from derivations.evidence.mutation.table import mutate
 from derivations.evidence.points import draw_point, places
-from derivations.kumaraswamy.symbols import x
+from derivations.kumaraswamy.symbols import b, x
 from derivations.softmax_gaussian.basis import covariance, jacobian
 from derivations.softmax_gaussian.symbols import K, alpha, h, i, k, l, softmax
 
@@ -145,7 +145,10 @@ def test_the_seed_gives_the_same_run_in_another_process() -> None:
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize(("factor", "verdict"), [(2, Verdict.ESTABLISHED), (4, Verdict.REFUTED)])
+@pytest.mark.parametrize(
+    ("factor", "verdict"),
+    [(2, Verdict.ESTABLISHED), (4, Verdict.REFUTED), (0, Verdict.REFUTED)],
+)
 def test_a_slope_is_judged_where_the_function_hardly_moves(
     factor: int, verdict: Verdict, rng: np.random.Generator
 ) -> None:
@@ -164,6 +167,14 @@ def test_a_derivative_wrong_where_indices_agree_or_at_an_end_is_refuted(
         for _ in range(8):
             check = finite_difference("", function, alpha[l], wrong * alpha[k] * Iverson(k, l))
             assert check(rng).verdict is Verdict.REFUTED
+
+
+def test_no_slope_is_known_only_where_the_function_does_not_look(rng: np.random.Generator) -> None:
+    """What no precision tells from zero may be a slope all the same, however small."""
+    unseen = finite_difference("", alpha[k] ** 2, alpha[l], 2 * alpha[k] * Iverson(k, l))
+    seen = finite_difference("", (x + b) ** 2 - x**2 - 2 * x * b, x, Integer(0))
+    assert unseen(rng).verdict is Verdict.ESTABLISHED
+    assert seen(rng).verdict is Verdict.UNKNOWN
 
 
 def cells(point: Point, rng: np.random.Generator, most: int) -> list[tuple[int, ...]]:
