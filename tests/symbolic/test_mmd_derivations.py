@@ -168,7 +168,9 @@ FAULTY: dict[str, Check] = {
         high_dimension.largest_pull * (1 - Rational(1, 10**6)),
     ),
     "limit taken for an upper bound": at_most("", high_dimension.growing, high_dimension.lower),
-    "fixed bandwidth bounded away from zero": at_most("", exp(-1 / bandwidth), gaussian.expected_y),
+    "fixed bandwidth bounded away from zero": at_most(
+        "", exp(-1 / bandwidth), gaussian.expected_y, sizes={D: (400,)}
+    ),
 }
 
 
