@@ -172,6 +172,9 @@ def test_an_upper_bound_above_the_bound_is_weaker_not_wrong() -> None:
     assert fate(claim, x + 2) is Fate.WEAKER
     assert fate(claim, x - 1) is Fate.REFUTED
     assert fate(claim, x + 1 - exp(-x)) is Fate.SURVIVED
+    huge = exp(x * 10**6)  # one more is beyond the digits that are tried
+    large = derivation(huge, at_most("", x, huge), symbol=AT_MOST)
+    assert fate(large, huge + 1) is Fate.WEAKER
 
 
 def test_a_constant_is_nothing_where_a_claim_is_up_to_one() -> None:

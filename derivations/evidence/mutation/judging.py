@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derivations.calculus.steps import AT_MOST, CONSTANT, Check, Finding, Verdict
 from derivations.evidence.equality import at_most
@@ -121,7 +121,7 @@ class Bench:
         return Judgement(Fate.LEFT_OPEN, f"{unknown}; enclosure: {differs}")
 
     def _is_weaker(self, mutant: Expr) -> bool:
-        below = at_most("weaker", self.statement.relation.right, mutant)
+        below = at_most("weaker", Integer(0), mutant - self.statement.relation.right)
         return _run(below, self.seed, WEAKER_DIGITS).verdict is Verdict.ESTABLISHED
 
     def _difference(self, mutant: Expr) -> str | None:
