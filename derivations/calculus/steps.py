@@ -88,7 +88,9 @@ class Derivation:
     ``twins`` are dotted names in ``impl`` that compute the same thing by other code; ``model``
     is given where the result is the model's graph. ``readings`` are the functions by which the
     checks were given the formulas stated, where they were not given them as they are: by them a
-    formula broken on purpose reaches the same checks (``evidence.mutation``).
+    formula broken on purpose reaches the same checks (``evidence.mutation``). ``meaning`` is the
+    reading that says what the notation stands for, and loses nothing: formulas that it makes equal
+    say the same.
     """
 
     key: str
@@ -103,3 +105,4 @@ class Derivation:
     remarks: tuple[Prose, ...] = ()
     model: Model | None = None
     readings: tuple[Reading, ...] = ()
+    meaning: Reading | None = None

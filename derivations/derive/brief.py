@@ -30,6 +30,7 @@ class Brief:
         model: Model | None = None,
         remarks: tuple[Prose, ...] = (),
         readings: tuple[Reading, ...] = (),
+        meaning: Reading | None = None,
     ) -> Derivation:
         """Join the mathematics with what is known besides."""
         return Derivation(
@@ -45,4 +46,5 @@ class Brief:
             remarks=remarks,
             model=model,
             readings=readings,
+            meaning=meaning,
         )

@@ -36,7 +36,7 @@ NOTHING = 1e-20
 """A remainder surely below this part of the slope, by the step, is that of an affine function.
 
 Where a function hardly moves, a wrong slope is as small as the right one. A slope of zero has no
-size of its own: the remainder is then compared with one.
+size of its own: no remainder is small beside it, and the function may not look at the element.
 """
 
 
@@ -90,22 +90,27 @@ def _lowest_order(
 
 def _remainder_order(function: Expr, by: Element, derivative: Expr, point: Point) -> float:
     """Return the order at which the Taylor remainder falls; inf if it is zero, NaN if unknown."""
-    start = evaluate(function, point, BALLS)
-    slope = flint.arb(evaluate(derivative, point, BALLS))
     place = tuple(int(evaluate(s, point)) - 1 for s in by.subscripts)
+
+    def at(value: flint.arb) -> flint.arb:
+        values = point.arrays[by.array].copy()
+        values[place] = value
+        return flint.arb(evaluate(function, point.having({by.array: values}), BALLS))
+
+    here = flint.arb(point.arrays[by.array][place])
+    start = at(here)
+    slope = flint.arb(evaluate(derivative, point, BALLS))
+    scale = flint.arb(1) if here.mid() == 0 else abs(here.mid())
     remainders = []
     for halving in (FIRST_HALVING, LAST_HALVING):
-        values = point.arrays[by.array].copy()
-        scale = abs(values[place].mid())
-        step = (flint.arb(1) if scale == 0 else scale) * flint.arb(2) ** -halving
-        values[place] = values[place] + step
-        moved = evaluate(function, point.having({by.array: values}), BALLS)
-        remainders.append(flint.arb(moved - start - step * slope) / step)
+        step = scale * flint.arb(2) ** -halving
+        remainders.append((at(here + step) - start - step * slope) / step)
     if not all(r.is_finite() for r in remainders):
         return math.nan
     if all(r.contains(0) for r in remainders):
-        least = NOTHING if slope.contains(0) else NOTHING * abs(slope)
-        return math.inf if all(abs(r) < least for r in remainders) else math.nan
+        if slope == 0:
+            return math.inf if at(flint.arb("nan")).is_finite() else math.nan
+        return math.inf if all(abs(r) < NOTHING * abs(slope) for r in remainders) else math.nan
     if any(r.contains(0) for r in remainders):
         return math.nan
     fallen = abs(remainders[0].mid() / remainders[1].mid()).log() / flint.arb(2).log()

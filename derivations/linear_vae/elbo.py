@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from sympy import Expr, log
+from collections.abc import Callable
 
-from derivations.calculus.binding import component, replace_elements
+from sympy import Expr, exp, log
+
+from derivations.calculus.binding import component, replace_elements, rewrite
 from derivations.calculus.expressions import Array, Density, Element, IndexSum, Slice
 from derivations.calculus.notation import Divergence, Expectation
 from derivations.calculus.steps import AT_MOST, Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import at_most, enclosure, proof
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.linear_vae.evidence import log_evidence
-from derivations.linear_vae.posterior import at_posterior_mean, log_joint, log_posterior
+from derivations.linear_vae.evidence import integral_is_one, log_evidence
+from derivations.linear_vae.posterior import (
+    log_joint,
+    log_posterior,
+    mean_value,
+    opened_at_posterior_mean,
+)
 from derivations.linear_vae.symbols import (
+    TWO_LATENTS,
     D,
     K,
     d,
+    drawn_from_prior,
     drawn_from_q,
     encoder,
     encoder_offset,
@@ -89,9 +98,18 @@ def divergence_from_prior(means: Expr) -> Expr:
     return IndexSum(means**2 + variances[k] - log(variances[k]) - 1, k) / 2
 
 
+best_variance: Expr = noise_variance / small[k, k]
+
+LOG_DENSITIES: dict[Expr, Expr] = {
+    likelihood_density: log_likelihood(z),
+    prior_density: log_prior(z),
+    q_density: log_q(z),
+    posterior_density: opened_at_posterior_mean(log_posterior),
+    evidence_density: opened(log_evidence),
+}
+"""What the log of each density is, at the latents z."""
+
 encoded: Expr = IndexSum(encoder[k, d] * x[d], d) + encoder_offset[k]
-closed: Expr = expected_log_likelihood(mean[k]) - divergence_from_prior(mean[k])
-closed_encoded: Expr = expected_log_likelihood(encoded) - divergence_from_prior(encoded)
 divergence_from_posterior: Expr = (
     IndexSum(small[k, k] * variances[k], k) / noise_variance
     + IndexSum((mean[k] - posterior_mean[k]) * small[k, l] * (mean[l] - posterior_mean[l]), k, l)
@@ -107,10 +125,58 @@ def with_encoder(expression: Expr) -> Expr:
     return replace_elements(expression, {mean: component(encoded, (k,))})
 
 
+def bound_at(means: Expr) -> Expr:
+    """Return the bound, in the means of the latents."""
+    return expected_log_likelihood(means) - divergence_from_prior(means)
+
+
+closed: Expr = bound_at(mean[k])
+closed_encoded: Expr = bound_at(encoded)
+
+
+def at_best(expression: Expr) -> Expr:
+    """Put the best mean and variances in."""
+    return opened(
+        replace_elements(
+            expression,
+            {mean: component(mean_value, (k,)), variances: component(best_variance, (k,))},
+        )
+    )
+
+
+def drawn_from_posterior(expression: Expr) -> Expr:
+    """Draw the latents from the prior, weighted by likelihood over evidence."""
+    return drawn_from_prior(expression) * integral_is_one(log_evidence)
+
+
+DRAWN: dict[Expr, Callable[[Expr], Expr]] = {
+    q_density: drawn_from_q,
+    prior_density: drawn_from_prior,
+    posterior_density: drawn_from_posterior,
+}
+
+
+def in_noise(expression: Expr) -> Expr:
+    """Write every mean and divergence as what is averaged over normal noise."""
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Expectation):
+            return drawn_from_q(in_noise(node.body))
+        if isinstance(node, Divergence):
+            return DRAWN[node.left](LOG_DENSITIES[node.left] - LOG_DENSITIES[node.right])
+        if isinstance(node, log) and isinstance(node.args[0], Density):
+            return LOG_DENSITIES[node.args[0]]
+        return exp(LOG_DENSITIES[node]) if isinstance(node, Density) else None
+
+    return rewrite(expression, rule)
+
+
 def elbo_derivation(brief: Brief) -> Derivation:
     """Derive the bound, and what it is below the log evidence."""
     divergence = Divergence(q_density, posterior_density)
-    gap = opened(at_posterior_mean(divergence_from_posterior))
+    parts = Expectation(log(likelihood_density)) - Divergence(q_density, prior_density)
+    rest = log(evidence_density) - divergence
+    gap = opened_at_posterior_mean(divergence_from_posterior)
     literal = drawn_from_q(log_joint - log_q(z))
     by_quadrature = equals_normal_mean(
         "the mean of log joint less log approximation, by quadrature",
@@ -120,6 +186,19 @@ def elbo_derivation(brief: Brief) -> Derivation:
         degree=2,
     )
     identity = enclosure("the log evidence less the divergence", opened(log_evidence) - gap, closed)
+    remainder = equals_normal_mean(
+        "the log evidence less what is averaged in the divergence, by quadrature",
+        (epsilon,),
+        in_noise(rest),
+        closed,
+        sizes=TWO_LATENTS,
+    )
+    reached = enclosure(
+        "equal to it for one latent, at the best",
+        at_best(closed),
+        opened(log_evidence),
+        sizes={K: (1,)},
+    )
     below = at_most("below the log evidence", closed, opened(log_evidence))
     encoded_by_quadrature = equals_normal_mean(
         "the same mean with the encoder's, by quadrature",
@@ -130,14 +209,7 @@ def elbo_derivation(brief: Brief) -> Derivation:
     )
     return brief.derivation(
         steps=(
-            Step(
-                DEFINITION,
-                Relation(
-                    elbo,
-                    Expectation(log(likelihood_density)) - Divergence(q_density, prior_density),
-                ),
-                (by_quadrature,),
-            ),
+            Step(DEFINITION, Relation(elbo, parts), (by_quadrature,)),
             Step(
                 LIKELIHOOD,
                 Relation(Expectation(log(likelihood_density)), expected_log_likelihood(mean[k])),
@@ -172,14 +244,14 @@ def elbo_derivation(brief: Brief) -> Derivation:
                     equals_normal_mean(
                         "by quadrature",
                         (epsilon,),
-                        drawn_from_q(log_q(z) - opened(at_posterior_mean(log_posterior))),
+                        in_noise(divergence),
                         gap,
                         degree=2,
                     ),
                 ),
             ),
-            Step(BOUND, Relation(elbo, log(evidence_density) - divergence), (identity,)),
-            Step(BOUND, Relation(elbo, log(evidence_density), AT_MOST), (below,)),
+            Step(BOUND, Relation(elbo, rest), (identity, remainder)),
+            Step(BOUND, Relation(elbo, log(evidence_density), AT_MOST), (below, reached)),
             Step(
                 ENCODER,
                 Relation(mean[k], encoded),
@@ -191,9 +263,10 @@ def elbo_derivation(brief: Brief) -> Derivation:
         ),
         results=(
             Relation(elbo, closed),
-            Relation(elbo, log(evidence_density) - divergence),
+            Relation(elbo, rest),
             Relation(divergence, divergence_from_posterior),
         ),
-        checks=(by_quadrature, identity, below, encoded_by_quadrature),
+        checks=(by_quadrature, identity, remainder, below, reached, encoded_by_quadrature),
         sources=("lucas2019",),
+        readings=(in_noise, opened_at_posterior_mean, bound_at),
     )

@@ -160,4 +160,5 @@ def evidence_derivation(brief: Brief) -> Derivation:
             enclosure("equal to the density in pixels", opened(in_pixels), opened(log_evidence)),
         ),
         sources=("bishop2006", "tipping1999"),
+        readings=(opened, integral_is_one),
     )

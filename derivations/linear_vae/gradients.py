@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, exp, log
 
-from derivations.calculus.binding import component, replace_elements, substitute
+from derivations.calculus.binding import component, replace_elements, rewrite, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Element, IndexSum
 from derivations.calculus.normal_form import collect
@@ -14,6 +14,8 @@ from derivations.derive.brief import Brief
 from derivations.evidence.equality import at_most, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.linear_vae.elbo import (
+    at_best,
+    best_variance,
     closed,
     closed_encoded,
     divergence_from_posterior,
@@ -22,7 +24,7 @@ from derivations.linear_vae.elbo import (
     reconstruction_error,
     with_encoder,
 )
-from derivations.linear_vae.posterior import at_posterior_mean, mean_value
+from derivations.linear_vae.posterior import mean_value, opened_at_posterior_mean
 from derivations.linear_vae.symbols import (
     D,
     K,
@@ -79,7 +81,6 @@ by_weight: Expr = (misfit * mean[k] - weights[d, k] * variances[k]) / noise_vari
 by_offset: Expr = misfit / noise_variance
 by_log_noise: Expr = reconstruction_error(mean[k]) / (2 * noise_variance) - D * Integer(1) / 2
 
-best_variance: Expr = noise_variance / small[k, k]
 gap: Expr = (IndexSum(log(small[k, k]), k) - log(small_determinant)) / 2
 best_encoder: Expr = IndexSum(small_inverse(k, l) * weights[d, l], l)
 best_offset: Expr = -IndexSum(encoder[k, d] * offset[d], d)
@@ -96,14 +97,47 @@ def in_logs(expression: Expr) -> Expr:
     )
 
 
-def at_best(expression: Expr) -> Expr:
-    """Put the best mean and variances in."""
-    return opened(
-        replace_elements(
-            expression,
-            {mean: component(mean_value, (k,)), variances: component(best_variance, (k,))},
-        )
+def by_mean_at(means: Expr) -> Expr:
+    """Return the derivative by the mean at means."""
+    return replace_elements(by_mean, {mean: component(means, (k,))})
+
+
+def opened_by_mean_at(means: Expr) -> Expr:
+    """Return the derivative by the mean at means, the posterior's put in for its letter."""
+    return opened_at_posterior_mean(by_mean_at(means))
+
+
+def by_log_variance_at(widths: Expr) -> Expr:
+    """Return the derivative by the log variance at variances."""
+    return opened(replace_elements(by_log_variance, {variances: component(widths, (k,))}))
+
+
+def through_encoder(expression: Expr) -> Expr:
+    """Put the derivative by the mean in the place of its symbol, at what the encoder gives."""
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, PartialDerivative) and node.by.array == mean:
+            return component(with_encoder(by_mean), (k,))(*node.by.subscripts)
+        return None
+
+    return rewrite(expression, rule)
+
+
+def _encoded_with(matrix: Expr, constant: Expr) -> Expr:
+    return replace_elements(
+        replace_elements(encoded, {encoder_offset: component(constant, (k,))}),
+        {encoder: component(matrix, (k, d))},
     )
+
+
+def encoded_with(matrix: Expr) -> Expr:
+    """Return what an encoder gives that has the best offset."""
+    return opened(_encoded_with(matrix, best_offset))
+
+
+def encoded_from(constant: Expr) -> Expr:
+    """Return what the best encoder gives with an offset."""
+    return opened(_encoded_with(best_encoder, constant))
 
 
 def is_derivative(name: str, function: Expr, by: Element, gradient: Expr) -> tuple[Check, ...]:
@@ -142,7 +176,7 @@ def _gradients() -> tuple[tuple[Relation, tuple[Check, ...]], ...]:
 
 def _through_encoder() -> tuple[tuple[Relation, tuple[Check, ...]], ...]:
     """Return the gradients by the encoder's parameters, where it gives the mean."""
-    by_m, whole = PartialDerivative(elbo, mean[k]), with_encoder(by_mean)
+    by_m = PartialDerivative(elbo, mean[k])
     parameters = (
         ("encoder's weight", encoder[k, d], x[d]),
         ("encoder's offset", encoder_offset[k], Integer(1)),
@@ -150,7 +184,7 @@ def _through_encoder() -> tuple[tuple[Relation, tuple[Check, ...]], ...]:
     return tuple(
         (
             Relation(PartialDerivative(elbo, by), by_m * inner),
-            is_derivative(name, closed_encoded, by, whole * inner),
+            is_derivative(name, closed_encoded, by, through_encoder(by_m * inner)),
         )
         for name, by, inner in parameters
     )
@@ -160,37 +194,36 @@ def gradients_derivation(brief: Brief) -> Derivation:
     """Derive every gradient, the best approximation, and what it leaves."""
     direct, through = _gradients(), _through_encoder()
     found = (*direct, *through)
-    at_mean = replace_elements(by_mean, {mean: component(mean_value, (k,))})
     vanishes = (
         proof(
             "the derivative by the mean vanishes there",
-            with_inverse_as_letter(at_mean),
+            with_inverse_as_letter(by_mean_at(mean_value)),
             with_inverse_as_letter(
                 -IndexSum(product_less_identity(k, l) * projected(l), l) / noise_variance
             ),
         ),
-        enclosure("the derivative by the mean vanishes there", opened(at_mean), Integer(0)),
+        enclosure(
+            "the derivative by the mean vanishes there", opened_by_mean_at(mean_value), Integer(0)
+        ),
     )
     no_width = enclosure(
-        "the derivative by the log variance vanishes there", at_best(by_log_variance), Integer(0)
+        "the derivative by the log variance vanishes there",
+        by_log_variance_at(best_variance),
+        Integer(0),
     )
     best = at_most("the bound elsewhere is below that there", closed, at_best(closed))
     lost = enclosure(
         "the divergence there",
-        at_best(opened(at_posterior_mean(divergence_from_posterior))),
+        at_best(opened_at_posterior_mean(divergence_from_posterior)),
         opened(gap),
-    )
-    reproduced = replace_elements(
-        replace_elements(encoded, {encoder_offset: component(best_offset, (k,))}),
-        {encoder: component(best_encoder, (k, d))},
     )
     encodes = (
         proof(
             "it gives the posterior mean",
-            with_inverse_as_letter(reproduced),
+            with_inverse_as_letter(_encoded_with(best_encoder, best_offset)),
             with_inverse_as_letter(mean_value),
         ),
-        enclosure("it gives the posterior mean", opened(reproduced), opened(mean_value)),
+        enclosure("it gives the posterior mean", encoded_with(best_encoder), opened(mean_value)),
     )
     return brief.derivation(
         steps=(
@@ -215,4 +248,13 @@ def gradients_derivation(brief: Brief) -> Derivation:
             lost,
         ),
         sources=("lucas2019",),
+        readings=(
+            in_logs,
+            through_encoder,
+            opened_by_mean_at,
+            by_log_variance_at,
+            opened,
+            encoded_with,
+            encoded_from,
+        ),
     )

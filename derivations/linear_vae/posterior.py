@@ -7,7 +7,7 @@ from sympy import Expr, Integer, Tuple, log
 from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Density, IndexSum, Iverson, Slice
-from derivations.calculus.matrices import Inverse
+from derivations.calculus.matrices import Inverse, InverseEntry
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Distribution, PartialDerivative
 from derivations.calculus.steps import DISTRIBUTED, Check, Derivation, Relation, Rule, Step
@@ -91,13 +91,45 @@ def at_posterior_mean(expression: Expr) -> Expr:
     return replace_elements(expression, {posterior_mean: component(mean_value, (k,))})
 
 
+def gradient_at(latents: Expr) -> Expr:
+    """Return the gradient of the log joint at latents."""
+    return replace_elements(gradient, {z: component(latents, (k,))})
+
+
+def opened_gradient_at(latents: Expr) -> Expr:
+    """Return the gradient at latents, with the entries of M in it."""
+    return opened(gradient_at(latents))
+
+
+def opened_at_posterior_mean(expression: Expr) -> Expr:
+    """Put the posterior mean in, and the entries of M."""
+    return opened(at_posterior_mean(expression))
+
+
+def mean_of(law: Distribution) -> Expr:
+    """Return the entry at k of a law's mean."""
+    return _entry(law.parameters[0])
+
+
+def covariance_of(law: Distribution) -> Expr:
+    """Return the entry at k and l of a law's covariance."""
+    return _entry(law.parameters[1])
+
+
+def _entry(parameter: Expr) -> Expr:
+    """Put in the place of each vector its entry at k, of each inverse that at k and l."""
+    entries: dict[Expr, Expr] = {s: s.array[k] for s in parameter.atoms(Slice)}
+    entries |= {i: InverseEntry(i, k, l) for i in parameter.atoms(Inverse)}
+    return opened_at_posterior_mean(parameter.xreplace(entries))
+
+
 def moment(claim: str, form: Expr, value: Expr) -> Check:
     """Claim a mean under the posterior: over the prior, weighted by likelihood over evidence."""
     weighted = drawn_from_prior(form) * integral_is_one(log_evidence)
     return equals_normal_mean(
         claim,
         (epsilon,),
-        opened(at_posterior_mean(weighted)),
+        opened_at_posterior_mean(weighted),
         opened(value),
         sizes=TWO_LATENTS,
     )
@@ -105,7 +137,7 @@ def moment(claim: str, form: Expr, value: Expr) -> Check:
 
 def posterior_derivation(brief: Brief) -> Derivation:
     """Derive mean, covariance and log density of the latents, given the pixels."""
-    at_mean = replace_elements(gradient, {z: component(mean_value, (k,))})
+    at_mean = gradient_at(mean_value)
     vanishes = proof(
         "the gradient vanishes there",
         with_inverse_as_letter(at_mean),
@@ -129,7 +161,7 @@ def posterior_derivation(brief: Brief) -> Derivation:
     bayes = enclosure(
         "the log joint less the log evidence",
         opened(log_joint - log_evidence),
-        opened(at_posterior_mean(log_posterior)),
+        opened_at_posterior_mean(log_posterior),
     )
     by_z = PartialDerivative(log(joint_density), z[k])
     slope = collect(differentiate(log_joint, z[k]))
@@ -183,4 +215,5 @@ def posterior_derivation(brief: Brief) -> Derivation:
         ),
         checks=(mean_check, covariance_check, bayes),
         sources=("bishop2006", "tipping1999"),
+        readings=(opened, opened_gradient_at, opened_at_posterior_mean, mean_of, covariance_of),
     )

@@ -7,15 +7,15 @@ from sympy import Expr, Integer
 from derivations.calculus.binding import rewrite
 from derivations.calculus.expressions import IndexProduct, IndexSum, Iverson, StateSum
 from derivations.calculus.notation import Applied, Mean
-from derivations.calculus.steps import AT_MOST, Check, Derivation, Relation, Rule, Step
+from derivations.calculus.steps import Check, Derivation, Reading, Relation, Rule, Step
 from derivations.derive.brief import Brief
-from derivations.evidence.equality import at_most, enclosure, proof
+from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.points import Sizes
 from derivations.mmd.kernel_form import kernel_form
 from derivations.mmd.symbols import (
     A,
     f,
-    features,
+    feature,
     i,
     j,
     kernel,
@@ -44,7 +44,10 @@ PLUG_IN = Rule(
     "The laws are replaced by those of the samples, each point with equal weight.",
     "gretton2012",
 )
-SQUARE = Rule("a distance", "So it is the squared distance of the samples' mean features.")
+SQUARE = Rule(
+    "a distance",
+    "So it is the squared distance of the samples' mean features, and never negative.",
+)
 PAIRS = Rule(
     "pairs of a sample",
     "Two points of one sample are independent copies, unless they are the same point.",
@@ -82,8 +85,7 @@ u_statistic: Expr = (
 v_bias: Expr = (same_x - pair_x) / n + (same_y - pair_y) / m
 v_mean: Expr = same_x / n + (1 - 1 / n) * pair_x - 2 * mixed + same_y / m + (1 - 1 / m) * pair_y
 distance: Expr = IndexSum(
-    (IndexSum(features[f, x_sample[i]], i) / n - IndexSum(features[f, y_sample[r]], r) / m) ** 2,
-    f,
+    (IndexSum(feature(x_sample[i]), i) / n - IndexSum(feature(y_sample[r]), r) / m) ** 2, f
 )
 
 
@@ -111,9 +113,25 @@ def over_samples(statistic: Expr) -> Expr:
     return StateSum(weight * with_any_kernel(statistic), x_sample, y_sample)
 
 
+def beside_discrepancy(bias: Expr) -> Expr:
+    """Add a bias to the squared discrepancy."""
+    return with_any_kernel(kernel_form + bias)
+
+
 def enumerated(claim: str, statistic: Expr, mean: Expr) -> Check:
     """Claim the mean of a statistic, by running through all samples of small sizes."""
     return enclosure(claim, over_samples(statistic), with_any_kernel(mean), sizes=SMALL, points=2)
+
+
+def _equal(
+    claim: str, left: Expr, right: Expr, reading: Reading = with_any_kernel
+) -> tuple[Check, ...]:
+    """Claim that two forms are equal for all laws on any number of atoms, and for laws drawn."""
+    first, second = reading(left), reading(right)
+    return proof(claim, first, second), enclosure(claim, first, second)
+
+
+READINGS = (averaged, with_any_kernel, over_samples, beside_discrepancy)
 
 
 def _steps_to_mean(letter: Expr, statistic: Expr, mean: Expr) -> tuple[Step, ...]:
@@ -134,7 +152,7 @@ def _steps_to_mean(letter: Expr, statistic: Expr, mean: Expr) -> tuple[Step, ...
         Step(
             LINEAR,
             Relation(Mean(letter), mean),
-            (proof("the means of all pairs put in", averaged(statistic), mean),),
+            _equal("the means of all pairs put in", averaged(statistic), mean),
         ),
     )
 
@@ -142,23 +160,16 @@ def _steps_to_mean(letter: Expr, statistic: Expr, mean: Expr) -> tuple[Step, ...
 def v_statistic_derivation(brief: Brief) -> Derivation:
     """Derive the estimator with the diagonal, and its bias."""
     bias = v_mean - kernel_form
+    plugged_in = _equal("the distance of the mean features", v_statistic, distance, on_atoms)
     return brief.derivation(
         steps=(
-            Step(
-                PLUG_IN,
-                Relation(v_letter, v_statistic),
-                (proof("the distance of the mean features", on_atoms(v_statistic), distance),),
-            ),
-            Step(
-                SQUARE,
-                Relation(Integer(0), v_letter, AT_MOST),
-                (at_most("positive at samples drawn", Integer(0), distance),),
-            ),
+            Step(PLUG_IN, Relation(v_letter, v_statistic), plugged_in),
+            Step(SQUARE, Relation(v_letter, distance), plugged_in),
             *_steps_to_mean(v_letter, v_statistic, v_mean),
             Step(
                 SUBTRACT,
                 Relation(Mean(v_letter) - squared_mmd, v_bias),
-                (proof("the difference", bias, v_bias),),
+                _equal("the difference", bias, v_bias),
             ),
         ),
         results=(
@@ -170,6 +181,8 @@ def v_statistic_derivation(brief: Brief) -> Derivation:
             enumerated("the bias, over all samples", v_statistic, kernel_form + v_bias),
         ),
         sources=("gretton2012",),
+        meaning=on_atoms,
+        readings=READINGS,
     )
 
 
@@ -181,13 +194,15 @@ def u_statistic_derivation(brief: Brief) -> Derivation:
             Step(
                 LEAVE_OUT,
                 Relation(u_letter, u_statistic),
-                (proof("sums over pairs of different points", u_statistic, _off_diagonal()),),
+                _equal(
+                    "sums over pairs of different points", u_statistic, _off_diagonal(), on_atoms
+                ),
             ),
             *_steps_to_mean(u_letter, u_statistic, kernel_form),
             Step(
                 SUBTRACT,
                 Relation(Mean(u_letter) - squared_mmd, zero),
-                (proof("the difference", averaged(u_statistic) - kernel_form, zero),),
+                _equal("the difference", averaged(u_statistic) - kernel_form, zero),
             ),
         ),
         results=(
@@ -199,6 +214,8 @@ def u_statistic_derivation(brief: Brief) -> Derivation:
             enumerated("no bias, over all samples", u_statistic, kernel_form),
         ),
         sources=("gretton2012",),
+        meaning=on_atoms,
+        readings=READINGS,
     )
 
 

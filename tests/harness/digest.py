@@ -9,7 +9,7 @@ TESTS = "tests"
 
 
 def digest(package: str) -> str:
-    """Compute the digest of a package's Python files, as the ledger's schema says; so of "tests"."""
+    """Compute the digest of a package's Python files, or of the tests', as the ledger says."""
     if package == TESTS:
         root = Path(__file__).parents[1]
     else:

@@ -9,6 +9,7 @@ from sympy import Expr, Integer, log, sqrt
 from derivations import catalogue
 from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.expressions import IndexSum, Iverson
+from derivations.calculus.notation import Divergence
 from derivations.calculus.steps import Check, Verdict
 from derivations.evidence.checking import check
 from derivations.evidence.equality import at_most, enclosure
@@ -25,6 +26,7 @@ from derivations.linear_vae.symbols import (
     encoder,
     encoder_offset,
     epsilon,
+    evidence_density,
     k,
     l,
     large_inverse,
@@ -33,8 +35,10 @@ from derivations.linear_vae.symbols import (
     noise_variance,
     offset,
     opened,
+    posterior_density,
     posterior_mean,
     projected,
+    q_density,
     small,
     small_determinant,
     small_inverse,
@@ -101,6 +105,8 @@ at_naive_mean = replace_elements(posterior.gradient, {z: component(naive_mean, (
 unscaled_mean = replace_elements(
     posterior.gradient, {z: component(posterior.mean_value * noise_variance, (k,))}
 )
+
+reversed_gap = log(evidence_density) - Divergence(posterior_density, q_density)
 
 FAULTY: dict[str, Check] = {
     "evidence without the determinant": is_evidence(evidence.log_evidence + half_log_determinant),
@@ -172,6 +178,12 @@ FAULTY: dict[str, Check] = {
     "divergence without the size": divergence_is(gap + K * Integer(1) / 2),
     "divergence of the diagonal alone": divergence_is(
         gap - log(small_determinant) / 2 + IndexSum(log(small[k, k]), k)
+    ),
+    "evidence one nat above what is reached": enclosure(
+        "", elbo.at_best(elbo.closed), opened(evidence.log_evidence) + 1, sizes={K: (1,)}
+    ),
+    "divergence from the posterior the other way round": equals_normal_mean(
+        "", (epsilon,), elbo.in_noise(reversed_gap), elbo.closed, sizes=TWO_LATENTS
     ),
     "slope by the mean without the prior": is_slope(mean[k], gradients.by_mean + mean[k]),
     "slope by the mean with its sign wrong": is_slope(mean[k], -gradients.by_mean),

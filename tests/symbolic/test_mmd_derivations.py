@@ -104,6 +104,9 @@ FAULTY: dict[str, Check] = {
     "kernel form before the root": enclosure(
         "", on_atoms(kernel_form.definition), sqrt(on_atoms(means))
     ),
+    "the distance of the mean features twice": enclosure(
+        "", kernel_form.at_all_pairs, 2 * on_atoms(kernel_form.definition)
+    ),
     "V taken for unbiased": statistics.enumerated("", v, means),
     "U taken for V": statistics.enumerated("", u, means + statistics.v_bias),
     "bias with its sign wrong": statistics.enumerated("", v, means - statistics.v_bias),
@@ -144,6 +147,12 @@ FAULTY: dict[str, Check] = {
         high_dimension.at_bandwidth(gaussian.expected_y, Integer(2)),
         Pow(2, -D),
     ),
+    "standard normals right in the plane alone": enclosure(
+        "",
+        high_dimension.at_bandwidth(high_dimension.at_standard(gaussian.isotropic), Integer(2)),
+        1 / D,
+        sizes={D: (3,)},
+    ),
     "the statistic's mean from one sample": enclosure(
         "",
         high_dimension.null_values(statistics.v_mean),
@@ -159,7 +168,9 @@ FAULTY: dict[str, Check] = {
         high_dimension.largest_pull * (1 - Rational(1, 10**6)),
     ),
     "limit taken for an upper bound": at_most("", high_dimension.growing, high_dimension.lower),
-    "fixed bandwidth bounded away from zero": at_most("", exp(-1 / bandwidth), gaussian.expected_y),
+    "fixed bandwidth bounded away from zero": at_most(
+        "", exp(-1 / bandwidth), gaussian.expected_y, sizes={D: (400,)}
+    ),
 }
 
 
@@ -167,6 +178,14 @@ FAULTY: dict[str, Check] = {
 def test_an_error_is_refuted(row: str, rng: np.random.Generator) -> None:
     """A formula wrong in a way that people are wrong is refuted, not merely unknown."""
     assert FAULTY[row](rng).verdict is Verdict.REFUTED
+
+
+def test_samples_of_like_proportions_raise_no_alarm() -> None:
+    """Where two samples are alike the distance is zero: at no seed is the claim left unknown."""
+    (step,) = (s for s in catalogue.derive("mmd.v_statistic").steps if s.rule is statistics.SQUARE)
+    for seed in range(60):
+        found = {check_(np.random.default_rng([seed, 5])).verdict for check_ in step.checks}
+        assert found == {Verdict.ESTABLISHED}
 
 
 def test_statistics_are_numpys_over_every_sample(rng: np.random.Generator) -> None:

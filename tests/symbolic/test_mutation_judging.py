@@ -37,7 +37,11 @@ SEED = (0, 1, 2)
 
 
 def derivation(
-    formula: Expr, *checks: Check, symbol: str = EQUAL, readings: tuple[Reading, ...] = ()
+    formula: Expr,
+    *checks: Check,
+    symbol: str = EQUAL,
+    readings: tuple[Reading, ...] = (),
+    meaning: Reading | None = None,
 ) -> Derivation:
     """One step with one formula, and the same as a result without a check of its own."""
     relation = Relation(letter, formula, symbol)
@@ -50,6 +54,7 @@ def derivation(
         results=(relation,),
         checks=(),
         readings=readings,
+        meaning=meaning,
     )
 
 
@@ -113,6 +118,20 @@ def test_a_reading_carries_a_mutant_to_the_check() -> None:
     assert fate(told, log(2 * x) - log(2)) is not Fate.REFUTED
 
 
+def test_only_what_gives_notation_its_meaning_proves_two_formulas_one() -> None:
+    """Any other reading may lose what sets them apart, and they survive if it does."""
+
+    def of_one_law(form: Expr) -> Expr:
+        total = IndexSum(a[k], k)
+        return form.xreplace({Expectation(x): total, Expectation(y): total})
+
+    formula, check = Expectation(x), enclosure("", IndexSum(a[i] + 1, i) - K, IndexSum(a[k], k))
+    meant = derivation(formula, check, meaning=of_one_law)
+    assert fate(meant, Expectation(y)) is Fate.EQUIVALENT
+    assert fate(meant, 2 * Expectation(y)) is Fate.REFUTED
+    assert fate(derivation(formula, check, readings=(of_one_law,)), Expectation(y)) is Fate.SURVIVED
+
+
 @pytest.mark.parametrize(
     ("mutant", "wanted"),
     [
@@ -153,6 +172,9 @@ def test_an_upper_bound_above_the_bound_is_weaker_not_wrong() -> None:
     assert fate(claim, x + 2) is Fate.WEAKER
     assert fate(claim, x - 1) is Fate.REFUTED
     assert fate(claim, x + 1 - exp(-x)) is Fate.SURVIVED
+    huge = exp(x * 10**6)  # one more is beyond the digits that are tried
+    large = derivation(huge, at_most("", x, huge), symbol=AT_MOST)
+    assert fate(large, huge + 1) is Fate.WEAKER
 
 
 def test_a_constant_is_nothing_where_a_claim_is_up_to_one() -> None:

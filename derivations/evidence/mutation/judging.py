@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derivations.calculus.steps import AT_MOST, CONSTANT, Check, Finding, Verdict
 from derivations.evidence.equality import at_most
 from derivations.evidence.mutation.difference import told_apart
 from derivations.evidence.mutation.equivalence import is_equivalent
-from derivations.evidence.mutation.statements import UNREADABLE, Evidence, Statement
+from derivations.evidence.mutation.statements import UNREADABLE, Evidence, Statement, as_it_is
 from derivations.evidence.precision import digits_at_most
 
 DIGITS = (480, 1920, 7680, 30720, 122880, 491520)
@@ -34,9 +35,9 @@ class Fate(Enum):
 
     REFUSED: it cannot be put into any check, so that the derivation could not have been built.
     REFUTED: a check says it is wrong. LEFT_OPEN: a check no longer establishes it, none refutes
-    it, and an enclosure tells it from the formula. EQUIVALENT: proved equal to the formula, so it
-    is no mutant. WEAKER: of an inequality, less than what is claimed and, at the points tried,
-    true. SURVIVED: none of these.
+    it, and an enclosure tells it from the formula. EQUIVALENT: proved equal to the formula, as it
+    is or by what its notation means, so it is no mutant. WEAKER: of an inequality, less than what
+    is claimed and, at the points tried, true. SURVIVED: none of these.
     """
 
     REFUSED = "refused"
@@ -103,8 +104,11 @@ class Bench:
     def _unrefuted(self, mutant: Expr, unknown: str) -> Judgement:
         """Judge a mutant that no check refutes; ``unknown`` is what one of them could not tell."""
         formula, symbol = self.statement.relation.right, self.statement.relation.symbol
-        if is_equivalent(formula, mutant, up_to_constant=symbol == CONSTANT):
-            return Judgement(Fate.EQUIVALENT, "proof")
+        for reading in dict.fromkeys((as_it_is, self.statement.meaning)):
+            with suppress(*UNREADABLE):
+                pair = reading(formula), reading(mutant)
+                if is_equivalent(*pair, up_to_constant=symbol == CONSTANT):
+                    return Judgement(Fate.EQUIVALENT, "proof")
         if not self.evidence:
             return Judgement(Fate.SURVIVED, "no check tries this formula")
         if symbol == AT_MOST and self._is_weaker(mutant):
@@ -117,7 +121,7 @@ class Bench:
         return Judgement(Fate.LEFT_OPEN, f"{unknown}; enclosure: {differs}")
 
     def _is_weaker(self, mutant: Expr) -> bool:
-        below = at_most("weaker", self.statement.relation.right, mutant)
+        below = at_most("weaker", Integer(0), mutant - self.statement.relation.right)
         return _run(below, self.seed, WEAKER_DIGITS).verdict is Verdict.ESTABLISHED
 
     def _difference(self, mutant: Expr) -> str | None:

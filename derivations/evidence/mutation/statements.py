@@ -36,11 +36,13 @@ class Statement:
     relation: Relation
     evidence: tuple[Evidence, ...]
     readings: tuple[Reading, ...]
+    meaning: Reading
 
 
 def statements(derivation: Derivation) -> tuple[Statement, ...]:
     """Return the distinct relations of a derivation; what is stated twice has both evidences."""
-    readings = (as_it_is, *derivation.readings)
+    meaning = derivation.meaning or as_it_is
+    readings = tuple(dict.fromkeys((as_it_is, meaning, *derivation.readings)))
     named: dict[Relation, tuple[str, list[Check]]] = {}
     for number, step in enumerate(derivation.steps, 1):
         named.setdefault(step.relation, (f"step {number}: {step.rule.name}", []))[1].extend(
@@ -49,7 +51,9 @@ def statements(derivation: Derivation) -> tuple[Statement, ...]:
     for number, relation in enumerate(derivation.results, 1):
         named.setdefault(relation, (f"result {number}", []))[1].extend(derivation.checks)
     return tuple(
-        Statement(name, relation, tuple(_standing(relation.right, checks, readings)), readings)
+        Statement(
+            name, relation, tuple(_standing(relation.right, checks, readings)), readings, meaning
+        )
         for relation, (name, checks) in named.items()
     )
 
