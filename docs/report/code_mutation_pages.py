@@ -1,0 +1,114 @@
+"""What the report shows of lines of code changed on purpose: by module, and who survived."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from derivations.printing.nodes import (
+    Block,
+    Bullets,
+    Code,
+    Heading,
+    Literal,
+    Paragraph,
+    Prose,
+    Table,
+)
+from report.ledger import LedgerError, age
+
+SCHEMA = 1
+HEADER: tuple[Prose, ...] = (
+    ("Module",),
+    ("Mutants",),
+    ("Drawn",),
+    ("Killed",),
+    ("Timed out",),
+    ("Equivalent",),
+    ("Survived",),
+    ("Score",),
+)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the run that is kept."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if content.get("schema") != SCHEMA:
+        message = f"{path.name}: wanted schema {SCHEMA}, got {content.get('schema')!r}"
+        raise LedgerError(message)
+    return content
+
+
+def headline(run: dict[str, Any]) -> str:
+    """Return what came of a run in a line."""
+    drawn, killed, equivalent, survived = _totals(run)
+    return (
+        f"{drawn} changes to {len(run['modules'])} modules: {killed} killed, {equivalent} judged "
+        f"equivalent, {survived} survived"
+    )
+
+
+def code_mutation_blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
+    """Return the section on lines of code changed on purpose, under a heading of that level."""
+    rows, tool = run["modules"], run["tool"]
+    drawn, killed, equivalent, survived = _totals(run)
+    total = sum(row["mutants"] for row in rows)
+    return [
+        Heading(level, ("Lines of code changed on purpose",)),
+        Paragraph(
+            (
+                f"{drawn} of the {total} changes that {len(tool['operators'])} operators of "
+                f"{tool['name']} {tool['version']} and {len(run['ours'])} of our own can make were "
+                f"drawn with seed {run['seed']}, module by module, and the fast tests that reach "
+                f"each were run on it. {killed} were noticed. {equivalent} were judged to be no "
+                f"other program, for a reason that is kept and goes stale with its line; "
+                f"{survived} survived. A score is what was noticed of what could be.",
+            )
+        ),
+        Table(HEADER, tuple(_row(row) for row in rows)),
+        *_listed("Survivors", "survived", rows, level + 1),
+        *_listed("Judged equivalent", "equivalent", rows, level + 1),
+        Paragraph((f"On {run['machine']}; {age(run)}",)),
+        Code(run["command"], "sh"),
+    ]
+
+
+def _totals(run: dict[str, Any]) -> tuple[int, int, int, int]:
+    rows = run["modules"]
+    return (
+        sum(row["drawn"] for row in rows),
+        sum(row["killed"] + row["timed_out"] for row in rows),
+        sum(len(row["equivalent"]) for row in rows),
+        sum(len(row["survived"]) for row in rows),
+    )
+
+
+def _row(row: dict[str, Any]) -> tuple[Prose, ...]:
+    equivalent, noticed = len(row["equivalent"]), row["killed"] + row["timed_out"]
+    could_be = row["drawn"] - equivalent
+    numbers = (row["mutants"], row["drawn"], row["killed"], row["timed_out"], equivalent)
+    return (
+        (Literal(row["module"]),),
+        *((str(number),) for number in (*numbers, len(row["survived"]))),
+        (f"{noticed / could_be:.0%}" if could_be else "none to notice",),
+    )
+
+
+def _listed(title: str, field: str, rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the mutants of one fate by their change, and the reason where one is known."""
+    lines: list[Prose] = [
+        (
+            Literal(f"{row['module']}.{one['within']}"),
+            f", line {one['line']}: ",
+            Literal(one["before"]),
+            " became ",
+            Literal(one["after"]),
+            f"; {one['reason']}" if one["reason"] else "",
+        )
+        for row in rows
+        for one in row[field]
+    ]
+    if not lines:
+        return [Paragraph((f"{title}: none.",))]
+    return [Heading(level, (title,)), Bullets(tuple(lines))]
