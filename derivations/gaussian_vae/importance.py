@@ -42,7 +42,9 @@ ASSUMPTIONS: tuple[Prose, ...] = (
         "The samples ",
         Slice(samples, first),
         " are independent draws from the encoder's law of one image, which is positive wherever "
-        "the joint is; the log of a weight has a finite mean.",
+        "the joint is; the weights ",
+        weight[i],
+        " are positive, and the log of one has a finite mean.",
     ),
 )
 REMARKS: tuple[Prose, ...] = (
