@@ -1,10 +1,11 @@
-"""The derivations from the command line: list, show, check, mutate, document."""
+"""The derivations from the command line: list, show, check, mutate, attack, document."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from derivations.catalogue import ENTRIES, UnknownKeyError, entry
@@ -55,6 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     mutating.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of breaks and points")
     mutating.add_argument("--json", type=Path, metavar="PATH", help="write the counts there too")
     mutating.set_defaults(run=_mutate)
+    attacking = commands.add_parser(
+        "attack",
+        help="try every claim at hostile points; exit 1 if any fails",
+    )
+    attacking.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    attacking.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the points")
+    attacking.add_argument("--json", type=Path, metavar="PATH", help="write the counts there too")
+    attacking.set_defaults(run=_attack)
     documenting = commands.add_parser("document", help="derivations with their evidence, to keep")
     documenting.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
     documenting.add_argument("--format", choices=("pdf", "latex", "markdown"), default="pdf")
@@ -97,6 +106,12 @@ def _mutate(options: argparse.Namespace) -> int:
     from derivations.evidence.mutation.command import mutate_and_print  # noqa: PLC0415 - as above
 
     return mutate_and_print(_chosen(options), options.seed, options.json)
+
+
+def _attack(options: argparse.Namespace) -> int:
+    from derivations.evidence.attack.command import attack_and_say  # noqa: PLC0415 - as above
+
+    return attack_and_say(_chosen(options), options.seed, options.json, partial(print, flush=True))
 
 
 def _document(options: argparse.Namespace) -> int:

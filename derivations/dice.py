@@ -25,7 +25,7 @@ from derivations.derive.joint import graph, log_joint
 from derivations.derive.marginal import log_evidence
 from derivations.derive.predictive import predictive
 from derivations.derive.updates import mean_field_density, update
-from derivations.evidence.points import Sizes
+from derivations.evidence.drawing import Sizes
 
 N, J, D1, D2, D3 = (size(name) for name in ("N", "J", "D1", "D2", "D3"))
 K = D1 + D2 - 1

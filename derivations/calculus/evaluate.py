@@ -290,6 +290,6 @@ def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - a line for each kind
         return lambda state: abs(inner(state))
     if node.exp.is_Integer:
         power = int(node.exp)
-        return lambda state: inner(state) ** power
+        return lambda state: state.numbers.power(inner(state), power)
     exponent = _compiled(node.exp)
-    return lambda state: inner(state) ** exponent(state)
+    return lambda state: state.numbers.power(inner(state), exponent(state))

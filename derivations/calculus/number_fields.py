@@ -6,6 +6,7 @@ A ball encloses the truth. A vector holds one float for each node of a quadratur
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,20 @@ def _inverse_of_balls(rows: Rows) -> Rows:
         return [[arb("nan")] * len(rows)] * len(rows)
 
 
+def _power_of_balls(base: Number, exponent: Number) -> Number:
+    """Raise to a power; to a whole one by products where the base may be zero.
+
+    FLINT's Python takes the log of the base there, and has no value even for a square. An index has
+    Python's integers as values, whose inverses would be floats.
+    """
+    if not isinstance(base, (arb, acb)):
+        base = arb(base)
+    if isinstance(exponent, int) and base.contains(0):
+        product = math.prod([base] * abs(exponent), start=type(base)(1))
+        return product if exponent >= 0 else 1 / product
+    return base**exponent
+
+
 @dataclass(frozen=True)
 class Field:
     """A kind of number: how a rational becomes one, and the functions on it."""
@@ -51,6 +66,7 @@ class Field:
     polygamma: Callable[[int, Number], Number]
     determinant: Callable[[Rows], Number] = lambda rows: np.linalg.det(_stacked(rows))
     inverse: Callable[[Rows], Rows] = _inverse
+    power: Callable[[Number, Number], Number] = operator.pow
 
 
 FLOATS = Field(
@@ -78,6 +94,7 @@ BALLS = Field(
     polygamma=lambda order, x: acb(x).polygamma(acb(order)).real,
     determinant=lambda rows: arb_mat(rows).det(),
     inverse=_inverse_of_balls,
+    power=_power_of_balls,
 )
 COMPLEX_BALLS = Field(
     rational=lambda p, q: acb(fmpq(p, q)),
@@ -88,5 +105,6 @@ COMPLEX_BALLS = Field(
     polygamma=lambda order, z: acb(z).polygamma(acb(order)),
     determinant=lambda rows: acb_mat(rows).det(),
     inverse=lambda rows: acb_mat(rows).inv().table(),
+    power=_power_of_balls,
 )
 """Principal values; for telling formulas apart where one of them is no longer real."""

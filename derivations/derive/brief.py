@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from derivations.calculus.model import Model
 from derivations.calculus.steps import Check, Derivation, Prose, Reading, Relation, Step
-from derivations.evidence.points import Sizes
+from derivations.evidence.drawing import Sizes
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from derivations.calculus.normal_form import collect, terms
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.derive.joint import joint_density
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.enumeration import bound_stays_below
 from derivations.evidence.equality import enclosure
 from derivations.evidence.marginal import equals_integrated_joint
-from derivations.evidence.points import Sizes
 
 INTEGRATE = Rule(
     "conjugate integration",

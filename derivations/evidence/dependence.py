@@ -8,8 +8,9 @@ from derivations.calculus.expressions import Array
 from derivations.calculus.model import Model, Variable
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.literal import cells, log_conditional
-from derivations.evidence.points import Sizes, draw_model_point
+from derivations.evidence.points import draw_model_point
 
 REDRAWS = 5
 """A parent that never matters in this many redraws is reported as no parent."""

@@ -22,6 +22,7 @@ from derivations.calculus.model import Model, Variable
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.agreement import TOLERANCE, Case, agreement
+from derivations.evidence.drawing import Sizes, drawing, tried
 from derivations.evidence.expectation import (
     expected_log_joint,
     expected_statistic,
@@ -34,7 +35,7 @@ from derivations.evidence.literal import (
     log_joint,
     parameter_values,
 )
-from derivations.evidence.points import Sizes, draw_model_point, places
+from derivations.evidence.points import draw_model_point, places
 from derivations.evidence.trial import about
 
 POINTS = 2
@@ -55,7 +56,7 @@ def equals_literal_log_joint(claim: str, model: Model, expression: Expr, sizes: 
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for held in (_first_state, _last_state, None, None):
+        for held in tried((_first_state, _last_state, None, None)):
             point = draw_model_point(model, rng, sizes)
             if held is not None:
                 point = _in_states(model, point, held)
@@ -98,7 +99,7 @@ def update_is_optimal(
     factor = mean_field.factor(array)
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             every = list(cells(factor.variable.plates, point))
             for number in rng.permutation(len(every))[:CELLS]:
@@ -172,7 +173,7 @@ def _equals_expectation(
     claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes, *, entropies: bool
 ) -> Check:
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             wanted = expected_log_joint(mean_field, point, {})
             if entropies:
@@ -193,7 +194,7 @@ def equals_expected_statistics(
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             statistics = {
                 s.symbol: expected_statistic(mean_field, s, point) for s in mean_field.statistics
@@ -214,7 +215,7 @@ def bound_stays_below(
 
     def run(rng: np.random.Generator) -> Finding:
         gaps = []
-        for _ in range(BOUNDS):
+        for _ in range(drawing().points(BOUNDS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             gaps.append(evaluate(evidence, point) - evaluate(bound, point))
         return _positive(claim, gaps)
@@ -229,7 +230,7 @@ def no_better_parameters(claim: str, mean_field: MeanField, factor: Factor, size
 
     def run(rng: np.random.Generator) -> Finding:
         gaps = []
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             top = evaluate(best, point)
             for _ in range(BOUNDS):
@@ -263,7 +264,7 @@ def equals_entropy(
     """Claim that a closed form is the entropy of a factor, against SciPy's."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             yield evaluate(expression, point), literal_entropy(factor, point), point.place()
 

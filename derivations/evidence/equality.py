@@ -15,7 +15,8 @@ from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal, normal_form
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.steps import Check, Finding, Verdict
-from derivations.evidence.points import Sizes, draw_point, places
+from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.points import draw_point, places
 from derivations.evidence.precision import climbed
 from derivations.evidence.trial import about
 
@@ -64,7 +65,7 @@ def enclosure(
 
     def run(rng: np.random.Generator) -> Finding:
         widest, most_digits = 0.0, 0
-        for number in range(points):
+        for number in range(drawing().points(points)):
             met = _compared((left, right), sizes, rng)
             if met.refusal is not None:
                 verdict, reason = met.refusal
@@ -82,16 +83,26 @@ def enclosure(
 
 @about("left", "right")
 def at_most(
-    claim: str, left: Expr, right: Expr, *, sizes: Sizes | None = None, points: int = POINTS
+    claim: str,
+    left: Expr,
+    right: Expr,
+    *,
+    sizes: Sizes | None = None,
+    points: int = POINTS,
+    strict: bool = True,
 ) -> Check:
-    """Claim ``left <= right``: at random points the left ball lies below the right one."""
+    """Claim ``left <= right``: at random points the left ball lies below the right one.
+
+    Where points are drawn at which both sides may be one, ``strict`` is to be false: a difference
+    that is exactly zero then does as well.
+    """
     _refuse_no_points(points)
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
-        for number in range(points):
+        for number in range(drawing().points(points)):
             gap = _gap(left, right, sizes, rng)
-            if not gap > 0:
+            if not (gap > 0 if strict else gap >= 0):
                 verdict = Verdict.REFUTED if gap < 0 else Verdict.UNKNOWN
                 return Finding("enclosure", claim, verdict, reason=f"point {number + 1}: {gap}")
             least = min(least, float(gap.mid()))

@@ -114,12 +114,14 @@ def expected_statistic(mean_field: MeanField, statistic: Statistic, point: Point
 
 
 def literal_entropy(factor: Factor, point: Point) -> float:
-    """Return the entropy of all copies of a factor in nats, by SciPy."""
+    """Return the entropy of all copies of a factor in nats, by SciPy; a sole entry has none."""
     first, *others = (point.arrays[p] for p in factor.parameters)
     if factor.variable.family.name == "Gaussian":
         (variance,) = others
         return float(np.sum(stats.norm.entropy(scale=np.sqrt(variance))))
     rows = first.reshape(-1, first.shape[-1])
+    if rows.shape[-1] == 1:
+        return 0.0
     if factor.variable.family.name == "Categorical":
         return float(stats.entropy(rows, axis=1).sum())
     return math.fsum(stats.dirichlet.entropy(row) for row in rows)

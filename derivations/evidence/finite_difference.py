@@ -17,7 +17,8 @@ from derivations.calculus.expressions import Element
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
-from derivations.evidence.points import Sizes, draw_point, places
+from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.points import draw_point, places
 from derivations.evidence.precision import climbed
 from derivations.evidence.trial import about
 
@@ -28,7 +29,7 @@ POINTS, CELLS = 6, 3
 
 Where a power is next to nothing at a point, an error in it does not show there.
 """
-FIRST_HALVING, LAST_HALVING = 40, 48
+HALVINGS = (40, 48)
 LOWEST_ORDER = 1.99
 """The remainder of a right derivative has order 2, less O(h); a wrong one has order 1."""
 
@@ -48,13 +49,18 @@ def finite_difference(
     derivative: Expr,
     *,
     sizes: Sizes | None = None,
+    halvings: tuple[int, int] = HALVINGS,
 ) -> Check:
-    """Claim that ``derivative`` is the partial derivative of ``function`` by an element."""
+    """Claim that ``derivative`` is the partial derivative of ``function`` by an element.
+
+    ``halvings`` of the element's size are the two steps; where a function moves by far more than
+    its argument does, they must be many.
+    """
 
     def run(rng: np.random.Generator) -> Finding:
         lowest = math.inf
-        for number in range(POINTS):
-            order, place = _lowest_order(function, by, derivative, sizes, rng)
+        for number in range(drawing().points(POINTS)):
+            order, place = _lowest_order(function, by, derivative, sizes, rng, halvings=halvings)
             if not order > LOWEST_ORDER:
                 verdict = Verdict.UNKNOWN if math.isnan(order) else Verdict.REFUTED
                 reason = f"point {number + 1}, {place}: remainder of order {order:.3f}, wanted 2"
@@ -73,13 +79,15 @@ def _lowest_order(
     derivative: Expr,
     sizes: Sizes | None,
     rng: np.random.Generator,
+    *,
+    halvings: tuple[int, int],
 ) -> tuple[float, str]:
     """Return the lowest order over some places of one drawn point, and where; NaN if unknown."""
 
     def attempt(_: int) -> tuple[float, str]:
         drawn = draw_point((function, derivative, by), rng, sizes)
         orders = [
-            (_remainder_order(function, by, derivative, point), point.place())
+            (_remainder_order(function, by, derivative, point, halvings), point.place())
             for point in places(drawn, rng, CELLS)
         ]
         unknown = [order for order in orders if math.isnan(order[0])]
@@ -88,7 +96,9 @@ def _lowest_order(
     return climbed(PRECISIONS, rng, attempt, lambda lowest: not math.isnan(lowest[0]))
 
 
-def _remainder_order(function: Expr, by: Element, derivative: Expr, point: Point) -> float:
+def _remainder_order(
+    function: Expr, by: Element, derivative: Expr, point: Point, halvings: tuple[int, int]
+) -> float:
     """Return the order at which the Taylor remainder falls; inf if it is zero, NaN if unknown."""
     place = tuple(int(evaluate(s, point)) - 1 for s in by.subscripts)
 
@@ -102,7 +112,7 @@ def _remainder_order(function: Expr, by: Element, derivative: Expr, point: Point
     slope = flint.arb(evaluate(derivative, point, BALLS))
     scale = flint.arb(1) if here.mid() == 0 else abs(here.mid())
     remainders = []
-    for halving in (FIRST_HALVING, LAST_HALVING):
+    for halving in halvings:
         step = scale * flint.arb(2) ** -halving
         remainders.append((at(here + step) - start - step * slope) / step)
     if not all(r.is_finite() for r in remainders):
@@ -114,4 +124,4 @@ def _remainder_order(function: Expr, by: Element, derivative: Expr, point: Point
     if any(r.contains(0) for r in remainders):
         return math.nan
     fallen = abs(remainders[0].mid() / remainders[1].mid()).log() / flint.arb(2).log()
-    return 1 + float(fallen.mid()) / (LAST_HALVING - FIRST_HALVING)
+    return 1 + float(fallen.mid()) / (halvings[1] - halvings[0])

@@ -17,6 +17,7 @@ from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.drawing import drawing
 from derivations.evidence.points import draw_point
 from derivations.evidence.trial import about
 
@@ -33,8 +34,8 @@ def equals_mean(claim: str, uniform: Element, integrand: Expr, expression: Expr)
     """Claim that an expression is the mean of an integrand over a uniform variable."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
-            here = _drawn((integrand, expression), rng)
+        for _ in range(drawing().points(POINTS)):
+            here = _drawn(uniform, (integrand, expression), rng)
             yield evaluate(expression, here), _mean(uniform, integrand, here), here.place()
 
     return agreement("enumeration", claim, cases)
@@ -45,8 +46,8 @@ def equal_with_means(claim: str, uniform: Element, left: Expr, right: Expr) -> C
     """Claim an equality in which every expectation is the mean of its body over a uniform."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
-            here = _drawn((left, right), rng)
+        for _ in range(drawing().points(POINTS)):
+            here = _drawn(uniform, (left, right), rng)
             got, wanted = (_with_means(uniform, side, here) for side in (left, right))
             yield got, wanted, here.place()
 
@@ -69,8 +70,8 @@ def mean_lies_between(
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
-        for number in range(POINTS):
-            here = _drawn((integrand, lower, upper), rng)
+        for number in range(drawing().points(POINTS)):
+            here = _drawn(uniform, (integrand, lower, upper), rng)
             mean = _mean(uniform, integrand, here)
             margins = (mean - evaluate(lower, here), evaluate(upper, here) - mean)
             if not min(margins) > MARGIN * abs(mean):
@@ -85,14 +86,14 @@ def mean_lies_between(
     return run
 
 
-def _drawn(expressions: tuple[Expr, ...], rng: np.random.Generator) -> Point:
+def _drawn(uniform: Element, expressions: tuple[Expr, ...], rng: np.random.Generator) -> Point:
     """Draw a point whose parameters lie where one quadrature rule serves."""
     point = draw_point(expressions, rng, kind=float)
-    low, high = np.log(NARROW)
     return point.having(
         {
-            array: np.exp(rng.uniform(float(low), float(high), size=values.shape))
+            array: drawing().within(NARROW, array, values.shape, rng, in_logs=True)
             for array, values in point.arrays.items()
+            if array != uniform.array
         }
     )
 

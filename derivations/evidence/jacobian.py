@@ -18,6 +18,7 @@ from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.drawing import drawing, tried
 from derivations.evidence.points import draw_point
 from derivations.evidence.trial import about
 
@@ -46,9 +47,10 @@ def determinant_is(claim: str, map_: Expr, by: Array, expression: Expr, size: Sy
         return tabulate(map_, entry, placed(point, coordinates), BALLS)[:-1]
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for count in SIZES:
+        for most in tried(SIZES):
             with flint.ctx.workdps(DIGITS):
-                point = draw_point((map_, expression), rng, {size: (count,)})
+                point = _in_balls(draw_point((map_, expression), rng, {size: (most,)}, kind=float))
+                count = point.count(size)
                 start = list(point.arrays[by][:-1])
                 step = flint.arb(10) ** -STEP_DIGITS
                 here = image(start, point)
@@ -64,6 +66,12 @@ def determinant_is(claim: str, map_: Expr, by: Array, expression: Expr, size: Sy
     return agreement("finite difference", claim, cases, smallest=0.0)
 
 
+def _in_balls(point: Point) -> Point:
+    return point.having(
+        {a: np.vectorize(flint.arb, otypes=[object])(v) for a, v in point.arrays.items()}
+    )
+
+
 @about("log_density")
 def integrates_to_one(claim: str, log_density: Expr, by: Array, size: Symbol) -> Check:
     """Claim that the exponential of a log density integrates to one over K - 1 coordinates.
@@ -73,11 +81,13 @@ def integrates_to_one(claim: str, log_density: Expr, by: Array, size: Symbol) ->
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for count, spacing in SPACINGS.items():
+        for most in tried(tuple(SPACINGS)):
+            point = draw_point((log_density,), rng, {size: (most,)}, kind=float)
+            count = point.count(size)
+            spacing = SPACINGS.get(count, 1.0)
             grid = np.arange(-EDGE, EDGE + spacing, spacing)
-            point = draw_point((log_density,), rng, {size: (count,)}, kind=float)
             others = {
-                array: rng.uniform(*MODERATE, size=values.shape)
+                array: drawing().within(MODERATE, array, values.shape, rng)
                 for array, values in point.arrays.items()
                 if array != by
             }

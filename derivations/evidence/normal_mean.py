@@ -21,7 +21,8 @@ from derivations.calculus.number_fields import VECTORS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import TOLERANCE, Case, agreement
-from derivations.evidence.points import Sizes, draw_point, places
+from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.points import draw_point, places
 from derivations.evidence.trial import about
 
 POINTS, CELLS = 3, 3
@@ -54,7 +55,7 @@ def equals_normal_mean(
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = _drawn((integrand, expression), rng, sizes)
             axes = sum(math.prod(point.shape(noise)) for noise in noises)
             rules = _rules(axes, degree)
@@ -69,7 +70,7 @@ def equals_normal_mean(
 def _drawn(expressions: tuple[Expr, ...], rng: np.random.Generator, sizes: Sizes | None) -> Point:
     point = draw_point(expressions, rng, sizes, kind=float)
     moderate = {
-        array: rng.uniform(*RANGES[array.domain], size=values.shape)
+        array: drawing().within(RANGES[array.domain], array, values.shape, rng)
         for array, values in point.arrays.items()
         if array.domain in RANGES and array.states == 0
     }

@@ -1,30 +1,27 @@
-"""Random points at which a claim is tried: small sizes, all different, values from the domains."""
+"""Points at which a claim is tried: sizes, values from the domains, places of free indices."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
 from derivations.calculus.binding import free_indices
-from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, SIMPLEX, UNIT, Array
+from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.mean_field import Factor
 from derivations.calculus.model import Model
 from derivations.calculus.point import Point
+from derivations.evidence.drawing import Sizes, drawing
 
-LARGEST = 4
-TRIES = 64
-"""Draws after which sizes that cannot all differ may be equal: as few of them as was found."""
+MODERATE = (0.3, 3.0)
 
 Cell = tuple[int, ...]
 """A value for each free index."""
-Sizes = Mapping[Symbol, Sequence[int]]
-"""The values allowed for some size symbols; the others are drawn from two up."""
 
 
 def sizes_and_arrays(expressions: Iterable[Expr]) -> tuple[list[Symbol], list[Array]]:
@@ -38,40 +35,8 @@ def sizes_and_arrays(expressions: Iterable[Expr]) -> tuple[list[Symbol], list[Ar
 def draw_sizes(
     symbols: Iterable[Symbol], rng: np.random.Generator, sizes: Sizes
 ) -> dict[Symbol, int]:
-    """Draw sizes, all different if they can be: allowed in ``sizes``, else from two up.
-
-    One is drawn only where nothing else is allowed: a single roll hides a sum over rolls that is
-    wrong, and a claim tried at it alone is not tried.
-    """
-    symbols = list(symbols)
-    allowed = {s: [v for v in sizes[s] if v > 1] or list(sizes[s]) for s in symbols if s in sizes}
-    open_symbols = [s for s in symbols if s not in sizes]
-    smallest = range(2, max(LARGEST, len(symbols) + 1) + 1)
-    best: dict[Symbol, int] = {}
-    for _ in range(TRIES):
-        free = dict(zip(open_symbols, rng.permutation(smallest), strict=False))
-        drawn = {s: int(rng.choice(allowed[s]) if s in sizes else free[s]) for s in symbols}
-        if len(set(drawn.values())) > len(set(best.values())):
-            best = drawn
-        if len(set(best.values())) == len(symbols):
-            break
-    return best
-
-
-def draw_fractions(array: Array, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
-    """Draw exact rational values from an array's domain; positive ones span seven decades."""
-    if array.domain == POSITIVE:
-        values = np.exp(rng.uniform(np.log(1e-3), np.log(1e4), size=shape))
-    elif array.domain == UNIT:
-        values = 1 / (1 + np.exp(-rng.uniform(-12.0, 12.0, size=shape)))
-    elif array.domain == ABOVE_ONE:
-        values = 1 + np.exp(rng.uniform(np.log(1e-3), np.log(1e2), size=shape))
-    elif array.domain == SIMPLEX:
-        values = rng.uniform(0.02, 1.0, size=shape)
-    else:
-        values = rng.normal(scale=2.0, size=shape)
-    fractions = np.vectorize(lambda v: fmpq(*float(v).as_integer_ratio()), otypes=[object])(values)
-    return fractions / fractions.sum(-1, keepdims=True) if array.domain == SIMPLEX else fractions
+    """Draw sizes, ordinarily all different if they can be: allowed in ``sizes``, else from two."""
+    return drawing().sizes(list(symbols), rng, sizes)
 
 
 def draw_point(
@@ -127,17 +92,16 @@ def draw_array(array: Array, point: Point, rng: np.random.Generator, kind: type)
     """Draw one array's values at a point's sizes."""
     shape = point.shape(array)
     if array.states != 0:
-        return np.asarray(rng.integers(1, point.count(array.states) + 1, size=shape))
-    fractions = draw_fractions(array, shape, rng)
+        return drawing().states(array, shape, point.count(array.states), rng)
     if kind is float:
-        return np.vectorize(lambda f: int(f.p) / int(f.q), otypes=[float])(fractions)
-    return np.vectorize(arb, otypes=[object])(fractions)
+        return drawing().floats(array, shape, rng)
+    return np.vectorize(arb, otypes=[object])(drawing().fractions(array, shape, rng))
 
 
 def draw_model_point(
     model: Model, rng: np.random.Generator, sizes: Sizes, factors: tuple[Factor, ...] = ()
 ) -> Point:
-    """Draw values for every array of a model and its factors, positive ones within [0.3, 3]."""
+    """Draw values for every array of a model and its factors, positive ones moderate."""
     arrays = {v.array for v in model.variables} | {p for f in factors for p in f.parameters}
     arrays |= {a for v in model.variables for p in v.parameters for a in p.entry.atoms(Array)}
     symbols, ordered = sizes_and_arrays(a for a in sorted(arrays, key=str))
@@ -146,4 +110,6 @@ def draw_model_point(
 
 
 def _moderate(values: NDArray[Any], array: Array, rng: np.random.Generator) -> NDArray[Any]:
-    return np.asarray(rng.uniform(0.3, 3.0, values.shape)) if array.domain == POSITIVE else values
+    if array.domain != POSITIVE:
+        return values
+    return drawing().within(MODERATE, array, values.shape, rng)

@@ -16,7 +16,8 @@ from derivations.calculus.mean_field import MeanField
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
-from derivations.evidence.points import Sizes, draw_model_point
+from derivations.evidence.drawing import Sizes, drawing, tried
+from derivations.evidence.points import draw_model_point
 from derivations.evidence.quadrature import Floats, dirichlet_rule
 from derivations.evidence.trial import about
 
@@ -59,7 +60,7 @@ def equals_moment(
     """Claim that an expression is the mean of one entry of a factor's vector."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(POINTS):
+        for _ in range(drawing().points(POINTS)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             places, weights = _rule(mean_field, element.array, point, ())
             last = element.subscripts[-1]
@@ -84,7 +85,7 @@ def equals_predictive(
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for alike in range(1, MOST_ROLLS + 1):
+        for alike in tried(range(1, MOST_ROLLS + 1)):
             point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             faces = point.shape(new.counts)[0]
             others = rng.integers(faces, size=int(rng.integers(MOST_ROLLS - alike + 1)))

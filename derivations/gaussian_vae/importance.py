@@ -21,8 +21,8 @@ from derivations.calculus.indices import Index, size
 from derivations.calculus.notation import Expectation
 from derivations.calculus.steps import AT_MOST, Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.equality import at_most, enclosure, proof
-from derivations.evidence.points import Sizes
 from derivations.gaussian_vae.symbols import EVIDENCE, K, elbo, x
 
 k, S = size("k"), size("S")
@@ -49,7 +49,9 @@ ASSUMPTIONS: tuple[Prose, ...] = (
         "The samples ",
         SAMPLE,
         " are independent draws from the encoder's law of one image, which is positive wherever "
-        "the joint is; the log of a weight has a finite mean.",
+        "the joint is; the weights ",
+        weight[i],
+        " are positive, and the log of one has a finite mean.",
     ),
 )
 REMARKS: tuple[Prose, ...] = (

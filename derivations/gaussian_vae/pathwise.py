@@ -13,9 +13,9 @@ from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Applied, Expectation, Mean, PartialDerivative
 from derivations.calculus.steps import Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.evidence.points import Sizes
 from derivations.gaussian_vae import draws
 from derivations.gaussian_vae.symbols import (
     HALF,

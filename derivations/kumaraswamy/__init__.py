@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from derivations.calculus.steps import Derivation
+from derivations.calculus.steps import Derivation, Prose
 from derivations.catalogue import Entry
 from derivations.derive.brief import Brief
 from derivations.kumaraswamy.divergence import (
@@ -24,7 +24,7 @@ from derivations.kumaraswamy.moments import (
     mode_derivation,
     moments_derivation,
 )
-from derivations.kumaraswamy.symbols import ASSUMPTIONS
+from derivations.kumaraswamy.symbols import ASSUMPTIONS, INSIDE, ORDER, OTHER
 
 BUILDERS: dict[str, Callable[[Brief], Derivation]] = {
     "kumaraswamy.density": density_derivation,
@@ -38,6 +38,13 @@ BUILDERS: dict[str, Callable[[Brief], Derivation]] = {
     "kumaraswamy.kl_beta": kl_beta_derivation,
     "kumaraswamy.equals_beta": equals_beta_derivation,
 }
+
+MORE: dict[str, tuple[Prose, ...]] = {
+    "kumaraswamy.moments": (ORDER,),
+    "kumaraswamy.mode": (INSIDE,),
+    "kumaraswamy.kl_beta": (ORDER, OTHER),
+}
+"""What some assume besides."""
 
 LAW = "impl.samplers.kumaraswamy.Kumaraswamy"
 TWINS: dict[str, tuple[str, ...]] = {
@@ -57,5 +64,6 @@ TWINS: dict[str, tuple[str, ...]] = {
 @cache
 def derive(entry: Entry) -> Derivation:
     """Build the derivation of one entry of the catalogue."""
-    brief = Brief(entry.key, entry.title, entry.question, ASSUMPTIONS, {}, TWINS[entry.key])
+    assumptions = (*ASSUMPTIONS, *MORE.get(entry.key, ()))
+    brief = Brief(entry.key, entry.title, entry.question, assumptions, {}, TWINS[entry.key])
     return BUILDERS[entry.key](brief)

@@ -18,13 +18,15 @@ from derivations.calculus.steps import (
     Step,
 )
 from derivations.derive.brief import Brief
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.integration import equal_with_means, mean_lies_between
-from derivations.evidence.points import Sizes
 from derivations.kumaraswamy.inverse import at_sample
 from derivations.kumaraswamy.moments import entropy, mean_log_x, moment, moment_of
 from derivations.kumaraswamy.symbols import a, b, density, log_density, n, u, x
+from derivations.kumaraswamy.symbols import other_a as c
+from derivations.kumaraswamy.symbols import other_b as d
 
 terms = size("M")
 m = Index("m", 1, terms)
@@ -93,8 +95,6 @@ MANY = 24
 """Points at which an inequality is tried: it is tight only where its parameters are far apart."""
 LONG: Sizes = {terms: (40, 60)}
 later = Index("m", terms + 1, 2 * terms)
-c = Array("c", (), "alpha", POSITIVE)[()]
-d = Array("d", (), "beta", POSITIVE)[()]
 
 log_beta: Expr = loggamma(c) + loggamma(d) - loggamma(c + d)
 series: Expr = IndexSum(moment_of(m) / m, m)

@@ -6,7 +6,7 @@ from sympy import EulerGamma, Expr, Integer, Pow, exp, log, loggamma, polygamma
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import ABOVE_ONE, Array, Element
+from derivations.calculus.expressions import Array
 from derivations.calculus.notation import Expectation, PartialDerivative
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
@@ -14,7 +14,18 @@ from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.integration import equal_with_means, equals_mean
 from derivations.kumaraswamy.inverse import at_sample
-from derivations.kumaraswamy.symbols import a, b, density, log_density, n, quantile, u, x
+from derivations.kumaraswamy.symbols import (
+    a,
+    above_a,
+    above_b,
+    b,
+    density,
+    log_density,
+    n,
+    quantile,
+    u,
+    x,
+)
 
 TAKE_LOG = Rule("take the log", "The log of a product of positive powers comes apart.")
 DIFFERENTIATE = Rule("differentiate", "The log density is differentiated by one variable.")
@@ -179,8 +190,6 @@ def entropy_derivation(brief: Brief) -> Derivation:
 
 def mode_derivation(brief: Brief) -> Derivation:
     """Derive the mode where the density has an interior maximum: a > 1 and b > 1."""
-    above_a: Element = Array("a_above", (), "a", ABOVE_ONE)[()]
-    above_b: Element = Array("b_above", (), "b", ABOVE_ONE)[()]
     inside = {a.array: lambda: above_a, b.array: lambda: above_b}
     slope = replace_elements(differentiate(log_density(x), x), inside)
     mode = Pow((above_a - 1) / (above_a * above_b - 1), 1 / above_a)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, Pow, log
 
-from derivations.calculus.expressions import POSITIVE, UNIT, Array, Element
+from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, UNIT, Array, Element
 from derivations.calculus.steps import Prose
 
 a: Element = Array("a", (), "a", POSITIVE)[()]
@@ -12,6 +12,10 @@ b: Element = Array("b", (), "b", POSITIVE)[()]
 x: Element = Array("x", (), "x", UNIT)[()]
 u: Element = Array("u", (), "u", UNIT)[()]
 n: Element = Array("n", (), "n", POSITIVE)[()]
+above_a: Element = Array("a_above", (), "a", ABOVE_ONE)[()]
+above_b: Element = Array("b_above", (), "b", ABOVE_ONE)[()]
+other_a: Element = Array("c", (), "alpha", POSITIVE)[()]
+other_b: Element = Array("d", (), "beta", POSITIVE)[()]
 
 ONE = Integer(1)
 
@@ -49,4 +53,13 @@ ASSUMPTIONS: tuple[Prose, ...] = (
         " lie strictly inside (0, 1).",
     ),
     ("The distribution function is ", cdf(x), "; everything else is derived from it."),
+)
+ORDER: Prose = ("The order ", n, " of a moment is positive.")
+OTHER: Prose = ("The parameters ", other_a, " and ", other_b, " of the Beta law are positive.")
+INSIDE: Prose = (
+    "For a mode both ",
+    above_a,
+    " and ",
+    above_b,
+    " exceed one: else the density has no single maximum inside (0, 1).",
 )

@@ -22,7 +22,7 @@ from derivations.calculus.indices import Index, size
 from derivations.calculus.matrices import Determinant, Inverse, InverseEntry
 from derivations.calculus.notation import Distribution
 from derivations.calculus.steps import DISTRIBUTED, Prose, Relation
-from derivations.evidence.points import Sizes
+from derivations.evidence.drawing import Sizes
 
 D, K = size("D"), size("K")
 d, e, g = (Index(letter, 1, D) for letter in "deg")

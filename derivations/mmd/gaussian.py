@@ -10,9 +10,9 @@ from derivations.calculus.indices import Index, size
 from derivations.calculus.notation import Applied, Distribution, Mean
 from derivations.calculus.steps import DISTRIBUTED, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.evidence.points import Sizes
 from derivations.mmd.symbols import kernel_letter, squared_mmd
 
 D = size("D")

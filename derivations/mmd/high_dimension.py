@@ -11,10 +11,10 @@ from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Mean, PartialDerivative
 from derivations.calculus.steps import AT_MOST, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.equality import at_most, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.evidence.points import Sizes
 from derivations.mmd.gaussian import (
     ASSUMPTIONS as GAUSSIANS,
 )

@@ -9,8 +9,8 @@ from derivations.calculus.expressions import IndexProduct, IndexSum, Iverson, St
 from derivations.calculus.notation import Applied, Mean
 from derivations.calculus.steps import Check, Derivation, Reading, Relation, Rule, Step
 from derivations.derive.brief import Brief
+from derivations.evidence.drawing import Sizes
 from derivations.evidence.equality import enclosure, proof
-from derivations.evidence.points import Sizes
 from derivations.mmd.kernel_form import kernel_form
 from derivations.mmd.symbols import (
     A,

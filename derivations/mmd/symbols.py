@@ -6,13 +6,13 @@ number A of common atoms, where a mean is a weighted sum.
 
 from __future__ import annotations
 
-from sympy import Expr, Mul
+from sympy import Expr, Integer, Mul
 
 from derivations.calculus.binding import replace_elements, rewrite, substitute
 from derivations.calculus.expressions import SIMPLEX, Array, Element, IndexSum
 from derivations.calculus.indices import Index, size
 from derivations.calculus.notation import Applied, Mean
-from derivations.calculus.steps import Prose, Relation
+from derivations.calculus.steps import AT_MOST, Prose, Relation
 
 F, A, n, m = size("F"), size("A"), size("n"), size("m")
 f = Index("f", 1, F)
@@ -119,5 +119,9 @@ SAMPLES: Prose = (
     " are independent draws of the two laws.",
 )
 AT_LEAST_TWO: Prose = (
-    "Each sample has two points or more: with one there is no pair of different points.",
+    "Each sample has two points or more, ",
+    Relation(Integer(2), n, AT_MOST),
+    " and ",
+    Relation(Integer(2), m, AT_MOST),
+    ": with one there is no pair of different points.",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from derivations.calculus.steps import Derivation
+from derivations.calculus.steps import Derivation, Prose
 from derivations.catalogue import Entry
 from derivations.derive.brief import Brief
 from derivations.softmax_gaussian.basis import basis_derivation, laplace_derivation
@@ -14,7 +14,7 @@ from derivations.softmax_gaussian.matching import (
     gradient_derivation,
     moment_matching_derivation,
 )
-from derivations.softmax_gaussian.symbols import ASSUMPTIONS
+from derivations.softmax_gaussian.symbols import ASSUMPTIONS, AT_LEAST_TWO, ENTRIES, VARIANCES
 
 BUILDERS: dict[str, Callable[[Brief], Derivation]] = {
     "softmax_gaussian.dirichlet_in_softmax_basis": basis_derivation,
@@ -35,9 +35,18 @@ TWINS: dict[str, tuple[str, ...]] = {
     "softmax_gaussian.moment_matching": (f"{FITS}.fit_dirichlet",),
 }
 
+MORE: dict[str, tuple[Prose, ...]] = {
+    "softmax_gaussian.dirichlet_in_softmax_basis": (ENTRIES,),
+    "softmax_gaussian.pathwise_gradient": (AT_LEAST_TWO,),
+    "softmax_gaussian.back_to_concentration": (VARIANCES, AT_LEAST_TWO),
+    "softmax_gaussian.moment_matching": (ENTRIES,),
+}
+"""What some assume besides."""
+
 
 @cache
 def derive(entry: Entry) -> Derivation:
     """Build the derivation of one entry of the catalogue."""
-    brief = Brief(entry.key, entry.title, entry.question, ASSUMPTIONS, {}, TWINS[entry.key])
+    assumptions = (*ASSUMPTIONS, *MORE.get(entry.key, ()))
+    brief = Brief(entry.key, entry.title, entry.question, assumptions, {}, TWINS[entry.key])
     return BUILDERS[entry.key](brief)

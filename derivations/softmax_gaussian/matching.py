@@ -6,7 +6,7 @@ from sympy import Expr, Integer, Pow, Rational, exp, log, polygamma
 
 from derivations.calculus.binding import component, legible, replace_elements, rewrite, substitute
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import POSITIVE, Array, IndexSum
+from derivations.calculus.expressions import Array, IndexSum
 from derivations.calculus.families import Dirichlet, Vector, mean_parameters
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Expectation, PartialDerivative
@@ -27,6 +27,7 @@ from derivations.softmax_gaussian.symbols import (
     pi,
     same,
     softmax,
+    spread,
     total,
 )
 
@@ -72,7 +73,6 @@ matched_covariance: Expr = (
     - (polygamma(1, alpha[k]) + polygamma(1, alpha[l])) / K
     + IndexSum(polygamma(1, alpha[i]), i) / K**2
 )
-spread = Array("v", (K,), "v", POSITIVE)
 
 
 def moment_matching_derivation(brief: Brief) -> Derivation:

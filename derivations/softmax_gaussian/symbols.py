@@ -6,7 +6,7 @@ from sympy import Expr, Integer, exp, log, loggamma
 
 from derivations.calculus.expressions import POSITIVE, REAL, Array, IndexSum, Iverson
 from derivations.calculus.indices import Index, size
-from derivations.calculus.steps import Prose, Relation
+from derivations.calculus.steps import AT_MOST, Prose, Relation
 
 K = size("K")
 k, l, i, m = (Index(letter, 1, K) for letter in ("k", "l", "i", "m"))  # noqa: E741 - as printed
@@ -15,6 +15,7 @@ alpha = Array("alpha", (K,), "alpha", POSITIVE)
 h = Array("h", (K,), "h", REAL)
 pi = Array("pi", (K,), "pi", POSITIVE)
 mu = Array("mu", (K,), "mu", REAL)
+spread = Array("v", (K,), "v", POSITIVE)
 epsilon = Array("epsilon", (K,), "epsilon", REAL)
 
 total: Expr = IndexSum(alpha[i], i)
@@ -35,6 +36,13 @@ log_density: Expr = (
     IndexSum(alpha[k] * h[k], k) - total * log(IndexSum(exp(h[i]), i)) - log_beta + log(K)
 )
 
+ENTRIES: Prose = ("The entries ", pi[k], " are positive, and their sum is one.")
+VARIANCES: Prose = ("The variances ", spread[k], " are positive.")
+AT_LEAST_TWO: Prose = (
+    "There are two entries or more, ",
+    Relation(Integer(2), K, AT_MOST),
+    ": with one its coordinate is zero whatever the concentration, and so is the variance.",
+)
 ASSUMPTIONS: tuple[Prose, ...] = (
     ("All ", K, " concentrations ", alpha[k], " are positive."),
     (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from derivations.evidence.mutation.command import SCHEMA
 from derivations.evidence.mutation.judging import Fate
 from derivations.evidence.mutation.sites import OPERATORS
+from derivations.evidence.runs import read
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -20,7 +20,6 @@ from derivations.printing.nodes import (
     Prose,
     Table,
 )
-from report.ledger import changed
 
 COMMAND = "tox run -e mutation"
 SHOWN = (Fate.REFUTED, Fate.LEFT_OPEN, Fate.EQUIVALENT, Fate.WEAKER, Fate.SURVIVED)
@@ -28,11 +27,7 @@ SHOWN = (Fate.REFUTED, Fate.LEFT_OPEN, Fate.EQUIVALENT, Fate.WEAKER, Fate.SURVIV
 
 def fresh(path: Path) -> dict[str, Any] | None:
     """Return the run that the lane has written; None where there is none of this very code."""
-    if not path.is_file():
-        return None
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    current = content.get("schema") == SCHEMA and not changed(content)
-    return content if current else None
+    return read(path, SCHEMA)
 
 
 def headline(run: dict[str, Any] | None) -> str:

@@ -35,7 +35,7 @@ from derivations.calculus.expressions import (
     StateSum,
 )
 from derivations.calculus.indices import Index, size
-from derivations.calculus.number_fields import BALLS
+from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS, Field
 from derivations.calculus.point import Point
 
 N, D = size("N"), size("D")
@@ -151,6 +151,27 @@ def test_balls_enclose_an_undefined_value_as_not_finite() -> None:
     values = np.vectorize(flint.arb, otypes=[object])(A)
     value = evaluate(log(a[n]), HERE.having({a: values}), BALLS)
     assert not flint.arb(value).is_finite()
+
+
+def test_balls_enclose_the_inverse_of_an_index() -> None:
+    """The values of an index are Python's integers; their inverses must not become floats."""
+    with flint.ctx.workdps(40):
+        harmonic = evaluate(IndexSum(1 / n, n), HERE, BALLS)
+        assert harmonic.contains(flint.fmpq(11, 6))
+        assert harmonic.rad() < 1e-38
+
+
+@pytest.mark.parametrize("numbers", [BALLS, COMPLEX_BALLS], ids=["real", "complex"])
+def test_balls_around_zero_have_whole_powers(numbers: Field) -> None:
+    """The square of what may be zero is next to zero, not undefined; its inverse is undefined."""
+    third = np.array([numbers.rational(1, 3)] * 3, dtype=object)
+    here = HERE.having({a: third})
+    around_zero = a[n] - Rational(1, 3)
+    square = evaluate(around_zero**2, here, numbers)
+    assert square.contains(0)
+    assert square.is_finite()
+    assert abs(square) < 1e-25
+    assert not evaluate(around_zero**-2, here, numbers).is_finite()
 
 
 def test_abstract_densities_take_the_numbers_they_are_given() -> None:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import multiprocessing
-import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import derivations
 from derivations.catalogue import derive
 from derivations.evidence.mutation.judging import Fate, NotEstablishedError
 from derivations.evidence.mutation.table import Outcome, mutate
+from derivations.evidence.runs import digest, side_by_side, write
 
 SCHEMA = 1
 COLUMNS = (
@@ -41,7 +35,7 @@ def mutate_and_print(keys: list[str], seed: int, path: Path | None) -> int:
     titles = " ".join(f"{title:>10}" for _, title in COLUMNS)
     print(f"{'':<44} {'mutants':>8} {titles}   seconds")
     outcomes, failures = [], []
-    for outcome in _outcomes(keys, seed):
+    for outcome in side_by_side(partial(_outcome, seed=seed), keys):
         if isinstance(outcome, Failure):
             failures.append(outcome)
             print(f"{outcome.key:<44} not established: {outcome.reason}", flush=True)
@@ -52,20 +46,8 @@ def mutate_and_print(keys: list[str], seed: int, path: Path | None) -> int:
     total = sum(len(o.rows) for o in outcomes)
     print(f"{total} mutants, {survived} survived, seed {seed}")
     if path is not None:
-        _write(path, record(outcomes, seed))
+        write(path, record(outcomes, seed))
     return 1 if survived or failures else 0
-
-
-def _outcomes(keys: list[str], seed: int) -> Iterator[Outcome | Failure]:
-    """Judge derivations side by side, and yield them in their order."""
-    judge = partial(_outcome, seed=seed)
-    workers = min(len(keys), os.cpu_count() or 1)
-    if workers == 1:
-        yield from map(judge, keys)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(judge, keys)
 
 
 def _outcome(key: str, seed: int) -> Outcome | Failure:
@@ -95,20 +77,3 @@ def record(outcomes: list[Outcome], seed: int) -> dict[str, Any]:
         "sources": {"derivations": digest()},
         "derivations": [o.record() for o in outcomes],
     }
-
-
-def digest() -> str:
-    """Return the digest of this package's Python files, as the tests' ledger defines it."""
-    root = Path(next(iter(derivations.__path__)))
-    total = hashlib.sha256()
-    for name, file in sorted((p.relative_to(root).as_posix(), p) for p in root.rglob("*.py")):
-        total.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return f"sha256:{total.hexdigest()}"
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write beside the file and rename, so that a run that is stopped leaves no half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    beside.replace(path)

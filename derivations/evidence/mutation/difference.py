@@ -10,7 +10,8 @@ from derivations.calculus.evaluate import evaluate
 from derivations.calculus.notation import Expectation
 from derivations.calculus.number_fields import COMPLEX_BALLS
 from derivations.calculus.point import Point
-from derivations.evidence.points import Sizes, draw_point, places
+from derivations.evidence.drawing import Sizes
+from derivations.evidence.points import draw_point, places
 from derivations.evidence.precision import climbed
 
 PRECISIONS = (30, 120, 480)

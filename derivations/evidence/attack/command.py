@@ -1,0 +1,62 @@
+"""The attack from the command line: a line a derivation, what failed below, counts as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from derivations.catalogue import derive
+from derivations.evidence.attack.running import DIGITS, SECONDS, Case, Siege, attack
+from derivations.evidence.runs import digest, side_by_side, write
+
+SCHEMA = 1
+
+
+def attack_and_say(keys: list[str], seed: int, path: Path | None, say: Callable[[str], Any]) -> int:
+    """Attack derivations and say what came of it; return 0 if nothing failed, else 1."""
+    say(f"{'':<44} {'claims':>7} {'points':>7} {'failed':>7} {'unknown':>8}   seconds")
+    sieges = []
+    for siege in side_by_side(partial(_siege, seed=seed), keys):
+        sieges.append(siege)
+        say("\n".join(_lines(siege)))
+    points = sum(s.points.total() for s in sieges)
+    failed = sum(len(s.failed) for s in sieges)
+    unknown = sum(len(s.unknown) for s in sieges)
+    say(f"{points} hostile points, {failed} claims failed, {unknown} points unknown, seed {seed}")
+    if path is not None:
+        write(path, record(sieges, seed))
+    return 1 if failed or not points else 0
+
+
+def _siege(key: str, seed: int) -> Siege:
+    return attack(derive(key), seed)
+
+
+def _lines(siege: Siege) -> list[str]:
+    counts = (siege.claims, siege.points.total(), len(siege.failed), len(siege.unknown))
+    claims, points, failed, unknown = counts
+    rows = [
+        f"{siege.key:<44} {claims:>7} {points:>7} {failed:>7} {unknown:>8}  {siege.seconds:>8.1f}"
+    ]
+    rows += [f"    failed: {_told(case)}" for case in siege.failed]
+    if siege.points_left:
+        rows.append(f"    {siege.points_left} points were not tried: the time was up")
+    return rows
+
+
+def _told(case: Case) -> str:
+    return f"{case.claim}: {case.family}: {case.point}: {case.reason}"
+
+
+def record(sieges: list[Siege], seed: int) -> dict[str, Any]:
+    """Return a run as plain data, with the digest of the code it is about."""
+    return {
+        "schema": SCHEMA,
+        "seed": seed,
+        "digits": DIGITS,
+        "seconds_each": SECONDS,
+        "sources": {"derivations": digest()},
+        "derivations": [s.record() for s in sieges],
+    }

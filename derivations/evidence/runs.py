@@ -1,0 +1,53 @@
+"""Runs over many derivations: side by side, about this very code, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import derivations
+
+Outcome = TypeVar("Outcome")
+
+
+def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[Outcome]:
+    """Judge derivations side by side, and yield what comes of them in their order."""
+    workers = min(len(keys), os.cpu_count() or 1)
+    if workers == 1:
+        yield from map(judge, keys)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(judge, keys)
+
+
+def digest() -> str:
+    """Return the digest of this package's Python files, as the tests' ledger defines it."""
+    root = Path(next(iter(derivations.__path__)))
+    total = hashlib.sha256()
+    for name, file in sorted((p.relative_to(root).as_posix(), p) for p in root.rglob("*.py")):
+        total.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return f"sha256:{total.hexdigest()}"
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write beside the file and rename, so that a run that is stopped leaves no half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def read(path: Path, schema: int) -> dict[str, Any] | None:
+    """Return a run that was written, or None where there is none of this very code."""
+    if not path.is_file():
+        return None
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    current = content.get("schema") == schema and content["sources"] == {"derivations": digest()}
+    return content if current else None

@@ -1,0 +1,119 @@
+"""What the report shows of the attack on assumptions: points by derivation and family, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from derivations.evidence.attack.command import SCHEMA
+from derivations.evidence.attack.corners import FAMILIES
+from derivations.evidence.runs import read
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Bullets,
+    Heading,
+    Literal,
+    Paragraph,
+    Prose,
+    Table,
+)
+
+COMMAND = "tox run -e attack"
+
+
+def fresh(path: Path) -> dict[str, Any] | None:
+    """Return the run that the lane has written; None where there is none of this very code."""
+    return read(path, SCHEMA)
+
+
+def attack_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
+    """Return the section on assumptions attacked, under a heading of that level."""
+    heading = Heading(level, ("Assumptions attacked",))
+    if run is None:
+        missing = ("No run is about this code; ", Literal(COMMAND), " makes one.")
+        return [heading, Admonition("warning", "Not measured", missing)]
+    rows = run["derivations"]
+    points = sum(_points(row) for row in rows)
+    failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
+    return [
+        heading,
+        Paragraph(
+            (
+                "A claim whose stated assumptions admit a point at which it is false is refuted, "
+                "and so is one that has no value there. Every check that states a formula was run "
+                f"at {points} hostile points with seed {run['seed']}: sizes of one, equal sizes, "
+                "equal values, means of zero and variances of one, values at both ends of their "
+                "domains (twelve decades out in ball arithmetic, and as far as the numerical "
+                "method serves in floats), all observations in the first or the last state, and "
+                f"mixtures of all these. {failed} claims failed. At {unknown} points "
+                f"{run['digits']} digits do not tell; these are not counted as passed.",
+                f" For want of time {left} points were not tried." if left else "",
+            )
+        ),
+        _table(rows),
+        *_listed("Failed", "failed", rows, level + 1),
+        *_listed("Unknown", "unknown", rows, level + 1),
+        *_not_tried(rows, level + 1),
+    ]
+
+
+def _points(row: dict[str, Any]) -> int:
+    return sum(row["points"].values())
+
+
+def _counts(row: dict[str, Any]) -> tuple[int, int, int]:
+    return len(row["failed"]), len(row["unknown"]), row["points_left"]
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    names = [family.name for family in FAMILIES]
+    header: tuple[Prose, ...] = (
+        ("Derivation",),
+        ("Claims",),
+        ("Points",),
+        *((name.capitalize(),) for name in names),
+        ("Failed",),
+        ("Unknown",),
+        ("Left",),
+    )
+    return Table(
+        header,
+        tuple(
+            (
+                (Literal(row["key"]),),
+                (str(row["claims"]),),
+                (str(_points(row)),),
+                *((str(row["points"][name]),) for name in names),
+                *((str(count),) for count in _counts(row)),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _listed(title: str, field: str, rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the points at which something failed, or is unknown, one by one."""
+    lines: list[Prose] = [
+        (
+            Literal(row["key"]),
+            f", {case['claim']}, {case['family']}: ",
+            Literal(case["point"]),
+            f"; {case['reason']}",
+        )
+        for row in rows
+        for case in row[field]
+    ]
+    if not lines:
+        return [Paragraph((f"{title}: none.",))]
+    return [Heading(level, (title,)), Bullets(tuple(lines))]
+
+
+def _not_tried(rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the checks that state no formula with numbers, by name."""
+    lines: list[Prose] = [
+        (Literal(row["key"]), f", {name}") for row in rows for name in row["not_tried"]
+    ]
+    if not lines:
+        return []
+    return [Heading(level, ("Checks without a formula to try",)), Bullets(tuple(lines))]
