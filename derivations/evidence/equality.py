@@ -156,6 +156,12 @@ def _refusal(left: flint.arb, right: flint.arb) -> tuple[Verdict, str] | None:
         return Verdict.UNKNOWN, f"not finite: {left} against {right}"
     if not left.overlaps(right):
         return Verdict.REFUTED, f"{left.str(10)} against {right.str(10)}"
-    if max(relative_radius(left), relative_radius(right)) > WIDEST:
+    if max(relative_radius(left), relative_radius(right)) > WIDEST or _hides(left, right):
         return Verdict.UNKNOWN, f"balls too wide: {left} against {right}"
     return None
+
+
+def _hides(left: flint.arb, right: flint.arb) -> bool:
+    """Whether a side is too wide to be told from the other, which is surely not zero."""
+    sizes = [abs(side.mid()) for side in (left, right) if not side.contains(0)]
+    return any(side.rad() > WIDEST * size for side in (left, right) for size in sizes)

@@ -165,7 +165,7 @@ def kl_matches(
     def ratios(rng: np.random.Generator, draws: int) -> Floats:
         drawn = sampler(rng, draws)
         found = real_numbers(log_ratio(drawn), "log ratios")
-        if found.shape[:1] == (draws,) and hasattr(drawn, "shape"):
+        if getattr(drawn, "shape", ())[:1] == found.shape[:1] == (draws,):  # a row a draw
             refuse_coupled(log_ratio, drawn, found, "log ratios")
         return found
 
