@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 
-LIMIT = 120.0
+LIMIT = 300.0
 """Seconds that a check may take unless told otherwise."""
 AGAIN = 1.0
 """Seconds after which code that caught the interruption, and went on, is interrupted again."""
