@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
 from derivations.catalogue import ENTRIES, UnknownKeyError, entry
+from derivations.evidence.limits import LIMIT
 
 USAGE_ERROR = 2
 DEFAULT_SEED = 0
@@ -48,6 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
     checking.add_argument("--format", choices=("text", "json"), default="text")
     checking.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the random points")
+    checking.add_argument(
+        "--limit",
+        type=_limit,
+        default=LIMIT,
+        metavar="SECONDS",
+        help="that each check may take (default: %(default)g)",
+    )
+    checking.add_argument(
+        "--twice", action="store_true", help="run every check again; both runs must agree"
+    )
     checking.set_defaults(run=_check)
     mutating = commands.add_parser(
         "mutate", help="break every formula on purpose; exit 1 if a break goes unnoticed"
@@ -82,6 +95,17 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _limit(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        message = f"wanted a number of seconds above zero, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
+
+
 def _list(_: argparse.Namespace) -> int:
     widths = [max(len(getattr(e, field)) for e in ENTRIES) for field in ("key", "question")]
     for e in ENTRIES:
@@ -99,7 +123,13 @@ def _show(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from derivations.evidence.report import check_and_print  # noqa: PLC0415 - as above
 
-    return check_and_print(_chosen(options), options.seed, as_json=options.format == "json")
+    return check_and_print(
+        _chosen(options),
+        options.seed,
+        as_json=options.format == "json",
+        limit=options.limit,
+        twice=options.twice,
+    )
 
 
 def _mutate(options: argparse.Namespace) -> int:

@@ -13,13 +13,21 @@ from __future__ import annotations
 from functools import cache
 from itertools import count, groupby, islice, permutations, product
 
-from sympy import Add, Expr, Integer, Mul, Pow, default_sort_key, sympify
+from sympy import Add, Expr, Integer, Mul, Pow, default_sort_key, nan, oo, sympify, zoo
 
 from derivations.calculus.binding import free_indices, legible, substitute
 from derivations.calculus.division import divided
 from derivations.calculus.expressions import SIMPLEX, Element, IndexSum, Iverson
-from derivations.calculus.indices import Index, is_never_negative
-from derivations.calculus.terms import Normalizer, Powers, Term, gathered, multiplied, spread
+from derivations.calculus.indices import Index, IndexOutOfRangeError, is_never_negative
+from derivations.calculus.terms import (
+    Normalizer,
+    Powers,
+    Term,
+    gathered,
+    may_be_empty,
+    multiplied,
+    spread,
+)
 
 
 def terms(expression: Expr) -> list[Term]:
@@ -60,8 +68,16 @@ def _spread_out(expression: Expr) -> list[Term]:
 
 
 def is_proved_equal(left: Expr, right: Expr) -> bool:
-    """Prove two expressions equal for all sizes; False means unknown, not refuted."""
-    return bool(normal_form(sympify(left) - right) == 0)
+    """Prove two expressions equal for all sizes; False means unknown, not refuted.
+
+    What has no value anywhere is equal to nothing, itself included.
+    """
+    return bool(normal_form(sympify(left) - right) == 0) and is_a_number(normal_form(sympify(left)))
+
+
+def is_a_number(expression: Expr) -> bool:
+    """Whether no part of an expression is infinite or not a number, whatever the values."""
+    return not expression.has(nan, oo, -oo, zoo)
 
 
 def _eliminated(term: Term) -> Term | None:
@@ -70,7 +86,8 @@ def _eliminated(term: Term) -> Term | None:
         if 0 in term.conditions:
             return None
         open_conditions = tuple(dict.fromkeys(c for c in term.conditions if c != 1))
-        term = Term(term.coefficient, term.indices, open_conditions, term.powers)
+        powers = tuple((a, p) for a, p in term.powers if a not in open_conditions)
+        term = Term(term.coefficient, term.indices, open_conditions, powers)
         simpler = (
             _solve_one(term)
             or _use_condition(term)
@@ -117,7 +134,10 @@ def _use_condition(term: Term) -> Term | None:
         if not isinstance(index, Index) or not isinstance(compound, Add):
             continue
         mapping = {compound: index}
-        powers = gathered((substitute(a, mapping), p) for a, p in term.powers)
+        try:
+            powers = gathered((substitute(a, mapping), p) for a, p in term.powers)
+        except IndexOutOfRangeError:  # k alone may lie farther out than i + l - 1 does
+            continue
         if powers != term.powers:
             return Term(term.coefficient, term.indices, term.conditions, powers)
     return None
@@ -148,14 +168,16 @@ def _sums_to_one(atom: Expr, index: Index) -> bool:
 
 
 def _cancel_sum(term: Term) -> Term | None:
-    """Cancel ``sum_i w_i`` against a divisor that is the same sum."""
+    """Cancel ``sum_i w_i`` against a divisor that is the same sum, and never a sum of nothing."""
     divisors = [a for a, p in term.powers if isinstance(a, IndexSum) and p.is_negative]
     for index in term.indices if divisors else ():
         touching = tuple((a, p) for a, p in term.powers if index in free_indices(a))
+        summed = Term(Integer(1), (index,), (), touching)
         conditioned = any(index in free_indices(c) for c in term.conditions)
-        if not touching or conditioned or any(a in divisors for a, _ in touching):
+        hidden = conditioned or summed.may_be_of_nothing
+        if not touching or hidden or any(a in divisors for a, _ in touching):
             continue
-        total = normal_form(Term(Integer(1), (index,), (), touching).expression())
+        total = normal_form(summed.expression())
         for divisor in divisors:
             if normal_form(divisor) == total:
                 kept = [ap for ap in term.powers if ap not in touching]
@@ -164,8 +186,13 @@ def _cancel_sum(term: Term) -> Term | None:
 
 
 def _count_absent(term: Term) -> Term | None:
-    """Replace the sum over an index that nothing mentions by the number of its values."""
+    """Replace the sum over an index that nothing mentions by the number of its values.
+
+    Where it may have none, only if all beneath it has a value: ``0 / 0`` would be cancelled.
+    """
     for index in term.indices:
+        if may_be_empty(index) and not term.has_value:
+            continue
         parts = (*term.conditions, *(a for a, _ in term.powers))
         if not any(index in free_indices(part) for part in parts):
             counted = Term(Integer(1), powers=((index.count.expand(), Integer(1)),))

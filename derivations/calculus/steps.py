@@ -13,6 +13,9 @@ from derivations.calculus.model import Model
 
 EQUAL, PROPORTIONAL, CONSTANT, DISTRIBUTED, AT_MOST = "=", "∝", "= const +", "~", "<="
 
+KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
+"""The kinds of evidence there are."""
+
 
 class Verdict(Enum):
     """What a check concluded. Only ESTABLISHED passes."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp, log
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp, log, loggamma
 
 from derivations.calculus.binding import free_indices, fresh, substitute
-from derivations.calculus.expressions import Element, IndexSum, Iverson
+from derivations.calculus.expressions import Element, IndexProduct, IndexSum, Iverson
 from derivations.calculus.indices import Index, is_never_negative
 
 Powers = tuple[tuple[Expr, Expr], ...]
@@ -27,15 +28,32 @@ class Term:
     powers: Powers = ()
 
     def expression(self) -> Expr:
-        """Write the term as an expression again, what the sum does not touch in front of it."""
+        """Write the term as an expression again, what the sum does not touch in front of it.
+
+        A sum of nothing is zero whatever its body: what may then have no value stays beneath it.
+        """
         bound = set(self.indices)
+        sheltering = self.may_be_of_nothing
         inner: list[Expr] = list(self.conditions)
         outer: list[Expr] = [self.coefficient]
         for atom, power in self.powers:
-            (inner if free_indices(atom) & bound else outer).append(Pow(atom, power))
+            factor = Pow(atom, power)
+            stays = free_indices(atom) & bound or (sheltering and not has_value(factor))
+            (inner if stays else outer).append(factor)
         if not bound:
             return Mul(*outer, *inner)
         return Mul(*outer, IndexSum(Mul(*inner), *self.indices))
+
+    @property
+    def may_be_of_nothing(self) -> bool:
+        """Whether its sums may be empty, or an indicator switch all of it off."""
+        switched = any(isinstance(atom, Iverson) for atom, _ in self.powers)
+        return bool(self.conditions) or switched or any(map(may_be_empty, self.indices))
+
+    @property
+    def has_value(self) -> bool:
+        """Whether every factor is proved to be a number, whatever the sizes and values."""
+        return all(has_value(Pow(atom, power)) for atom, power in self.powers)
 
     def used(self) -> set[Index]:
         """Return the indices it mentions: its bound ones and the free ones of its parts."""
@@ -65,7 +83,10 @@ class Term:
 
 
 def gathered(powers: Iterable[tuple[Expr, Expr]]) -> Powers:
-    """Join powers of equal atoms; exponentials multiply into one, indicators are idempotent."""
+    """Join powers of equal atoms; exponentials multiply into one, indicators are idempotent.
+
+    An indicator is one where it divides itself: where it is zero, so is the term, undivided.
+    """
     totals: Counter[Expr] = Counter()
     exponent: Expr = Integer(0)
     for atom, power in powers:
@@ -73,6 +94,8 @@ def gathered(powers: Iterable[tuple[Expr, Expr]]) -> Powers:
             exponent += power * atom.args[0]
         elif isinstance(atom, Iverson) and power.is_positive:
             totals[atom] = Integer(1)
+        elif isinstance(atom, Iverson):
+            totals[atom] = totals[atom] or Integer(-1)
         else:
             totals[atom] += power
     if exponent != 0:
@@ -114,9 +137,10 @@ def _spread_power(expression: Pow, normalize: Normalizer) -> list[Term]:
         return spread(base, normalize)
     if power.is_Integer and power > 1 and base.has(Add, IndexSum):
         return _multiply([spread(base, normalize)] * int(power))
-    if power.is_Integer and isinstance(base, Mul):
-        return _multiply([spread(Pow(f, power), normalize) for f in base.args])
-    return [_power_of_atom(normalize(base), power)]
+    normalized = normalize(base)
+    if power.is_Integer and isinstance(normalized, Mul):
+        return _multiply([spread(Pow(f, power), normalize) for f in normalized.args])
+    return [_power_of_atom(normalized, power)]
 
 
 def _power_of_atom(base: Expr, power: Rational) -> Term:
@@ -160,13 +184,35 @@ def is_positive(expression: Expr) -> bool:
     if isinstance(expression, exp):
         return True
     if isinstance(expression, IndexSum):
-        nowhere_empty = all(is_never_negative(i.upper - i.lower) for i in expression.indices)
-        return nowhere_empty and is_positive(expression.body)
+        return not any(map(may_be_empty, expression.indices)) and is_positive(expression.body)
     if isinstance(expression, (Add, Mul)):
         return all(is_positive(a) for a in expression.args)
     if isinstance(expression, Pow):
         return is_positive(expression.base)
     return bool(expression.is_positive)
+
+
+def may_be_empty(index: Index) -> bool:
+    """Whether an index is not proved to have a value at all sizes."""
+    return not is_never_negative(index.upper - index.lower)
+
+
+@cache
+def has_value(expression: Expr) -> bool:
+    """Prove that an expression is a number, whatever the sizes and values; False means unknown."""
+    if isinstance(expression, (Element, Index, Iverson)) or expression.is_Rational:
+        return True
+    if isinstance(expression, Pow):
+        whole = expression.exp.is_Integer and expression.exp.is_positive
+        parts = (expression.base,) if whole else expression.args
+        return all(map(has_value, parts)) and (whole or is_positive(expression.base))
+    if isinstance(expression, (log, loggamma)):
+        return is_positive(expression.args[0]) and has_value(expression.args[0])
+    if isinstance(expression, (IndexSum, IndexProduct)):
+        return has_value(expression.body)
+    if isinstance(expression, (Add, Mul, exp)):
+        return all(map(has_value, expression.args))
+    return bool(expression.is_Symbol)
 
 
 def _summed(term: Term, indices: tuple[Index, ...]) -> Term:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from derivations.calculus.expressions import Array
@@ -25,6 +27,9 @@ def edges_are_dependences(claim: str, model: Model, sizes: Sizes) -> Check:
             declared = set(model.parents(variable)) | set(model.hyperparameters(variable))
             for array in _others(model, variable):
                 moves = _moves(model, variable, array, sizes, rng)
+                if moves is None:
+                    reason = f"the density of {variable.name} is not finite"
+                    return Finding("enumeration", claim, Verdict.UNKNOWN, reason=reason)
                 if moves != (array in declared):
                     said = "an edge" if array in declared else "no edge"
                     seen = "moves" if moves else "does not move"
@@ -44,13 +49,19 @@ def _others(model: Model, variable: Variable) -> list[Array]:
 
 def _moves(
     model: Model, variable: Variable, array: Array, sizes: Sizes, rng: np.random.Generator
-) -> bool:
-    """Whether redrawing an array changes the log density of some cell of a variable."""
+) -> bool | None:
+    """Whether redrawing an array changes the log density of some cell of a variable.
+
+    None where one is not finite: NaN differs from itself, and would always seem to move.
+    """
     for _ in range(REDRAWS):
         point = draw_model_point(model, rng, sizes)
         redrawn = draw_model_point(model, rng, {s: (v,) for s, v in point.sizes.items()})
         moved = point.having({array: redrawn.arrays[array]})
-        if _densities(variable, point) != _densities(variable, moved):
+        before, after = _densities(variable, point), _densities(variable, moved)
+        if not all(map(math.isfinite, (*before, *after))):
+            return None
+        if before != after:
             return True
     return False
 

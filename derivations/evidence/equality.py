@@ -12,12 +12,12 @@ from sympy import Expr
 from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.indices import Index
-from derivations.calculus.normal_form import is_proved_equal, normal_form
+from derivations.calculus.normal_form import is_a_number, is_proved_equal, normal_form
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.drawing import Sizes, drawing
 from derivations.evidence.points import draw_point, places
-from derivations.evidence.precision import climbed
+from derivations.evidence.precision import WIDEST, climbed, relative_radius
 from derivations.evidence.trial import about
 
 PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880, 491520)
@@ -25,10 +25,6 @@ PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880, 491520)
 POINTS = 4
 CELLS = 3
 """How many values of the free indices are tried at each point, all where there are fewer."""
-WIDEST = 1e-20
-"""Balls wider than this, relative to their middle, know too little to establish anything."""
-MOST_BITS = 1000
-"""More bits than this are not told apart in a figure."""
 
 
 @about("left", "right")
@@ -49,7 +45,8 @@ def constant_in(claim: str, index: Index | None, expression: Expr) -> Check:
 
     def run(_: np.random.Generator) -> Finding:
         form = normal_form(expression)
-        if form == 0 or (index is not None and index not in free_indices(form)):
+        constant = index is not None and index not in free_indices(form) and is_a_number(form)
+        if form == 0 or constant:
             return Finding("proof", claim, Verdict.ESTABLISHED, {"sizes": "symbolic"})
         return Finding("proof", claim, Verdict.UNKNOWN, reason=f"left over: {form}")
 
@@ -160,7 +157,7 @@ def _compared_at(
         refusal = _refusal(left, right)
         if refusal is not None:
             return _Comparison((refusal[0], f"{point.place()}: {refusal[1]}"), widest, digits)
-        widest = max(widest, _relative_radius(left), _relative_radius(right))
+        widest = max(widest, relative_radius(left), relative_radius(right))
     return _Comparison(None, widest, digits)
 
 
@@ -170,13 +167,12 @@ def _refusal(left: flint.arb, right: flint.arb) -> tuple[Verdict, str] | None:
         return Verdict.UNKNOWN, f"not finite: {left} against {right}"
     if not left.overlaps(right):
         return Verdict.REFUTED, f"{left.str(10)} against {right.str(10)}"
-    if max(_relative_radius(left), _relative_radius(right)) > WIDEST:
+    if max(relative_radius(left), relative_radius(right)) > WIDEST or _hides(left, right):
         return Verdict.UNKNOWN, f"balls too wide: {left} against {right}"
     return None
 
 
-def _relative_radius(ball: flint.arb) -> float:
-    """Return a ball's radius relative to its middle, absolute for middles below one."""
-    if abs(ball.mid()) <= 1:
-        return float(ball.rad())
-    return 2.0 ** -min(ball.rel_accuracy_bits(), MOST_BITS)
+def _hides(left: flint.arb, right: flint.arb) -> bool:
+    """Whether a side is too wide to be told from the other, which is surely not zero."""
+    sizes = [abs(side.mid()) for side in (left, right) if not side.contains(0)]
+    return any(side.rad() > WIDEST * size for side in (left, right) for size in sizes)

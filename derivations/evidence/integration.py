@@ -16,9 +16,10 @@ from derivations.calculus.notation import Expectation
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
-from derivations.evidence.agreement import Case, agreement
+from derivations.evidence.agreement import SMALLEST, TOLERANCE, Case, agreement
 from derivations.evidence.drawing import drawing
 from derivations.evidence.points import draw_point
+from derivations.evidence.precision import known
 from derivations.evidence.trial import about
 
 POINTS = 4
@@ -74,8 +75,8 @@ def mean_lies_between(
             here = _drawn(uniform, (integrand, lower, upper), rng)
             mean = _mean(uniform, integrand, here)
             margins = (mean - evaluate(lower, here), evaluate(upper, here) - mean)
-            if not min(margins) > MARGIN * abs(mean):
-                unknown = any(math.isnan(gap) for gap in margins)
+            unknown = not all(math.isfinite(gap) for gap in margins)
+            if unknown or not min(margins) > MARGIN * abs(mean):
                 verdict = Verdict.UNKNOWN if unknown else Verdict.REFUTED
                 reason = f"point {number + 1}, {here.place()}: margins {margins}"
                 return Finding("enumeration", claim, verdict, reason=reason)
@@ -101,15 +102,21 @@ def _drawn(uniform: Element, expressions: tuple[Expr, ...], rng: np.random.Gener
 def _mean(uniform: Element, integrand: Expr, here: Point) -> float:
     """Return the mean over ``u = 1 / (1 + exp(-t))``, both of whose ends are at infinity.
 
-    The integrand dies away exponentially there; balls keep the digits that floats would lose.
+    An integrand that has a mean dies away there; where it has not at the ends of the grid, or
+    quadrature does not trust itself, the mean is NaN: not known. Balls keep the digits that floats
+    would lose.
     """
 
     def weighted(t: float) -> float:
         tail = (-flint.arb(t)).exp()
         level = 1 / (1 + tail)
         moved = here.having({uniform.array: np.array(level, dtype=object)})
-        return float((evaluate(integrand, moved, BALLS) * level * tail / (1 + tail)).mid())
+        return known(flint.arb(evaluate(integrand, moved, BALLS) * level * tail / (1 + tail)))
 
     with flint.ctx.workdps(DIGITS):
-        value, _ = quad(weighted, -FARTHEST, FARTHEST, epsabs=1e-12, epsrel=1e-12)
-    return float(value)
+        value, error, *_ = quad(  # the full output comes without a warning: the error is judged
+            weighted, -FARTHEST, FARTHEST, epsabs=1e-12, epsrel=1e-12, full_output=1
+        )
+        beyond = FARTHEST * max(abs(weighted(-FARTHEST)), abs(weighted(FARTHEST)))
+    off = max(error, beyond)
+    return float(value) if off <= TOLERANCE * max(SMALLEST, abs(value)) else math.nan

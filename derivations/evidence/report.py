@@ -7,18 +7,19 @@ from collections import Counter
 from typing import Any
 
 from derivations.calculus.steps import Derivation, Finding, Verdict
-from derivations.catalogue import derive
+from derivations.catalogue import derive, entry
 from derivations.evidence.checking import CheckReport, check
+from derivations.evidence.limits import OvertimeError, described, time_limit
 
 SCHEMA = 1
 
 
-def check_and_print(keys: list[str], seed: int, *, as_json: bool) -> int:
+def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, twice: bool) -> int:
     """Check derivations and print the outcome; return 0 if all are established, else 1."""
     records, established = [], 0
     for key in keys:
-        derivation = derive(key)
-        report = check(derivation, seed)
+        derivation, failure = _derived(key, limit)
+        report = failure or check(derivation, seed, limit=limit, twice=twice)
         established += report.verdict is Verdict.ESTABLISHED
         records.append(record(derivation, report))
         if not as_json:
@@ -35,6 +36,23 @@ def check_and_print(keys: list[str], seed: int, *, as_json: bool) -> int:
     else:
         print(f"{established} of {len(keys)} established in {seconds:.1f} s, seed {seed}")
     return 0 if established == len(keys) else 1
+
+
+def _derived(key: str, limit: float) -> tuple[Derivation, CheckReport | None]:
+    """Build a derivation within the time limit; one that cannot be built is unknown, with why."""
+    try:
+        with time_limit(limit):
+            return derive(key), None
+    except OvertimeError:
+        reason = f"the derivation did not end within {limit:g} s"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - as for a check: its key must not be hidden
+        reason = f"the derivation raised {described(error)}"
+    found = entry(key)
+    nothing = Derivation(key, found.title, found.question, (), (), (), ())
+    unknown = Finding("none", f"{key} can be derived", Verdict.UNKNOWN, reason=reason)
+    return nothing, CheckReport(key, (), (unknown,), 0.0)
 
 
 def line(report: CheckReport) -> str:

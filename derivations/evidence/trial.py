@@ -31,6 +31,11 @@ class Trial:
         return self.run(rng)
 
     @property
+    def claim(self) -> str:
+        """What it claims, in words."""
+        return str(self.arguments.get("claim", ""))
+
+    @property
     def formulas(self) -> dict[str, Expr]:
         """The formulas that can be exchanged, each vector's entry by its place."""
         found: dict[str, Expr] = {}

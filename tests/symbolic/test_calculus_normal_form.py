@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Expr, Integer, Rational, exp, log, loggamma, sqrt
+from sympy import Abs, Expr, Integer, Rational, exp, log, loggamma, sqrt
 
 from derivations.calculus.binding import free_indices
 from derivations.calculus.expressions import (
@@ -13,15 +13,19 @@ from derivations.calculus.expressions import (
     IndexProduct,
     IndexSum,
     Iverson,
+    StateSum,
 )
 from derivations.calculus.indices import Index, size
+from derivations.calculus.matrices import Determinant
 from derivations.calculus.normal_form import collect, is_proved_equal, normal_form
 
 N, D, D1, D2 = (size(name) for name in ("N", "D", "D1", "D2"))
 K = D1 + D2 - 1
 n, n2, m = Index("n", 1, N), Index("n'", 1, N), Index("m", 1, N)
 zero, one = Index("_0", 1, N), Index("_1", 1, N)
-tail = Index("t", 2, N)
+tail, tail2 = Index("t", 2, N), Index("u", 2, N)
+head = Index("e", 1, N - 1)
+j, far = Index("j", 1, D1), Index("f", 1, 2 * K)
 i, l, k = Index("i", 1, D1), Index("l", 1, D2), Index("k", 1, K)  # noqa: E741 - two dice
 k2 = Index("k", 1, D1)
 d = Index("d", 1, D)
@@ -31,11 +35,15 @@ c = Array("c", (N,), domain=POSITIVE)
 w = Array("w", (D1,), domain=POSITIVE)
 r = Array("r", (K,), domain=POSITIVE)
 x = Array("x", (), domain=POSITIVE)[()]
-y = Array("y", ())[()]
+y, v = Array("y", ())[()], Array("v", ())[()]
 p = Array("p", (D1,), domain=SIMPLEX)
 q = Array("q", (N, D1), domain=SIMPLEX)
 square = Array("s", (D1, D1), domain=SIMPLEX)
 z = Array("z", (N,), states=D1)
+
+
+NOTHING = IndexSum(c[n], n) - IndexSum(c[m], m)
+"""Zero, which the normal form alone can see."""
 
 
 def S(body: Expr, *indices: Index) -> Expr:  # noqa: N802 - a sum, as it is written
@@ -44,6 +52,12 @@ def S(body: Expr, *indices: Index) -> Expr:  # noqa: N802 - a sum, as it is writ
 
 
 IDENTITIES = {
+    "an indicator that guards itself": (
+        Iverson(z[n], j) / S(w[i] * Iverson(z[n], j), i),
+        Iverson(z[n], j) / S(w[i], i),
+    ),
+    "what an empty sum shelters": (S(y * a[tail] / (N - 1), tail), y * S(a[tail] / (N - 1), tail)),
+    "an empty sum of what has a value": (S(log(x), tail) + log(x), N * log(x)),
     "relabelled": (S(a[n], n), S(a[m], m)),
     "reordered": (S(h[i, l], i, l), S(S(h[i, l], i), l)),
     "split": (S(a[n] + b[n], n), S(a[n], n) + S(b[m], m)),
@@ -94,6 +108,59 @@ IDENTITIES = {
 }
 
 NEAR_MISSES = {
+    "a softmax over what may be empty": (S(exp(a[tail]) / S(exp(a[tail2]), tail2), tail), x / x),
+    "a mean over what may be empty": (S(y / S(x / x, tail2), tail), y),
+    "a count divided by itself": (S(1 / (N - 1), tail), x / x),
+    "a sum switched off, divided by itself": (
+        S(w[i] * Iverson(z[n], j) / S(w[i] * Iverson(z[n], j), i), i),
+        x / x,
+    ),
+    "an indicator cancelled in a divisor": (
+        Iverson(z[n], j) / S(w[i] * Iverson(z[n], j), i),
+        1 / S(w[i], i),
+    ),
+    "pairs that may not be, divided by themselves": (
+        S(Iverson(i + l, k) * w[i] / S(Iverson(i + l, k) * w[i], i, l), i, l),
+        x / x,
+    ),
+    "an index that may be out of the other's range": (
+        S(Iverson(k, i) * y / S(Iverson(k, i), i), i),
+        y,
+    ),
+    "a condition that lies too far out": (S(Iverson(i + l - 1, far) * r[i + l - 1], i), x - x),
+    "ranges that overlap": (S(a[head], head) + S(a[tail], tail), S(a[n], n)),
+    "ranges that overlap, counted twice": (S(a[head], head) + S(a[tail], tail), 2 * S(a[n], n)),
+    "a range without its end": (S(a[head], head), S(a[n], n) - a[1]),
+    "a delta solved at the head": (S(Iverson(tail, n) * a[tail], tail), a[n]),
+    "a delta at a place that may not be": (S(Iverson(tail, N) * a[tail], tail), a[N]),
+    "a delta shifted out of the range": (S(Iverson(n + 1, m) * a[n], n), a[m]),
+    "a delta out of the range": (S(Iverson(tail, 1) * a[tail], tail), a[1]),
+    "all but one": (S((1 - Iverson(n, m)) * a[n], n), S(a[n], n)),
+    "three that agree, two of them": (S(Iverson(n, m) * Iverson(n, n2) * a[n], n), a[m]),
+    "states under their own sum": (
+        StateSum(a[n] * w[z[n]], z) * w[z[n]],
+        StateSum(a[n] * w[z[n]] ** 2, z),
+    ),
+    "root of a product": (sqrt(y * v), sqrt(y) * sqrt(v)),
+    "cube root of a cube": ((y**3) ** Rational(1, 3), y),
+    "a power of a square": ((y**2) ** x, y ** (2 * x)),
+    "a power of a power": ((y**x) ** v, y ** (x * v)),
+    "a power of a product": ((y * v) ** x, y**x * v**x),
+    "minus one to an index": ((-1) ** n, x / x),
+    "zero to a size": (Integer(0) ** (N - 1), x - x),
+    "log of a product of any sign": (log(y * v), log(y) + log(v)),
+    "log of a quotient of any sign": (log(1 / y), -log(y)),
+    "log of what may be empty": (log(y * S(c[tail], tail)), log(y) + log(S(c[tail], tail))),
+    "an absolute value": (Abs(y), y),
+    "nothing times its log": (NOTHING * log(NOTHING), x - x),
+    "nothing in a divisor": (1 / NOTHING, 1 / NOTHING),
+    "nothing in a log": (S(a[n] * log(NOTHING), n), S(a[m] * log(NOTHING), m)),
+    "a size as an index": (S(n, n), N * (N + 1)),
+    "a transposed determinant": (Determinant(g[n, m], n, m), Determinant(2 * g[n, m], n, m)),
+    "a product's letter": (
+        IndexProduct(S(a[zero] * b[one], zero), one),
+        IndexProduct(S(a[zero] * b[zero], zero), one),
+    ),
     "another array": (S(a[n], n), S(b[n], n)),
     "another range": (S(w[i], i), S(r[k], k)),
     "the tail of a sum": (S(a[n], n), S(a[tail], tail)),

@@ -116,10 +116,10 @@ def real(random: Random, depth: int) -> Expr:
         first, second = positive(random, 0), positive(random, 1)
         divisor = random.choice([-1, 2]) * (first + random.choice([1, 3]) * second)
         return IndexSum(inner * first / divisor**2, *random.sample(INDICES, 2))
-    if kind == 7:
-        divisor = positive(random, 1)
-        index = random.choice([i for i in INDICES if i.lower == 1])
-        return IndexSum(divisor * inner, index) / IndexSum(divisor, index)
+    if kind == 7:  # zero where the sum is empty or switched off, though the divisor is zero too
+        index = random.choice(INDICES)
+        divisor = positive(random, 1) * random.choice([Integer(1), indicator(random)])
+        return IndexSum(divisor * inner / IndexSum(divisor, index), index)
     factors = [real(random, 0) if random.random() < 0.5 else positive(random, 1) for _ in range(2)]
     conditions = [indicator(random) for _ in range(random.randrange(3))]
     indices = random.sample(INDICES, random.randint(1, 3))

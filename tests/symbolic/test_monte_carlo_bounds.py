@@ -12,7 +12,7 @@ from derivations.calculus.steps import Verdict
 from derivations.evidence.monte_carlo import STANDARD, Budget, Plan, probability_equals
 from derivations.evidence.monte_carlo.counts import at_least, at_most
 from derivations.evidence.monte_carlo.laws import draws_for_law, draws_for_two_laws, radius
-from derivations.evidence.monte_carlo.sampling import Floats
+from derivations.evidence.monte_carlo.sampling import Floats, batch_sizes
 from derivations.evidence.monte_carlo.wealth import (
     Bounded,
     Target,
@@ -159,11 +159,15 @@ def test_probability_check_errs_as_rarely_as_promised_over_all_counts(
     draws = probability_equals("p", lambda *_: 0, value, detects=detects, plan=plan).draws_needed
     verdicts = []
     for count in range(draws + 1):
-        rest = iter(np.arange(draws) < count)
+        # The first batch is drawn twice, from the same state.
+        sizes = list(batch_sizes(draws))
+        starts = iter([0, *np.cumsum([0, *sizes[:-1]])])
 
-        def fed(rng: np.random.Generator, size: int, rest: Iterator[bool] = rest) -> Floats:
+        def fed(
+            rng: np.random.Generator, size: int, starts: Iterator[int] = starts, count: int = count
+        ) -> Floats:
             rng.random()
-            return np.array([next(rest) for _ in range(size)])
+            return next(starts) + np.arange(size) < count
 
         check = probability_equals("p", fed, value, detects=detects, plan=plan)
         verdicts.append(check(rng).verdict)

@@ -31,6 +31,7 @@ from derivations.evidence.monte_carlo.sampling import (
     SampledCheck,
     Sampler,
     UnfitDrawsError,
+    real_numbers,
 )
 
 Powers = NDArray[np.int64]
@@ -90,15 +91,17 @@ def transport_equation(
     """
 
     def sides(rng: np.random.Generator, draws: int) -> Floats:
-        points, velocities = (np.asarray(part, dtype=np.float64) for part in sampler(rng, draws))
-        wanted = (draws, dimension)
-        for name, part in (("draws", points), ("velocities", velocities)):
-            if part.shape != wanted:
-                msg = f"{name} want shape {wanted}; got {part.shape}"
+        def of_shape(part: object, name: str) -> Floats:
+            numbers = real_numbers(part, name)
+            if numbers.shape != (draws, dimension):
+                msg = f"{name} want shape {(draws, dimension)}; got {numbers.shape}"
                 raise UnfitDrawsError(msg)
-        return np.stack(
-            [np.einsum("ni,ni->n", probe.gradient(points), velocities) for probe in probes], axis=1
-        )
+            return numbers
+
+        drawn, moving = sampler(rng, draws)
+        points, velocities = of_shape(drawn, "draws"), of_shape(moving, "velocities")
+        slopes = [of_shape(p.gradient(points), f"gradients of {p.name}") for p in probes]
+        return np.stack([np.einsum("ni,ni->n", s, velocities) for s in slopes], axis=1)
 
     return mean_equals(
         claim,

@@ -34,6 +34,8 @@ from derivations.evidence.monte_carlo.sampling import (
     Sampler,
     UnfitDrawsError,
     collect,
+    real_numbers,
+    refuse_coupled,
 )
 
 Cdf = Callable[[Floats], Floats]
@@ -151,13 +153,14 @@ def distance_to_cdf(drawn: Floats, cdf: Cdf) -> float:
     """
     places, counts = np.unique(drawn, return_counts=True)
     steps = np.concatenate([[0.0], np.cumsum(counts) / len(drawn)])
-    at, below = (
-        np.asarray(cdf(x), dtype=np.float64) for x in (places, np.nextafter(places, -np.inf))
-    )
-    ordered = np.stack([below, at], axis=-1).ravel()
-    if ordered.shape != (2 * len(places),) or not np.all(np.isfinite(ordered)):
+    name = "values of the claimed distribution function"
+    at, below = (real_numbers(cdf(x), name) for x in (places, np.nextafter(places, -np.inf)))
+    ordered = np.stack([below, at], axis=-1)
+    if ordered.shape != (len(places), 2) or not np.all(np.isfinite(ordered)):
         msg = "the claimed distribution function is not a finite number at every draw"
         raise UnfitDrawsError(msg)
+    ordered = ordered.ravel()
+    refuse_coupled(cdf, places, at, name)
     if np.any(np.diff(ordered) < -ROUNDING):
         msg = "the claimed distribution function falls"
         raise UnfitDrawsError(msg)

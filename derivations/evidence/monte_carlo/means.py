@@ -18,7 +18,9 @@ from derivations.evidence.monte_carlo.sampling import (
     Sampler,
     UnfitDrawsError,
     batches,
+    real_numbers,
     refuse_constant,
+    refuse_coupled,
 )
 from derivations.evidence.monte_carlo.wealth import Bounded, Target, VarianceBounded
 
@@ -160,8 +162,12 @@ def kl_matches(
         reason = f"a divergence is at least 0; claimed {value!r}"
         return _undrawn(claim, _target(value, detects), Verdict.REFUTED, reason, plan)
 
-    def ratios(rng: np.random.Generator, draws: int) -> object:
-        return log_ratio(sampler(rng, draws))
+    def ratios(rng: np.random.Generator, draws: int) -> Floats:
+        drawn = sampler(rng, draws)
+        found = real_numbers(log_ratio(drawn), "log ratios")
+        if getattr(drawn, "shape", ())[:1] == found.shape[:1] == (draws,):  # a row a draw
+            refuse_coupled(log_ratio, drawn, found, "log ratios")
+        return found
 
     return mean_equals(
         claim,
@@ -177,7 +183,7 @@ def kl_matches(
 def _real(sampler: Sampler, rng: np.random.Generator, draws: int) -> Floats:
     """Draw what is about to be subtracted: from the generator, finite, ``draws`` rows."""
     state = repr(rng.bit_generator.state)
-    drawn = np.asarray(sampler(rng, draws), dtype=np.float64)
+    drawn = real_numbers(sampler(rng, draws), "draws")
     if drawn.shape[:1] != (draws,):
         msg = f"draws want {draws} rows; got shape {drawn.shape}"
         raise UnfitDrawsError(msg)

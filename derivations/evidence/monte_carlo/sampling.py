@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from derivations.calculus.steps import Finding, Verdict
+from derivations.evidence.limits import described
 from derivations.evidence.monte_carlo.budget import KIND, STANDARD, BudgetExceededError, Plan
 
 Floats = NDArray[np.float64]
@@ -23,6 +24,20 @@ FIRST, LARGEST = 32, 65_536
 """Rows of the first and of the largest batch."""
 DISTINCT = 8
 """Two batches that begin with this many equal and distinct draws were not drawn anew."""
+
+
+SINGLE_PRECISION = (1e-4, 1e-4)
+"""Relative and absolute: by which a function may differ where it is given fewer rows at once."""
+
+
+class Rows(Protocol):
+    """What a function is given at once: an array or a tensor, a row a draw."""
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+
+    def __getitem__(self, part: slice, /) -> object:
+        """Return some of them."""
 
 
 class UnfitDrawsError(ValueError):
@@ -62,6 +77,9 @@ class SampledCheck:
             verdict, figures, reason = self.judge(rng)
         except UnfitDrawsError as error:
             return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, str(error))
+        except Exception as error:  # noqa: BLE001 - what was spent must be told, and of which claim
+            reason = f"the check raised {described(error)}"
+            return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, reason)
         return Finding(KIND, self.claim, verdict, planned | figures, reason)
 
 
@@ -80,13 +98,19 @@ def batches(
 ) -> Iterator[Floats]:
     """Draw in batches of shape ``(size, columns)``; raise at draws that say nothing.
 
-    Refused are a sampler that raises, leaves its generator untouched or repeats itself; draws of
-    another shape or kind; and NaN or infinity.
+    Refused are a sampler that raises, leaves its generator untouched, repeats itself, or draws
+    otherwise from the same state; draws of another shape or kind; and NaN or infinity.
     """
     before: Floats | None = None
     for size in batch_sizes(draws):
+        state = rng.bit_generator.state
         batch = _draw(sampler, rng, size, columns)
-        if before is not None and _repeats(before, batch):
+        if before is None:
+            rng.bit_generator.state = state
+            if not np.array_equal(_draw(sampler, rng, size, columns), batch):
+                msg = "the sampler drew otherwise from the same state of the generator"
+                raise UnfitDrawsError(msg)
+        elif _repeats(before, batch):
             msg = "the sampler returned the same draws twice"
             raise UnfitDrawsError(msg)
         before = batch
@@ -96,28 +120,49 @@ def batches(
 def _draw(sampler: Sampler, rng: np.random.Generator, size: int, columns: int) -> Floats:
     state = repr(rng.bit_generator.state)
     try:
-        drawn = np.asarray(sampler(rng, size))
+        drawn = real_numbers(sampler(rng, size), "draws")
     except UnfitDrawsError:
         raise
     except Exception as error:
-        msg = f"the sampler raised {type(error).__name__}: {error}"
+        msg = f"the sampler raised {described(error)}"
         raise UnfitDrawsError(msg) from error
-    if drawn.dtype.kind not in "fiub":
-        msg = f"draws want real numbers; got {drawn.dtype}"
-        raise UnfitDrawsError(msg)
     if drawn.shape != (size, columns) and not (columns == 1 and drawn.shape == (size,)):
         msg = f"draws want shape ({size}, {columns}); got {drawn.shape}"
         raise UnfitDrawsError(msg)
     if repr(rng.bit_generator.state) == state:
         msg = "the sampler drew nothing from the generator it was given"
         raise UnfitDrawsError(msg)
-    batch = drawn.reshape(size, columns).astype(np.float64)
+    batch = drawn.reshape(size, columns)
     unfit = ~np.isfinite(batch)
     if unfit.any():
         row = int(np.argmax(unfit.any(axis=1)))
         msg = f"{int(unfit.any(axis=1).sum())} of {size} draws are not finite: {batch[row]!r}"
         raise UnfitDrawsError(msg)
     return batch
+
+
+def real_numbers(values: object, name: str) -> Floats:
+    """Return real numbers in float64; text, complex and masked ones are refused, not converted."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub" or np.ma.isMaskedArray(values):
+        got = "a masked array" if np.ma.isMaskedArray(values) else array.dtype
+        msg = f"{name} want real numbers; got {got}"
+        raise UnfitDrawsError(msg)
+    return array.astype(np.float64)
+
+
+def refuse_coupled(function: Callable[[Any], Any], rows: Rows, values: Floats, name: str) -> None:
+    """Raise if a function of each row gives other values for a part of the rows alone.
+
+    One that ranks its arguments, centres them or draws itself would agree with anything.
+    """
+    part = slice(len(rows) // 3, 2 * len(rows) // 3 + 1)
+    again = real_numbers(function(rows[part]), name)
+    if again.shape != values[part].shape or not np.allclose(
+        again, values[part], *SINGLE_PRECISION, equal_nan=True
+    ):
+        msg = f"{name} want to depend on each row alone; a part of the rows gives other values"
+        raise UnfitDrawsError(msg)
 
 
 def _repeats(before: Floats, batch: Floats) -> bool:

@@ -1,0 +1,264 @@
+"""Checks that break, lie or never end: a verdict with a reason, the key never hidden."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sympy import Integer
+
+from derivations import __main__ as command
+from derivations.calculus.steps import Check, Derivation, Finding, Relation, Rule, Step, Verdict
+from derivations.evidence import report
+from derivations.evidence.checking import check
+from derivations.evidence.equality import proof
+from derivations.evidence.limits import OvertimeError, time_limit
+
+Generator = np.random.Generator
+SOUND = proof("a sound claim", Integer(1), Integer(1))
+
+
+class UnspeakableError(Exception):
+    """An error whose message cannot be made."""
+
+    def __str__(self) -> str:
+        """Raise."""
+        raise ValueError
+
+
+def raising(error: BaseException) -> Check:
+    """A check that raises."""
+
+    def run(_: Generator) -> Finding:
+        raise error
+
+    return run
+
+
+def returning(found: object) -> Check:
+    """A check that returns what is given."""
+    return lambda _: found
+
+
+def established(**changes: object) -> Finding:
+    """A finding that would stand, but for the changes."""
+    return Finding(
+        **{"kind": "enclosure", "claim": "it holds", "verdict": Verdict.ESTABLISHED} | changes
+    )
+
+
+def for_ever(_: Generator) -> Finding:
+    """Loop without end, past every ordinary exception."""
+    for number in itertools.count():
+        try:
+            math.sqrt(number)
+        except Exception:  # noqa: BLE001, S112 - as careless code does
+            continue
+    raise AssertionError
+
+
+def deeper(rng: Generator) -> Finding:
+    """Recurse without end."""
+    return deeper(rng)
+
+
+def unsteady() -> Check:
+    """A check that draws from no generator of its own, and finds otherwise each time."""
+    counted = itertools.count()
+    return lambda _: established(figures={"points": next(counted)})
+
+
+BAD: dict[str, tuple[Check, str]] = {
+    "raises": (raising(ValueError("broken")), "ValueError: broken"),
+    "leaves the program": (raising(SystemExit(0)), "SystemExit: 0"),
+    "ends a generator": (raising(GeneratorExit()), "GeneratorExit"),
+    "has no memory": (raising(MemoryError()), "MemoryError"),
+    "recurses": (deeper, "RecursionError"),
+    "raises what cannot be printed": (raising(UnspeakableError()), "UnspeakableError"),
+    "takes other arguments": (lambda: SOUND, "TypeError"),
+    "is no function": (3, "TypeError"),  # type: ignore[dict-item]
+    "returns nothing": (returning(None), "no finding but None"),
+    "returns True": (returning(True), "no finding but True"),  # noqa: FBT003 - what is returned
+    "returns a verdict alone": (returning(Verdict.ESTABLISHED), "no finding"),
+    "invents a kind": (returning(established(kind="belief")), "unknown kind, 'belief'"),
+    "has no kind": (returning(established(kind="none")), "unknown kind, 'none'"),
+    "writes its verdict": (returning(established(verdict="established")), "no verdict"),
+    "answers True": (returning(established(verdict=True)), "no verdict but True"),
+    "measures NaN": (returning(established(figures={"error": math.nan})), "'error' is nan"),
+    "measures infinity": (returning(established(figures={"gap": math.inf})), "'gap' is inf"),
+    "measures nothing": (returning(established(figures={"gap": None})), "'gap' is None"),
+    "measures an array": (returning(established(figures={"e": np.ones(2)})), "'e' is array"),
+    "has no figures": (returning(established(figures=None)), "AttributeError"),
+    "does not end": (for_ever, "did not end within 0.2 s"),
+    "waits": (lambda _: time.sleep(60), "did not end within 0.2 s"),
+}
+
+
+def derivation_with(bad: Check, key: str = "dice.graph") -> Derivation:
+    """A derivation all of whose checks but one are sound."""
+    relation = Relation(Integer(1), Integer(1))
+    steps = (Step(Rule("", ""), relation, (SOUND, bad)),)
+    return Derivation(key, "", "", (), steps, (relation,), (SOUND,))
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_check_leaves_its_claim_unknown_and_says_why(name: str) -> None:
+    """One bad check among sound ones: the derivation is unknown, within the limit, by its key."""
+    bad, said = BAD[name]
+    started = time.monotonic()
+    found = check(derivation_with(bad), 0, limit=0.2)
+    assert time.monotonic() - started < 10
+    assert found.verdict is Verdict.UNKNOWN
+    (finding,) = [f for f in found.findings if f.verdict is not Verdict.ESTABLISHED]
+    assert said in finding.reason
+    assert "check (0, 1) of dice.graph" in finding.claim
+    json.dumps(report.record(derivation_with(bad), found), allow_nan=False)
+
+
+def test_a_check_that_raises_still_says_what_it_claims() -> None:
+    """The claim in words stands beside the place."""
+    (_, finding), *_ = check(derivation_with(proof("one is two", None, Integer(2))), 0).steps
+    assert "dice.graph: one is two" in finding.claim
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("name", ["raises", "leaves the program", "measures NaN", "does not end"])
+def test_the_command_says_which_key_failed_and_exits_with_one(
+    name: str,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever a check does, every key has its verdict, and the exit code is 1."""
+    bad, said = BAD[name]
+    made = {"dice.graph": derivation_with(bad), "dice.elbo": derivation_with(SOUND, "dice.elbo")}
+    monkeypatch.setattr(report, "derive", made.__getitem__)
+    arguments = ["check", *made, "--limit", "0.2", "--format", form]
+    assert command.main(arguments) == 1
+    written = capsys.readouterr().out
+    assert said in written.replace('\\"', '"')
+    assert all(key in written for key in made)
+    if form == "json":
+        verdicts = [d["verdict"] for d in json.loads(written)["derivations"]]
+        assert verdicts == ["unknown", "established"]
+
+
+@pytest.mark.parametrize("failure", [ValueError("no model"), SystemExit(0), None])
+def test_a_derivation_that_cannot_be_built_is_unknown_by_its_key(
+    failure: BaseException | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Building raises, leaves the program or does not end: the key, its verdict, exit code 1."""
+
+    def build(_: str) -> Derivation:
+        if failure is None:
+            for_ever(np.random.default_rng())
+        raise failure
+
+    monkeypatch.setattr(report, "derive", build)
+    assert command.main(["check", "dice.graph", "--limit", "0.2"]) == 1
+    written = capsys.readouterr().out
+    assert written.startswith("unknown      dice.graph")
+    assert ("did not end" if failure is None else type(failure).__name__) in written
+
+
+def test_an_interrupt_from_the_keyboard_is_obeyed() -> None:
+    """A reader who has had enough is not told that a claim is unknown."""
+    with pytest.raises(KeyboardInterrupt):
+        check(derivation_with(raising(KeyboardInterrupt())), 0)
+
+
+def test_a_check_that_finds_otherwise_the_second_time_is_unknown() -> None:
+    """Run twice, it must find the same; run once, its first word is taken."""
+    assert check(derivation_with(unsteady()), 0).verdict is Verdict.ESTABLISHED
+    found = check(derivation_with(unsteady()), 0, twice=True)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "{'points': 0} against established {'points': 1}" in found.steps[0][1].reason
+    assert check(derivation_with(SOUND), 0, twice=True).verdict is Verdict.ESTABLISHED
+
+
+def in_a_thread(run: Callable[[], None]) -> None:
+    """Run beside the main thread, and raise here what was raised there."""
+    raised: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            run()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            raised.append(error)
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["main thread", "another thread"])
+def test_the_limit_holds_in_every_thread(*, elsewhere: bool) -> None:
+    """A loop is interrupted wherever it runs, and again where it swallows the interruption."""
+
+    def looping() -> None:
+        with time_limit(0.05):
+            for_ever(np.random.default_rng())
+
+    def swallowing() -> None:
+        with time_limit(0.05):
+            try:
+                for_ever(np.random.default_rng())
+            except OvertimeError:
+                for_ever(np.random.default_rng())
+
+    for run in (looping, swallowing):
+        with pytest.raises(OvertimeError):
+            in_a_thread(run) if elsewhere else run()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["main thread", "another thread"])
+def test_nothing_is_interrupted_after_the_limit_was_kept(*, elsewhere: bool) -> None:
+    """What ended in time is left alone, and so is everything after it."""
+
+    def run() -> None:
+        for _ in range(20):
+            with time_limit(0.02):
+                pass
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until:
+            pass
+
+    in_a_thread(run) if elsewhere else run()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such timers here")
+def test_another_timer_goes_on_where_it_was() -> None:
+    """The timer and the handler of whoever set one before are given back, less the time taken."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: heard.append(number))
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with time_limit(5):
+            time.sleep(0.1)
+        rest, _ = signal.getitimer(signal.ITIMER_REAL)
+        assert 0 < rest <= 0.2
+        time.sleep(0.4)
+        assert heard == [signal.SIGALRM]
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "soon"])
+def test_a_limit_is_a_number_of_seconds(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing else is taken for one."""
+    with pytest.raises(SystemExit) as left:
+        command.main(["check", "dice.graph", f"--limit={text}"])
+    assert left.value.code == 2
+    assert "wanted a number of seconds above zero" in capsys.readouterr().err
