@@ -1,0 +1,1 @@
+"""The audit of public libraries: the same claims, run on each, judged by other routes."""
