@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.libraries import Library, numpyro_programs, our_programs, pyro_programs, torch_programs
-from audit.more_claims import all_claims
+from audit.other_claims import all_claims
 from audit.plain_libraries import bayespy_programs, scipy_programs
 
 __all__ = ["LIBRARIES", "all_claims"]

@@ -17,9 +17,9 @@ from typing import Any
 
 import mpmath as mp
 import numpy as np
+from oracles.excess_bits import EVERYTHING, forced_error, half_ulp
 
 from audit.program import Case, Program
-from oracles.excess_bits import EVERYTHING, forced_error, half_ulp
 
 Number = mp.mpf
 Truth = Callable[..., Any]

@@ -10,6 +10,7 @@ SCIPY_LAWS = {
     "Dirichlet": "stats.dirichlet(alpha)",
     "Gaussian": "stats.norm(m, s)",
 }
+RNG = "size=n, random_state=np.random.default_rng(seed)"
 
 
 def scipy_programs(_: str) -> Programs:
@@ -17,21 +18,23 @@ def scipy_programs(_: str) -> Programs:
     found: Programs = {}
     for name, form in SCIPY_LAWS.items():
         begin = ("from scipy import stats", f"law = {form}")
-        draw = "x = law.rvs(n, random_state=seed)"
+        drawing = ("import numpy as np", *begin, f"x = law.rvs({RNG})")
         at_draws = "p = law.logpdf(x.T)" if name == "Dirichlet" else "p = law.logpdf(x)"
         found |= {
             (name, "log density"): Program(begin, "float(law.logpdf(x))"),
             (name, "entropy"): Program(begin, "float(law.entropy())"),
             (name, "distribution function"): Program(begin, "float(law.cdf(x))"),
-            (name, "draws"): Program((*begin, draw), "x"),
-            (name, "own draws"): Program((*begin, draw, at_draws), SHARE_NAN),
+            (name, "draws"): Program(drawing, "x"),
+            (name, "own draws"): Program((*drawing, at_draws), SHARE_NAN),
         }
     begin = ("from scipy import stats", "law = stats.rv_discrete(values=(range(len(p)), p))")
     return found | {
         ("Categorical", "log density"): Program(begin, "float(law.logpmf(x))"),
         ("Categorical", "entropy"): Program(begin[:1], "float(stats.entropy(p))"),
         ("Categorical", "divergence"): Program(begin[:1], "float(stats.entropy(p, q))"),
-        ("Categorical", "draws"): Program((*begin, "x = law.rvs(size=n, random_state=seed)"), "x"),
+        ("Categorical", "draws"): Program(
+            ("import numpy as np", *begin, f"x = law.rvs({RNG})"), "x"
+        ),
     }
 
 

@@ -16,7 +16,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,12 @@ ROOT = TESTS.parent
 if str(TESTS) not in sys.path:
     sys.path.insert(0, str(TESTS))  # under a safe path Python does not look beside the script
 
-from audit.catalogue import LIBRARIES, all_claims  # noqa: E402 - after the path is set
-from audit.running import rows  # noqa: E402
+from audit import COMMAND, SCHEMA  # noqa: E402 - after the path is set
+from audit.catalogue import LIBRARIES, all_claims  # noqa: E402 - the same
+from audit.running import rows, settled  # noqa: E402 - the same
 
-SCHEMA = 1
-COMMAND = "tox run -e audit"
+SLOWEST = ("NumPyro",)
+"""Started first, because it compiles for every size."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     for row in _rows(options.library or names, options.workers):
         found.append(row)
         print(_line(row), flush=True)
-    content = record(found)
+    content = record(sorted(found, key=_place))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     draft = options.json.with_name(options.json.name + ".part")
     draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -75,17 +76,23 @@ def record(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _rows(names: set[str] | list[str], workers: int) -> Iterator[dict[str, Any]]:
-    """Yield rows library by library, in their order, some side by side."""
+    """Yield rows as they are found, a library and type at a time, some side by side."""
     tasks = [(i, t) for i, lib in enumerate(LIBRARIES) if lib.name in names for t in lib.types]
+    tasks.sort(key=lambda task: LIBRARIES[task[0]].name not in SLOWEST)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        for part in pool.map(_audited, tasks):
-            yield from part
+        for done in as_completed([pool.submit(_audited, *task) for task in tasks]):
+            yield from done.result()
 
 
-def _audited(task: tuple[int, str]) -> list[dict[str, Any]]:
-    place, dtype = task
-    return [row.record() for row in rows([LIBRARIES[place]], all_claims(), dtype)]
+def _place(row: dict[str, Any]) -> tuple[int, str]:
+    """Order rows as the libraries stand, float64 first."""
+    order = [library.name for library in LIBRARIES]
+    return order.index(row["library"]), "" if row["type"] == "float64" else row["type"]
+
+
+def _audited(place: int, dtype: str) -> list[dict[str, Any]]:
+    return settled(rows([LIBRARIES[place]], all_claims(), dtype))
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -34,10 +34,14 @@ class Row:
         """Return in how many cases it answered so."""
         return sum(r.answer is answer for r in self.rulings)
 
-    def record(self) -> dict[str, Any]:
+    def failures(self) -> list[Ruling]:
+        """Return the cases that went wrong, the most ordinary first."""
+        wrong = (r for r in self.rulings if r.answer is Answer.WRONG)
+        return sorted(wrong, key=lambda r: how_extreme(r.case))
+
+    def record(self, reproducer: dict[str, Any] | None) -> dict[str, Any]:
         """Return the row as plain data, its verdict settled by its script."""
         counts = Counter(r.answer.value for r in self.rulings)
-        reproducer = self._reproducer() if self.count(Answer.WRONG) else None
         worst = max(self.rulings, key=lambda r: (r.answer is Answer.WRONG, r.excess))
         about = (self.library.name, self.claim.distribution, self.claim.name)
         verdict = self._verdict(reproducer)
@@ -59,10 +63,20 @@ class Row:
                 "wanted": worst.wanted,
                 "excess_bits": round(worst.excess, 1),
             },
+            "declined": self._declined(),
             "reproducer": reproducer,
             "threads": [thread.record() for thread in threads_of(*about)],
             "remark": remark_on(*about) if verdict == "refuted" else "",
         }
+
+    def _declined(self) -> str:
+        """Return what the library said where it first raised, or nothing."""
+        refusals = (r for r in self.rulings if r.answer is Answer.DECLINED)
+        first = next(refusals, None)
+        if first is None:
+            return ""
+        given = ", ".join(f"{name} = {value}" for name, value in first.case.items())
+        return f"{given}: {first.got}"
 
     def _verdict(self, reproducer: dict[str, Any] | None) -> str:
         if self.count(Answer.WRONG):
@@ -71,27 +85,32 @@ class Row:
             return "unknown"
         return "established" if self.count(Answer.RIGHT) else "not offered"
 
-    def _reproducer(self) -> dict[str, Any]:
-        """Run the scripts of the most ordinary failures, and return the first that shows it."""
-        failures = sorted(
-            (r for r in self.rulings if r.answer is Answer.WRONG),
-            key=lambda r: how_extreme(r.case),
-        )
-        tried = []
-        for ruling in failures[:SCRIPTS_TRIED]:
-            script = self.program.script(ruling.case, ruling.shown)
-            printed = execute(script)
-            tried.append(
-                {
-                    "script": script,
-                    "output": printed.text,
-                    "wanted": ruling.wanted,
-                    "shows": printed.ended_well and ruling.shows(printed.text),
-                }
-            )
-            if tried[-1]["shows"]:
-                break
-        return tried[-1]
+
+def settled(found: Iterable[Row]) -> list[dict[str, Any]]:
+    """Run the scripts of what failed, and return all rows as records.
+
+    Of each row the most ordinary failure is tried first, then the next ones until a script shows
+    it.
+    """
+    found = list(found)
+    tried: dict[int, dict[str, Any]] = {}
+    for attempt in range(SCRIPTS_TRIED):
+        asked = {
+            place: failures[attempt]
+            for place, row in enumerate(found)
+            if not tried.get(place, {}).get("shows") and len(failures := row.failures()) > attempt
+        }
+        scripts = {p: found[p].program.script(r.case, r.shown) for p, r in asked.items()}
+        for (place, script), printed in zip(
+            scripts.items(), execute(list(scripts.values())), strict=True
+        ):
+            tried[place] = {
+                "script": script,
+                "output": printed.text,
+                "wanted": asked[place].wanted,
+                "shows": printed.ended_well and asked[place].shows(printed.text),
+            }
+    return [row.record(tried.get(place)) for place, row in enumerate(found)]
 
 
 def how_extreme(case: Case) -> float:
@@ -105,9 +124,7 @@ def how_extreme(case: Case) -> float:
     return float(sum(abs(np.log(v)) for v in numbers if v > 0))
 
 
-def rows(
-    libraries: Iterable[Library], claims: Iterable[Claim], dtype: str
-) -> Iterator[Row]:
+def rows(libraries: Iterable[Library], claims: Iterable[Claim], dtype: str) -> Iterator[Row]:
     """Run every claim on every library that has a program for its question, in one type."""
     claims = tuple(claims)
     for library in libraries:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import mpmath as mp
-
 from oracles import kumaraswamy as kumaraswamy_oracle
 
 Number = mp.mpf
