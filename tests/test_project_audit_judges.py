@@ -168,8 +168,10 @@ def result(text: str) -> Callable[[Program], Program]:
 
 
 def line(text: str) -> Callable[[Program], Program]:
-    """Add a line after the others."""
-    return lambda program: Program((*program.lines, text), program.result)
+    """Add a statement to the last line, so that the script has no more of them."""
+    return lambda program: Program(
+        (*program.lines[:-1], f"{program.lines[-1]}; {text}"), program.result
+    )
 
 
 BREAKS = {

@@ -95,7 +95,7 @@ class Law:
             Answer.WRONG if distance > chance else Answer.RIGHT,
             {**case, "n": DRAWS, "seed": 0, "t": t},
             number(share),
-            f"{low:.6g} to {high:.6g}, and by chance {chance:.2g} more or less",
+            f"{low + 0.0:.6g} to {high + 0.0:.6g}, and by chance {chance:.2g} more or less",
             shown=f"float(({view.text} <= t).sum()) / n",
             shows=lambda text: _outside(numbers_in(text), low - chance, high + chance),
         )
