@@ -174,7 +174,7 @@ def _failures(rows: list[Row], level: int) -> list[Block]:
 
 
 def _library(rows: list[Row], printed: set[str]) -> list[Block]:
-    """Return one library's failures of a claim; what repeats an output is folded."""
+    """Return one library's failures of a claim; Pyro's are folded where they are PyTorch's."""
     first = rows[0]
     types = " and ".join(
         f"{row['type']} ({row['answers'].get('wrong', 0)} of {row['cases']} cases wrong"
@@ -193,10 +193,11 @@ def _library(rows: list[Row], printed: set[str]) -> list[Block]:
             f"{shown['script']}\n\n# prints {shown['output']}\n# right: {shown['wanted']}\n"
             f"# by: {row['how']}\n"
         )
-        repeats = place > 0 or shown["output"] in printed
+        lines = shown["script"].replace("pyro.distributions", "torch.distributions")
+        repeats = place > 0 or f"{lines}{shown['output']}" in printed
         title = f"The script in {row['type']}" if place else f"The script with {row['library']}"
         blocks.append(Code(text, "python", title if repeats else ""))
-        printed.add(shown["output"])
+        printed.add(f"{lines}{shown['output']}")
     return blocks
 
 
