@@ -1,8 +1,8 @@
 """Threads upstream about what the audit tries, with their state when read, and remarks.
 
 Every thread here was read on the day named in a stored copy; its state is that copy's. A claim
-without one has none that was found. A thread about a claim that holds was answered, or is open although the version at hand is
-right.
+without one has none that was found. A thread about a claim that holds was answered, or is open
+although the version at hand is right.
 """
 
 from __future__ import annotations
