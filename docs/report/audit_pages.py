@@ -1,0 +1,209 @@
+"""What the report shows of the audit: every claim by library, and each failure with its script."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from audit import COMMAND, SCHEMA
+
+from derivations.printing.nodes import (
+    Admonition,
+    Block,
+    Bullets,
+    Code,
+    Heading,
+    Link,
+    Literal,
+    Paragraph,
+    Prose,
+    Strong,
+    Table,
+)
+
+EVERYTHING = 99
+"""What the record says of bits lost where the result is no number."""
+Run = dict[str, Any]
+Row = dict[str, Any]
+
+
+def kept(path: Path) -> Run | None:
+    """Return the kept record of a run; None where there is none in the schema at hand."""
+    if not path.is_file():
+        return None
+    run: Run = json.loads(path.read_text(encoding="utf-8"))
+    return run if run.get("schema") == SCHEMA else None
+
+
+def audit_blocks(run: Run | None, level: int = 1) -> list[Block]:
+    """Return the section on public libraries, under a heading of that level."""
+    heading = Heading(level, ("Public libraries, by the same claims",))
+    if run is None:
+        missing = ("No run is recorded; ", Literal(COMMAND), " makes one.")
+        return [heading, Admonition("warning", "Not measured", missing)]
+    rows = [row for row in run["rows"] if row["verdict"] != "not offered"]
+    counts = Counter(row["verdict"] for row in rows if not row["control"])
+    own = Counter(row["verdict"] for row in rows if row["control"])
+    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    return [
+        heading,
+        Paragraph(
+            (
+                "What is claimed of our own samplers is asked of public libraries, too, over grids "
+                "that include extreme parameters. Of "
+                f"{counts.total()} claims, each in one library and type, "
+                f"{counts['established']} are established and {counts['refuted']} refuted. Our "
+                f"samplers go through the same judges as a control: {own['established']} of "
+                f"{own.total()} established.",
+            )
+        ),
+        Paragraph(
+            (
+                "A number is refuted if it is off by more than 1e-6 (1e-3 in float32, and for "
+                "gradients) of its size, or of one nat where it is smaller, beyond what rounding "
+                "the inputs forces; a law, if no chance below 1e-9 explains the draws. What a "
+                "library refuses with an exception, or documents as undefined, is no failure. "
+                "Nothing is called refuted but what a script of at most ten lines shows, run "
+                "outside the audit's own process.",
+            )
+        ),
+        Paragraph((f"Recorded on {run['machine']}; {versions}.",)),
+        Code(run["command"], "sh"),
+        _summary(run["rows"]),
+        *_refusals(rows, level + 1),
+        *_answered(rows, level + 1),
+        *_failures(rows, level + 1),
+    ]
+
+
+def _summary(rows: list[Row]) -> Table:
+    """Return the table of claims by libraries."""
+    names = list(dict.fromkeys(row["library"] for row in rows))
+    claims = list(dict.fromkeys((row["distribution"], row["claim"]) for row in rows))
+    header: tuple[Prose, ...] = (("Law",), ("Claim",), *((name,) for name in names))
+    return Table(
+        header,
+        tuple(
+            (
+                (distribution,),
+                (claim,),
+                *(_cell(_select(rows, name, distribution, claim)) for name in names),
+            )
+            for distribution, claim in claims
+        ),
+    )
+
+
+def _select(rows: list[Row], library: str, distribution: str, claim: str) -> list[Row]:
+    wanted = (library, distribution, claim)
+    return [row for row in rows if (row["library"], row["distribution"], row["claim"]) == wanted]
+
+
+def _cell(rows: list[Row]) -> Prose:
+    """Return the verdicts of both types in a few words."""
+    offered = {r["type"]: r["verdict"] for r in rows if r["verdict"] != "not offered"}
+    found = set(offered.values())
+    if not found:
+        return ("not offered",)
+    if found == {"established"}:
+        return ("established",)
+    if len(found) == 1 and len(offered) == len(rows):
+        return (Strong(found.pop()),)
+    bad = (f"{verdict} in {name}" for name, verdict in offered.items() if verdict != "established")
+    return (Strong(", ".join(bad)),)
+
+
+def _refusals(rows: list[Row], level: int) -> list[Block]:
+    """Return what libraries refuse: answers of their own, and no failures."""
+    lines = [
+        (f"{row['library']}, {row['distribution']}, {row['claim']}: ", Literal(row["declined"]))
+        for row in rows
+        if row["declined"]
+    ]
+    if not lines:
+        return []
+    return [Heading(level, ("Refusals, which are no failures",)), Bullets(tuple(lines))]
+
+
+def _answered(rows: list[Row], level: int) -> list[Block]:
+    """Return the threads about what holds in every type that was tried."""
+    lines: list[Prose] = []
+    for (library, distribution, claim), group in groupby(rows, key=_place):
+        members = list(group)
+        if members[0]["threads"] and {r["verdict"] for r in members} == {"established"}:
+            said = f"{library}, {distribution}, {claim}: established; "
+            lines.append((said, *_links(members[0]["threads"])))
+    if not lines:
+        return []
+    return [Heading(level, ("Reported upstream, and right here",)), Bullets(tuple(lines))]
+
+
+def _place(row: Row) -> tuple[str, str, str]:
+    return row["library"], row["distribution"], row["claim"]
+
+
+def _links(threads: list[dict[str, str]]) -> Prose:
+    parts: list[Link | str] = []
+    for thread in threads:
+        name = "/".join(thread["address"].split("/")[-4:]).replace("/issues/", " ")
+        parts += [Link(name.replace("/pull/", " "), thread["address"])]
+        parts += [f" ({thread['state']} when read on {thread['read']}), "]
+    parts[-1] = str(parts[-1]).removesuffix(", ") + "."
+    return tuple(parts)
+
+
+def _failures(rows: list[Row], level: int) -> list[Block]:
+    """Return a section for each claim that is refuted somewhere, library by library."""
+    refuted = [row for row in rows if row["verdict"] == "refuted"]
+    claims = dict.fromkeys((row["distribution"], row["claim"]) for row in refuted)
+    blocks: list[Block] = []
+    for distribution, claim in claims:
+        members = [r for r in refuted if (r["distribution"], r["claim"]) == (distribution, claim)]
+        first = members[0]
+        blocks += [
+            Heading(level, (f"{distribution}: {claim}",)),
+            Paragraph((f"Claimed: {first['statement']}. Tried at {first['grid']}.",)),
+        ]
+        printed: set[str] = set()
+        for _, group in groupby(members, key=lambda row: row["library"]):
+            blocks += _library(list(group), printed)
+    return blocks
+
+
+def _library(rows: list[Row], printed: set[str]) -> list[Block]:
+    """Return one library's failures of a claim; Pyro's are folded where they are PyTorch's."""
+    first = rows[0]
+    types = " and ".join(
+        f"{row['type']} ({row['answers'].get('wrong', 0)} of {row['cases']} cases wrong"
+        f"{_bits(row)})"
+        for row in rows
+    )
+    threads = _links(first["threads"]) if first["threads"] else ("no thread found.",)
+    blocks: list[Block] = [
+        Paragraph((Strong(first["library"]), f", {types}. Upstream: ", *threads))
+    ]
+    if first["remark"]:
+        blocks.append(Paragraph((first["remark"],)))
+    for place, row in enumerate(rows):
+        shown = row["reproducer"]
+        text = (
+            f"{shown['script']}\n\n# prints {shown['output']}\n# right: {shown['wanted']}\n"
+            f"# by: {row['how']}\n"
+        )
+        lines = shown["script"].replace("pyro.distributions", "torch.distributions")
+        repeats = place > 0 or f"{lines}{shown['output']}" in printed
+        title = f"The script in {row['type']}" if place else f"The script with {row['library']}"
+        blocks.append(Code(text, "python", title if repeats else ""))
+        printed.add(f"{lines}{shown['output']}")
+    return blocks
+
+
+def _bits(row: Row) -> str:
+    """Return the worst excess error, where there is a number for it."""
+    bits = row["worst"]["excess_bits"]
+    if bits <= 0:
+        return ""
+    return ", all digits lost" if bits >= EVERYTHING else f", {bits:.0f} bits lost at worst"
