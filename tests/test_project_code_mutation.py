@@ -136,6 +136,26 @@ def test_tests_that_fail_without_a_mutant_judge_none(tmp_path: Path) -> None:
     assert "the tests want to pass without a mutant; got test_tiny.py::test_spread" in done.stderr
 
 
+def test_a_test_that_needs_another_kills_nothing(tmp_path: Path) -> None:
+    """What fails alone would kill whatever it is given; so it is refused."""
+    order = """from tiny.sums import countdown, spread
+
+seen = []
+
+
+def test_a_first():
+    seen.append(spread([3.0, 4.0]))
+
+
+def test_b_second():
+    assert spread([3.0, 4.0]) == 2.5
+    assert seen
+"""
+    done = run(tmp_path, order)
+    assert done.returncode != 0
+    assert "test_b_second wants to pass alone without a mutant; got killed" in done.stderr
+
+
 SOURCE = '''import torch
 
 def loss(mean, variance, x):

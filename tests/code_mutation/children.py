@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PAUSE = 0.005
+PAUSE = 0.02
 PATIENCE = 10
 """Seconds on the clock allowed for each of processor time, on a machine that is shared."""
 

@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -166,7 +166,13 @@ def judge(module: str, mutant: Mutant, base: Baseline, kills: Counter[str]) -> V
     """Run a few tests that reach a mutant, then all of them and the others in the same files.
 
     First come those that killed most so far, then the quickest. What one test leaves in a cache or
-    a shared fixture, others read without reaching the line; hence the rest of the files.
+    a shared fixture, others read without reaching the line; hence the rest of the files. A test
+    that kills for the first time is run alone without a mutant.
+
+    Raises
+    ------
+    ChildError
+        If it fails then, too: it needs what other tests leave behind.
     """
     chosen = sorted(base.tests(module, mutant.lines), key=lambda name: -kills[name])
     if not chosen:
@@ -174,6 +180,12 @@ def judge(module: str, mutant: Mutant, base: Baseline, kills: Counter[str]) -> V
     verdict = _tried(module, mutant, chosen[:FIRST], base)
     if verdict.fate is Fate.SURVIVED:
         verdict = _tried(module, mutant, chosen + base.beside(chosen), base)
+    if verdict.by in base.passed and not kills[verdict.by]:
+        text = file_of(module).read_text(encoding="utf-8")
+        alone = _tried(module, replace(mutant, source=text), [verdict.by], base)
+        if alone.fate is not Fate.SURVIVED:
+            msg = f"{verdict.by} wants to pass alone without a mutant; got {alone.fate}"
+            raise ChildError(msg)
     kills[verdict.by] += 1
     return verdict
 
