@@ -1,15 +1,18 @@
 """Code mutation from the command line: a line a module, its survivors below, the counts as JSON."""
 
 import argparse
+import hashlib
 import importlib
+import json
 import os
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.ledger import PACKAGES
+from harness.ledger import PACKAGES, digest
 from harness.project import ROOT
 
 from code_mutation import record
@@ -38,7 +41,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--most", type=int, default=40, help="mutants a module (default: 40)")
     parser.add_argument("--json", type=Path, help="write the record; rows of other modules stay")
     parser.add_argument(
-        "--again", action="store_true", help="try only what survived by the record at --json"
+        "--again", action="store_true", help="try only what the record at --json has not killed"
     )
     parser.add_argument("--tests", nargs="+", help="these files, in place of the targets' own")
     return parser.parse_args(words)
@@ -60,14 +63,29 @@ def test_files(group: Group) -> list[str]:
     return sorted(p.relative_to(ROOT).as_posix() for p in found)
 
 
+def remembered(tests: Sequence[str], modules: Sequence[str]) -> Baseline:
+    """Run the tests without a mutant, or recall such a run of the same code and tests."""
+    texts = hashlib.sha256(json.dumps([tests, modules, *map(digest, PACKAGES)]).encode())
+    shared = [p for folder in ("oracles", "harness") for p in Path("tests", folder).glob("*.py")]
+    for path in sorted({*shared, *map(Path, tests)}):
+        texts.update(path.read_bytes())
+    place = ROOT / "build" / "code_mutation" / f"{texts.hexdigest()[:16]}.json"
+    if place.exists():
+        return Baseline(**json.loads(place.read_text(encoding="utf-8")))
+    base = baseline(tests, modules, PACKAGES)
+    record.write(place, asdict(base))
+    return base
+
+
 def one(
     module: str, base: Baseline, options: argparse.Namespace, earlier: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """Judge one module's mutants, or only those that survived earlier, and count them."""
+    """Judge one module's mutants, or only those not killed earlier, and count them."""
     every = list(mutants(file_of(module).read_text(encoding="utf-8")))
     reasons = record.judgements(record.JUDGED, module, every)
     chosen = drawn(every, options.most, f"{options.seed} {module}")
-    fates = [Fate(f) for f in earlier["fates"]] if earlier else [Fate.SURVIVED] * len(chosen)
+    settled = [Fate(fate) for fate in earlier["fates"][: len(chosen)]] if earlier else []
+    fates = settled + [Fate.SURVIVED] * (len(chosen) - len(settled))
     open_ = [m for m, fate in zip(chosen, fates, strict=True) if fate is Fate.SURVIVED]
     started = time.monotonic()
     found = iter(_judged(module, open_, base))
@@ -118,19 +136,19 @@ def main(words: Sequence[str] | None = None) -> int:
     os.chdir(ROOT)
     for name in PRELOADED:
         importlib.import_module(name)
-    rows = record.read(options.json, seed=options.seed, most=options.most) if options.json else {}
+    rows = record.read(options.json, options.seed) if options.json else {}
     titles = ("mutants", "drawn", "killed", "timed out")
     print(f"{'':<45}", *(f"{t:>9}" for t in titles), "  survived equivalent  seconds")
     judged = []
     for group, modules in selected(options.modules):
-        base = baseline(options.tests or test_files(group), modules, PACKAGES)
+        base = remembered(options.tests or test_files(group), group.modules)
         for module in modules:
             rows[module] = one(module, base, options, rows.get(module) if options.again else None)
             judged.append(rows[module])
             print(line(rows[module]), flush=True)
             if options.json:
                 ordered = [rows[m] for g in GROUPS for m in g.modules if m in rows]
-                content = record.document(ordered, seed=options.seed, most=options.most)
+                content = record.document(ordered, options.seed)
                 record.write(options.json, content)
     alive = sum(len(row["survived"]) for row in judged)
     total = sum(row["drawn"] for row in judged)

@@ -124,7 +124,10 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def drawn(every: Sequence[Mutant], most: int, seed: str) -> list[Mutant]:
-    """Draw at most so many, one of each operator in turn, so that no common operator fills it."""
+    """Draw at most so many, one of each operator in turn, so that no common operator fills it.
+
+    In the order of the draw: what a short draw has, a longer one has first.
+    """
     random = Random(seed)  # noqa: S311  (a sample, no secret)
     heaps: dict[str, list[Mutant]] = {}
     for mutant in every:
@@ -137,4 +140,4 @@ def drawn(every: Sequence[Mutant], most: int, seed: str) -> list[Mutant]:
             chosen.append(heaps[name].pop())
             if not heaps[name]:
                 del heaps[name]
-    return sorted(chosen[:most], key=lambda m: (m.lines.start, m.operator, m.after))
+    return chosen[:most]

@@ -4,6 +4,7 @@ import ast
 import gc
 import importlib
 import importlib.util
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,9 +19,11 @@ from code_mutation.running import against, plain
 
 GRACE, FACTOR = 20.0, 5.0
 """A mutant may take this many seconds and this many times what its tests take without it."""
-FAST = 6.0
+FAST = 3.0
 """Seconds of processor time: a test that takes more is left out."""
 BASELINE = 3000.0
+ENOUGH = 12.0
+"""Seconds of tests a mutant is given in all, the quickest first."""
 FIRST = 4
 """Tests tried before all others: to collect the files of all takes longer than most tests."""
 
@@ -44,17 +47,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What the tests do without a mutant."""
+    """What the tests do without a mutant, in what JSON can hold."""
 
     seconds: dict[str, float]
-    imported: tuple[str, ...]
-    reached: dict[str, dict[int, tuple[str, ...]]]
-    passed: frozenset[str]
-    packages: tuple[str, ...]
+    imported: list[str]
+    reached: dict[str, dict[str, list[str]]]
+    passed: list[str]
+    packages: list[str]
 
     def tests(self, module: str, lines: range) -> list[str]:
         """List the tests that reach these lines, the quickest first; at import, all of them."""
-        found = {name for line in lines for name in self.reached[module].get(line, ())}
+        found = {name for line in lines for name in self.reached[module].get(str(line), ())}
         if found == {""}:
             return self.everything(module)
         return sorted(found - {""}, key=lambda name: (self.seconds[name], name))
@@ -99,13 +102,13 @@ def baseline(tests: Sequence[str], modules: Sequence[str], packages: Sequence[st
         msg = f"the tests want to pass without a mutant; got {failed}"
         raise ChildError(msg)
     seconds = ended.value["seconds"]
-    passed = frozenset(name for name in ended.value["passed"] if seconds[name] <= FAST)
-    named = passed | {""}
+    passed = [name for name in ended.value["passed"] if seconds[name] <= FAST]
+    named = {*passed, ""}
     reached = {
-        module: {int(line): tuple(n for n in names if n in named) for line, names in at.items()}
+        module: {line: [n for n in names if n in named] for line, names in at.items()}
         for module, at in ended.value["reached"].items()
     }
-    return Baseline(seconds, tuple(ended.value["imported"]), reached, passed, tuple(packages))
+    return Baseline(seconds, ended.value["imported"], reached, passed, list(packages))
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -179,7 +182,7 @@ def judge(module: str, mutant: Mutant, base: Baseline, kills: Counter[str]) -> V
         return Verdict(mutant, Fate.SURVIVED, "no test reaches it")
     verdict = _tried(module, mutant, chosen[:FIRST], base)
     if verdict.fate is Fate.SURVIVED:
-        verdict = _tried(module, mutant, chosen + base.beside(chosen), base)
+        verdict = _tried(module, mutant, _within(chosen + base.beside(chosen), base), base)
     if verdict.by in base.passed and not kills[verdict.by]:
         text = file_of(module).read_text(encoding="utf-8")
         alone = _tried(module, replace(mutant, source=text), [verdict.by], base)
@@ -188,6 +191,12 @@ def judge(module: str, mutant: Mutant, base: Baseline, kills: Counter[str]) -> V
             raise ChildError(msg)
     kills[verdict.by] += 1
     return verdict
+
+
+def _within(tests: Sequence[str], base: Baseline) -> list[str]:
+    """Take tests while their time lasts."""
+    ends = itertools.accumulate(base.seconds[name] for name in tests)
+    return [name for name, end in zip(tests, ends, strict=True) if end <= ENOUGH]
 
 
 def _tried(module: str, mutant: Mutant, chosen: Sequence[str], base: Baseline) -> Verdict:

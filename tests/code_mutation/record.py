@@ -3,11 +3,12 @@ r"""What a run of code mutation found, as JSON, and the survivors judged to be n
 Schema, version 1
 -----------------
 schema : int
-command : str           what repeats the run
+command : str           what repeats the run, but for the numbers drawn, which the rows say
+limits : {"test", "mutant": float}      seconds: slower tests are left out; tests a mutant is given
 machine : str           in words: "2 cores, x86_64, Python 3.11.7"
 tool : {"name", "version", "operators": [str], "left_out": [str]}
 ours : [str]            our own operators
-seed, most : int        at most so many mutants of each module are drawn, of each operator in turn
+seed : int              of the draw of each module's mutants, of each operator in turn
 sources : {package: str}    digests as ``tests/harness/ledger.py`` defines them
 modules : [module], in the order of the targets
     module : str
@@ -35,7 +36,7 @@ from typing import Any
 from harness.ledger import PACKAGES, digest
 
 from code_mutation.generation import Mutant
-from code_mutation.judging import Fate, Verdict, file_of
+from code_mutation.judging import ENOUGH, FAST, Fate, Verdict, file_of
 from code_mutation.operators import LEFT_OUT, MUTMUTS, OURS
 
 SCHEMA = 1
@@ -89,7 +90,7 @@ def row(
     """Count one module's verdicts; survivors with a judgement stand apart, with its reason."""
     alive: dict[str, list[dict[str, object]]] = {fate: [] for fate in ALIVE}
     operators: dict[str, Counter[str]] = {}
-    for verdict in verdicts:
+    for verdict in sorted(verdicts, key=lambda v: (v.mutant.lines.start, v.mutant.operator)):
         mutant, fate = verdict.mutant, verdict.fate.value
         if verdict.fate is Fate.SURVIVED:
             fate = "equivalent" if mutant.key in reasons else fate
@@ -119,12 +120,13 @@ def row(
     }
 
 
-def document(rows: Sequence[dict[str, Any]], *, seed: int, most: int) -> dict[str, Any]:
+def document(rows: Sequence[dict[str, Any]], seed: int) -> dict[str, Any]:
     """Compose the file's contents."""
-    cores = os.cpu_count()
+    cores, most = os.cpu_count(), max(row["drawn"] for row in rows)
     return {
         "schema": SCHEMA,
         "command": f"tox run -e mutation-code -- --seed {seed} --most {most}",
+        "limits": {"test": FAST, "mutant": ENOUGH},
         "machine": f"{cores} cores, {platform.machine()}, Python {platform.python_version()}",
         "tool": {
             "name": "mutmut",
@@ -134,18 +136,17 @@ def document(rows: Sequence[dict[str, Any]], *, seed: int, most: int) -> dict[st
         },
         "ours": sorted({operator.__name__ for _, operator in OURS}),
         "seed": seed,
-        "most": most,
         "sources": {package: digest(package) for package in PACKAGES},
         "modules": list(rows),
     }
 
 
-def read(path: Path, *, seed: int, most: int) -> dict[str, dict[str, Any]]:
-    """Read the rows of an earlier run with the same draw, of modules that are as they were."""
+def read(path: Path, seed: int) -> dict[str, dict[str, Any]]:
+    """Read the rows of an earlier run with the same seed, of modules that are as they were."""
     if not path.exists():
         return {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    if [found[name] for name in ("schema", "seed", "most")] != [SCHEMA, seed, most]:
+    if (found["schema"], found["seed"]) != (SCHEMA, seed):
         return {}
     return {r["module"]: r for r in found["modules"] if r["source"] == source_digest(r["module"])}
 

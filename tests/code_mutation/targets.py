@@ -93,12 +93,6 @@ GROUPS = (
             "monte_carlo.sampling",
             "monte_carlo.wealth",
         ),
-        (
-            "tests/symbolic/test_evidence_*.py",
-            "tests/symbolic/test_monte_carlo_*.py",
-            "tests/symbolic/test_mmd_derivations.py",
-            "tests/symbolic/test_sampler_derivations.py",
-            "tests/symbolic/test_vae_derivations.py",
-        ),
+        ("tests/symbolic/test_evidence_*.py", "tests/symbolic/test_monte_carlo_*.py"),
     ),
 )
