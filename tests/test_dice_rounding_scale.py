@@ -34,7 +34,9 @@ def test_magnitude_adds_up_the_sizes_of_the_bounds_terms(
                     place = ("roll", i + l, d)
                     counts[place] = counts.get(place, 0) + weight * p * r * rolls
     for name in ("first", "second", "roll"):
-        before, after = (np.atleast_2d(getattr(law, f"{name}_concentration")) for law in (priors, q))
+        before, after = (
+            np.atleast_2d(getattr(law, f"{name}_concentration")) for law in (priors, q)
+        )
         for die, (prior, concentration) in enumerate(zip(before, after, strict=True)):
             for law in (prior, concentration):
                 total += abs(math.lgamma(sum(law))) + sum(abs(math.lgamma(a)) for a in law)

@@ -19,10 +19,10 @@ from code_mutation.running import against, plain
 
 GRACE, FACTOR = 20.0, 5.0
 """A mutant may take this many seconds and this many times what its tests take without it."""
-FAST = 3.0
+FAST = 5.0
 """Seconds of processor time: a test that takes more is left out."""
 BASELINE = 3000.0
-ENOUGH = 12.0
+ENOUGH = 20.0
 """Seconds of tests a mutant is given in all, the quickest first."""
 FIRST = 4
 """Tests tried before all others: to collect the files of all takes longer than most tests."""
