@@ -1,13 +1,34 @@
 """The scale of the bound's rounding: what its terms' sizes add up to."""
 
+import itertools
 import math
+from collections import Counter
 
 import mpmath as mp
 import numpy as np
 import pytest
-from oracles.dice_problems import SIZES, draw_problem
+from oracles.dice_problems import SIZES, Problem, draw_problem
 
 from impl.dice.bound import bound_and_magnitude
+
+
+def expected_counts(problem: Problem) -> Counter[tuple[str, int, int]]:
+    """Expected number of times each die shows each face, by name, die and face."""
+    counts: Counter[tuple[str, int, int]] = Counter()
+    q = problem.posterior
+    for row, weight, *laws in zip(
+        *problem.counts.weighted(),
+        q.first_responsibilities,
+        q.second_responsibilities,
+        strict=True,
+    ):
+        for name, law in zip(("first", "second"), laws, strict=True):
+            for face, p in enumerate(law):
+                counts[name, 0, face] += weight * p
+        for (one, p), (other, r) in itertools.product(*map(enumerate, laws)):
+            for face, rolls in enumerate(row):
+                counts["roll", one + other, face] += weight * p * r * rolls
+    return counts
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
@@ -18,21 +39,10 @@ def test_magnitude_adds_up_the_sizes_of_the_bounds_terms(
     problem = draw_problem(rng, sizes)
     rows, weights = problem.counts.weighted()
     priors, q = problem.priors, problem.posterior
-    counts: dict[tuple[str, int, int], float] = {}
-    total = 0.0
-    for row, weight, first, second in zip(
-        rows, weights, q.first_responsibilities, q.second_responsibilities, strict=True
-    ):
-        total += 2 * weight
-        for name, law in (("first", first), ("second", second)):
-            for face, p in enumerate(law):
-                total -= weight * p * math.log(p)
-                counts[name, 0, face] = counts.get((name, 0, face), 0) + weight * p
-        for i, p in enumerate(first):
-            for l, r in enumerate(second):  # noqa: E741  (the second die's face, as in the model)
-                for d, rolls in enumerate(row):
-                    place = ("roll", i + l, d)
-                    counts[place] = counts.get(place, 0) + weight * p * r * rolls
+    counts, total = expected_counts(problem), 2 * float(weights.sum())
+    for name in ("first", "second"):
+        laws = getattr(q, f"{name}_responsibilities")
+        total -= sum(w * p * math.log(p) for w, law in zip(weights, laws, strict=True) for p in law)
     for name in ("first", "second", "roll"):
         before, after = (
             np.atleast_2d(getattr(law, f"{name}_concentration")) for law in (priors, q)

@@ -1,4 +1,4 @@
-"""Log Beta and trigamma in every range of their arguments, with derivatives; the truth is mpmath's."""
+"""Log Beta and trigamma in every range of arguments, with derivatives; the truth is mpmath's."""
 
 from collections.abc import Callable
 
