@@ -13,6 +13,7 @@ from typing import Any
 
 import coverage
 import pytest
+from coverage.parser import PythonParser
 
 PLUGINS = ("_hypothesis_pytestplugin", "pytest_timeout")
 ARGUMENTS = (
@@ -138,8 +139,23 @@ def plain(tests: Sequence[str], sources: dict[str, str]) -> dict[str, Any]:
         "passed": listener.passed,
         "seconds": contexts.seconds,
         "imported": sorted(sys.modules),
-        "reached": {m: data.contexts_by_lineno(path) for m, path in sources.items()},
+        "reached": {
+            module: _by_statement(path, data.contexts_by_lineno(path))
+            for module, path in sources.items()
+        },
     }
+
+
+def _by_statement(path: str, lines: dict[int, list[str]]) -> dict[int, list[str]]:
+    """Give every line of a statement the tests that reach any: a constant's line has no own."""
+    parser = PythonParser(filename=path)
+    parser.parse_source()
+    whole: dict[int, set[str]] = {}
+    for line, names in lines.items():
+        whole.setdefault(parser.first_line(line), set()).update(names)
+    last = len(Path(path).read_text(encoding="utf-8").splitlines())
+    found = ((line, whole.get(parser.first_line(line))) for line in range(1, last + 1))
+    return {line: sorted(names) for line, names in found if names}
 
 
 def against(

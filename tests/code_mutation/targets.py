@@ -46,7 +46,9 @@ GROUPS = (
         (
             "tests/test_dice_ascent_rules.py",
             "tests/test_dice_bound.py",
+            "tests/test_dice_command.py",
             "tests/test_dice_counting.py",
+            "tests/test_dice_priors.py",
             "tests/test_dice_exact.py",
             "tests/test_dice_fit.py",
             "tests/test_dice_predictive.py",
@@ -76,6 +78,7 @@ GROUPS = (
         ),
         (
             "tests/test_samplers_accuracy.py",
+            "tests/test_samplers_divergence_batches.py",
             "tests/test_samplers_divergences.py",
             "tests/test_samplers_gradient_paths.py",
             "tests/test_samplers_kumaraswamy.py",
