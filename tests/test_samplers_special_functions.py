@@ -1,4 +1,4 @@
-"""Log Beta and trigamma in every range of arguments, with derivatives; the truth is mpmath's."""
+"""Log Beta, trigamma and a variance in every range of arguments, with slopes; truth is mpmath."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from impl.samplers.expectations import variance
 from impl.samplers.special import log_beta, trigamma
 
 RANGES = {  # of p and q: Gamma functions as they are, one by its series, both by theirs
@@ -57,3 +58,21 @@ def test_trigamma_is_differentiable_twice(rng: np.random.Generator) -> None:
     for order, found in enumerate((value, slope, curvature), 1):
         truth = [float(mp.polygamma(order, mp.mpf(number))) for number in x.tolist()]
         np.testing.assert_allclose(found.detach().numpy(), truth, rtol=1e-13)
+
+
+def test_a_variances_gradients_are_right_with_and_without_its_series(
+    rng: np.random.Generator,
+) -> None:
+    """By a and b, from moments as Beta functions at 60 digits: a below, at and far above 16."""
+    a = torch.tensor([0.6, 5.0, 30.0, 2e3], dtype=torch.float64, requires_grad=True)
+    b = torch.tensor(rng.uniform(0.5, 4, 4), requires_grad=True)
+    found = torch.autograd.grad(variance(a, b).sum(), (a, b))
+
+    def exact_variance(p: mp.mpf, q: mp.mpf) -> mp.mpf:
+        return q * mp.beta(1 + 2 / p, q) - (q * mp.beta(1 + 1 / p, q)) ** 2
+
+    given = torch.stack((a, b))
+    for place, slopes in enumerate(found):
+        order = tuple(int(k == place) for k in range(2))
+        truth = exact(lambda p, q, n=order: mp.diff(exact_variance, (p, q), n), given)
+        np.testing.assert_allclose(slopes.numpy(), truth, rtol=1e-9)

@@ -55,6 +55,7 @@ GROUPS = (
             "tests/test_dice_recovery.py",
             "tests/test_dice_refusals.py",
             "tests/test_dice_rounding_scale.py",
+            "tests/test_dice_summary.py",
             "tests/test_dice_symmetries.py",
             "tests/test_dice_truth.py",
             "tests/test_dice_twins.py",

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from derivations.evidence.monte_carlo import Plan
+from derivations.calculus.steps import Verdict
+from derivations.evidence.monte_carlo import Plan, mean_equals
 from derivations.evidence.monte_carlo.budget import Budget
 from derivations.evidence.monte_carlo.counts import draws_for_probability, probability_equals
 from derivations.evidence.monte_carlo.gradients import dirichlet_monomials
@@ -55,3 +56,28 @@ def test_monomials_variance_bounds_are_the_largest_slopes_on_the_simplex(degree:
         assert 2.5 * (slopes**2).sum(axis=1).max() <= probe.variance_bound * (1 + 1e-12)
         each = 2.5 * (slopes**2).max(axis=0).sum()
         assert each == pytest.approx(probe.variance_bound, rel=1e-3)  # the grid's width, squared
+
+
+def test_a_means_figures_are_those_of_all_its_draws() -> None:
+    """However many batches there were, the estimate is the mean of every draw, and all count."""
+    drawn: list[np.ndarray] = []
+
+    def sampler(rng: np.random.Generator, number: int) -> np.ndarray:
+        drawn.append((rng.random(number) < 0.4).astype(float))
+        return drawn[-1]
+
+    plan = Plan(alpha=1e-3, budget=Budget(1.0))
+    check = mean_equals("", sampler, 0.4, detects=0.01, bounds=(0, 1), plan=plan)
+    figures = check(np.random.default_rng(5)).figures
+    used = np.concatenate(drawn)[: int(figures["draws"])]
+    assert figures["draws"] > len(drawn[0])
+    assert figures["estimate"] == pytest.approx(used.mean(), rel=1e-12)
+
+
+def test_a_refuted_mean_is_named_beside_the_average() -> None:
+    """The reason says what was claimed and what was drawn."""
+    plan = Plan(alpha=1e-3, budget=Budget(1.0))
+    check = mean_equals("", lambda r, n: r.random(n), 0.375, detects=0.1, bounds=(0, 1), plan=plan)
+    finding = check(np.random.default_rng(5))
+    assert finding.verdict is Verdict.REFUTED
+    assert "claimed 0.375" in finding.reason
