@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -261,13 +262,27 @@ def test_what_may_hold_a_mutant_is_imported_anew() -> None:
     assert not {"impl.dice.model", "impl.errors"} & found
 
 
-def test_every_target_and_judgement_exists() -> None:
-    """Targets are modules of ours with tests, and every judgement is about a mutant of one."""
+def test_every_target_exists() -> None:
+    """Targets are modules of ours, each named once, with tests; judgements are about targets."""
+    modules = [module for group in GROUPS for module in group.modules]
+    assert len(set(modules)) == len(modules)
     for group in GROUPS:
         assert all(list(ROOT.glob(pattern)) for pattern in group.tests)
-        for module in group.modules:
-            path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
-            every = mutants(path.read_text(encoding="utf-8"))
-            if f'"{module}"' in record.JUDGED.read_text(encoding="utf-8"):
-                record.judgements(record.JUDGED, module, every)
-            assert path.is_file()
+    for module in modules:
+        assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+    assert judged_modules() <= set(modules)
+
+
+def judged_modules() -> set[str]:
+    """Modules about which there is a judgement."""
+    entries = tomllib.loads(record.JUDGED.read_text(encoding="utf-8"))["equivalent"]
+    return {entry["module"] for entry in entries}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", sorted(judged_modules()))
+def test_every_judgement_is_about_a_line_as_it_is(module: str) -> None:
+    """A line that changed has taken its judgement with it."""
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    every = list(mutants(path.read_text(encoding="utf-8")))
+    assert record.judgements(record.JUDGED, module, every)

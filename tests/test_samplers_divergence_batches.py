@@ -7,6 +7,7 @@ import torch
 from torch.distributions import Dirichlet, kl_divergence
 
 from impl.errors import InputError
+from impl.samplers.dirichlet_fits import concentration_from_laplace, fit_dirichlet
 from impl.samplers.kumaraswamy import Kumaraswamy
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 
@@ -63,3 +64,20 @@ def test_softmax_gaussians_of_other_sizes_have_no_divergence() -> None:
     )
     with pytest.raises(InputError, match="laws on one simplex, of 3 entries"):
         kl_divergence(p, q)
+
+
+def test_fits_of_a_batch_are_those_of_each_law(rng: np.random.Generator) -> None:
+    """By Laplace's method and by moments, diagonal or full, a row's fit is the row's alone."""
+    alpha = torch.tensor(rng.uniform(0.5, 4, (2, 3)))
+    for fit in ("laplace", "moments"):
+        for kept in ("diagonal", "full"):
+            whole = fit_dirichlet(alpha, fit, kept)
+            each = [fit_dirichlet(row, fit, kept) for row in alpha]
+            for part, rows in zip(whole, zip(*each, strict=True), strict=True):
+                torch.testing.assert_close(part, torch.stack(rows), rtol=1e-14, atol=0)
+
+
+def test_a_concentration_is_not_fitted_across_dtypes() -> None:
+    """A mean and a variance of different precision are refused."""
+    with pytest.raises(InputError):
+        concentration_from_laplace(torch.zeros(3, dtype=torch.float64), torch.ones(3))
