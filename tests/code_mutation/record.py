@@ -1,5 +1,7 @@
 r"""What a run of code mutation found, as JSON, and the survivors judged to be no other program.
 
+A row may come from several passes: after a test was added, ``--again`` tries what was left alone.
+
 Schema, version 1
 -----------------
 schema : int
