@@ -1,0 +1,155 @@
+"""What the evidence reports beside its verdict, and the points at which it looks."""
+
+from __future__ import annotations
+
+import math
+
+import flint
+import numpy as np
+import pytest
+from scipy.special import ndtr
+from sympy import Expr, Integer, exp, log
+
+from derivations.calculus.expressions import POSITIVE, Array
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step, Verdict
+from derivations.evidence.agreement import SMALLEST, agreement
+from derivations.evidence.checking import check
+from derivations.evidence.equality import POINTS, at_most, enclosure
+from derivations.evidence.finite_difference import _remainder_order
+from derivations.evidence.monte_carlo.budget import Budget, Plan
+from derivations.evidence.monte_carlo.calibration import Row, _scale, as_text
+from derivations.evidence.points import draw_fractions
+from derivations.evidence.precision import digits_at_most
+
+ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
+y = Array("y", ())[()]
+s = Array("s", (), domain=POSITIVE)[()]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        (Integer(1), exp(s), ESTABLISHED),
+        (log(1 + s), s, ESTABLISHED),
+        (exp(s), Integer(1), REFUTED),
+        (s, log(1 + s), REFUTED),
+        (s, s, UNKNOWN),
+        (log(y - 10**6), s, UNKNOWN),
+    ],
+    ids=str,
+)
+def test_an_inequality_is_decided_by_the_sign_of_its_gap(
+    left: Expr, right: Expr, verdict: Verdict, rng: np.random.Generator
+) -> None:
+    """A gap above 0 establishes, one below refutes; none and one without a value are unknown."""
+    with digits_at_most(480):
+        finding = at_most("", left, right)(rng)
+    assert finding.verdict is verdict
+    assert bool(finding.reason) == (verdict is not ESTABLISHED)
+
+
+def test_an_inequality_reports_the_least_gap_of_its_points() -> None:
+    """More points of one generator never have a larger least gap, and some have a smaller one."""
+    gaps = [
+        at_most("", Integer(0), s, points=count)(np.random.default_rng(7)).figures["least_gap"]
+        for count in range(1, 9)
+    ]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[-1] < gaps[0]
+    figures = at_most("", Integer(0), s)(np.random.default_rng(7)).figures
+    assert figures["points"] == POINTS
+
+
+def test_large_negative_values_need_no_more_digits_than_positive_ones(
+    rng: np.random.Generator,
+) -> None:
+    """A ball is judged by its width relative to its middle, of either sign."""
+    large = 10**30 * exp(-s / 10**4) / 3
+    found = [
+        enclosure("", sign * large, sign * large)(np.random.default_rng(3)).figures["digits"]
+        for sign in (1, -1)
+    ]
+    assert found == [30, 30]
+    assert enclosure("", large, -large)(rng).verdict is REFUTED
+
+
+def test_every_case_near_zero_is_counted(rng: np.random.Generator) -> None:
+    """Not the last one alone, nor those that are not."""
+    cases = [(SMALLEST / 2,) * 2, (SMALLEST / 3,) * 2, (SMALLEST,) * 2, (1.0, 1.0)]
+    found = agreement("enumeration", "", lambda _: iter((*pair, "here") for pair in cases))(rng)
+    assert found.figures["cases"] == 4
+    assert found.figures["cases_below_0.001"] == 2
+
+
+@pytest.mark.parametrize(
+    ("function", "derivative", "order"),
+    [(exp(y), exp(y), 2), (exp(y), Integer(2), 1), (y, Integer(1), math.inf), (y**2, 2 * y, 2)],
+    ids=str,
+)
+def test_a_derivative_at_zero_is_judged_with_a_step_of_its_own(
+    function: Expr, derivative: Expr, order: float
+) -> None:
+    """A value of exactly 0 has no size to take a step by; one is taken, not none."""
+    point = Point({}, {y.array: np.array(flint.arb(0), dtype=object)})
+    with flint.ctx.workdps(90):
+        found = _remainder_order(function, y, derivative, point)
+    assert found == pytest.approx(order, abs=1e-2)
+
+
+def test_positive_values_span_seven_decades(rng: np.random.Generator) -> None:
+    """From 1e-3 to 1e4, evenly by their logarithms."""
+    drawn = draw_fractions(Array("c", (), domain=POSITIVE), (2000,), rng)
+    decades = np.log10([int(value.p) / int(value.q) for value in drawn])
+    assert -3 <= decades.min() < -2.9
+    assert 3.9 < decades.max() <= 4
+    # Hoeffding: a fraction of 2000 is off by more than 0.08 with probability 5e-11.
+    assert abs(np.mean(decades < 0.5) - 0.5) < 0.08
+
+
+def established(claim: str) -> Check:
+    """Compare nothing with nothing else."""
+    return agreement("enumeration", claim, lambda _: iter([(1.0, 1.0, "here")]))
+
+
+def test_checking_takes_time_and_names_what_raised() -> None:
+    """Seconds are those that went by; a check that raises has a kind and the derivation's key."""
+
+    def broken(_: np.random.Generator) -> None:
+        raise OverflowError
+
+    relation = Relation(y, y)
+    step = Step(relation, Rule("", ""), (established("fine"), broken))
+    report = check(Derivation("some.key", "", "", relation, (step,), (), checks=()), 0)
+    assert 0 < report.seconds < 60
+    _, raised = report.findings
+    assert raised.verdict is UNKNOWN
+    assert isinstance(raised.kind, str)
+    assert "some.key" in raised.claim
+    assert "OverflowError" in raised.reason
+
+
+@pytest.mark.parametrize("effect", [0.05, 0.2])
+def test_a_scaled_normal_law_is_as_far_away_as_it_is_said_to_be(effect: float) -> None:
+    """On a fine grid the largest distance of the two distribution functions is the effect."""
+    x = np.linspace(0, 6, 200_001)
+    assert np.abs(ndtr(x) - ndtr(x / _scale(effect))).max() == pytest.approx(effect, abs=1e-8)
+    assert _scale(0.0) == 1.0
+
+
+def test_a_calibrations_table_marks_the_broken_rows_alone() -> None:
+    """A title, then a line for each row; a promise below the lower bound is broken."""
+    rows = [
+        Row("law", "miss", 10, promised, 5, 100, lower, 0.2)
+        for promised, lower in ((0.1, 0.02), (0.1, 0.15))
+    ]
+    title, fine, broken = as_text(rows).split("\n")
+    assert title.split()[:3] == ["kind", "error", "draws"]
+    assert "BROKEN" not in fine
+    assert broken.endswith("BROKEN")
+
+
+def test_plans_are_compared_by_what_they_promise() -> None:
+    """Whose budget pays makes no other plan."""
+    assert Plan(alpha=0.1, budget=Budget()) == Plan(alpha=0.1)
+    assert Plan(alpha=0.1) != Plan(alpha=0.2)

@@ -1,0 +1,58 @@
+"""The scale of the bound's rounding: what its terms' sizes add up to."""
+
+import itertools
+import math
+from collections import Counter
+
+import mpmath as mp
+import numpy as np
+import pytest
+from oracles.dice_problems import SIZES, Problem, draw_problem
+
+from impl.dice.bound import bound_and_magnitude
+
+
+def expected_counts(problem: Problem) -> Counter[tuple[str, int, int]]:
+    """Expected number of times each die shows each face, by name, die and face."""
+    counts: Counter[tuple[str, int, int]] = Counter()
+    q = problem.posterior
+    for row, weight, *laws in zip(
+        *problem.counts.weighted(),
+        q.first_responsibilities,
+        q.second_responsibilities,
+        strict=True,
+    ):
+        for name, law in zip(("first", "second"), laws, strict=True):
+            for face, p in enumerate(law):
+                counts[name, 0, face] += weight * p
+        for (one, p), (other, r) in itertools.product(*map(enumerate, laws)):
+            for face, rolls in enumerate(row):
+                counts["roll", one + other, face] += weight * p * r * rolls
+    return counts
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_magnitude_adds_up_the_sizes_of_the_bounds_terms(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> None:
+    """Term by term: each point's entropies and two units, log Gammas, and residuals' parts."""
+    problem = draw_problem(rng, sizes)
+    rows, weights = problem.counts.weighted()
+    priors, q = problem.priors, problem.posterior
+    counts, total = expected_counts(problem), 2 * float(weights.sum())
+    for name in ("first", "second"):
+        laws = getattr(q, f"{name}_responsibilities")
+        total -= sum(w * p * math.log(p) for w, law in zip(weights, laws, strict=True) for p in law)
+    for name in ("first", "second", "roll"):
+        before, after = (
+            np.atleast_2d(getattr(law, f"{name}_concentration")) for law in (priors, q)
+        )
+        for die, (prior, concentration) in enumerate(zip(before, after, strict=True)):
+            for law in (prior, concentration):
+                total += abs(math.lgamma(sum(law))) + sum(abs(math.lgamma(a)) for a in law)
+            for d, (prior_d, own) in enumerate(zip(prior, concentration, strict=True)):
+                expected_log = float(mp.digamma(own) - mp.digamma(sum(concentration)))
+                total += (prior_d + counts[name, die, d] + own) * abs(expected_log)
+    found = bound_and_magnitude(rows, weights, priors, q)
+    assert found[1] == pytest.approx(total, rel=1e-12)
+    assert abs(found[0]) <= found[1]

@@ -1,0 +1,83 @@
+"""Divergences of a batch are those of its laws one by one; their gradients are the integrals'."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+import torch
+from torch.distributions import Dirichlet, kl_divergence
+
+from impl.errors import InputError
+from impl.samplers.dirichlet_fits import concentration_from_laplace, fit_dirichlet
+from impl.samplers.kumaraswamy import Kumaraswamy
+from impl.samplers.softmax_gaussian import SoftmaxGaussian
+
+
+def test_divergences_of_a_batch_are_those_of_each_pair(rng: np.random.Generator) -> None:
+    """Laws of one row know nothing of the next; rows and entries differ in number."""
+    loc, other = (torch.tensor(part) for part in rng.normal(size=(2, 2, 3)))
+    variance, wide = (torch.tensor(part) for part in rng.uniform(0.3, 2, (2, 2, 3)))
+    alpha = torch.tensor(rng.uniform(0.5, 3, (2, 3)))
+
+    def laws(place: slice | int) -> tuple[SoftmaxGaussian, SoftmaxGaussian, Dirichlet]:
+        return (
+            SoftmaxGaussian(loc[place], gaussian_variance=variance[place]),
+            SoftmaxGaussian(other[place], gaussian_variance=wide[place]),
+            Dirichlet(alpha[place]),
+        )
+
+    p, q, dirichlet = laws(slice(None))
+    for one, two in ((p, q), (dirichlet, q), (p, dirichlet)):
+        left, right = ([p, q, dirichlet].index(law) for law in (one, two))
+        each = [kl_divergence(laws(row)[left], laws(row)[right]) for row in (0, 1)]
+        torch.testing.assert_close(kl_divergence(one, two), torch.stack(each), rtol=1e-12, atol=0)
+
+
+def test_a_divergences_gradients_are_those_of_its_integral(rng: np.random.Generator) -> None:
+    """KL between Kumaraswamy laws, differentiated by all four parameters under the integral."""
+    given = rng.uniform(0.7, 2.5, 4)
+    tensors = [torch.tensor(value, requires_grad=True) for value in given]
+    kl = kl_divergence(Kumaraswamy(*tensors[:2]), Kumaraswamy(*tensors[2:]))
+    found = torch.autograd.grad(kl, tensors)
+
+    def integral(a: mp.mpf, b: mp.mpf, c: mp.mpf, d: mp.mpf) -> mp.mpf:
+        def log(x: mp.mpf, p: mp.mpf, q: mp.mpf) -> mp.mpf:
+            return mp.log(p * q) + (p - 1) * mp.log(x) + (q - 1) * mp.log(1 - x**p)
+
+        return mp.quad(lambda x: mp.exp(log(x, a, b)) * (log(x, a, b) - log(x, c, d)), [0, 0.5, 1])
+
+    with mp.workdps(25):
+        point = [mp.mpf(float(value)) for value in given]
+        step = mp.mpf(10) ** -6
+        for place, slope in enumerate(found):
+            up, down = (
+                integral(*(v + sign * step * (k == place) for k, v in enumerate(point)))
+                for sign in (1, -1)
+            )
+            # The difference's own error is the step's square.
+            assert float(slope) == pytest.approx(float((up - down) / (2 * step)), abs=1e-9)
+
+
+def test_softmax_gaussians_of_other_sizes_have_no_divergence() -> None:
+    """Laws on two simplices are refused by name, not by a failure to broadcast."""
+    p, q = (
+        SoftmaxGaussian(torch.zeros(size), gaussian_variance=torch.ones(size)) for size in (3, 4)
+    )
+    with pytest.raises(InputError, match="laws on one simplex, of 3 entries"):
+        kl_divergence(p, q)
+
+
+def test_fits_of_a_batch_are_those_of_each_law(rng: np.random.Generator) -> None:
+    """By Laplace's method and by moments, diagonal or full, a row's fit is the row's alone."""
+    alpha = torch.tensor(rng.uniform(0.5, 4, (2, 3)))
+    for fit in ("laplace", "moments"):
+        for kept in ("diagonal", "full"):
+            whole = fit_dirichlet(alpha, fit, kept)
+            each = [fit_dirichlet(row, fit, kept) for row in alpha]
+            for part, rows in zip(whole, zip(*each, strict=True), strict=True):
+                torch.testing.assert_close(part, torch.stack(rows), rtol=1e-14, atol=0)
+
+
+def test_a_concentration_is_not_fitted_across_dtypes() -> None:
+    """A mean and a variance of different precision are refused."""
+    with pytest.raises(InputError):
+        concentration_from_laplace(torch.zeros(3, dtype=torch.float64), torch.ones(3))
