@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from harness.ledger import digest
+from harness.digest import digest
 from harness.project import ROOT
 
 from derivations.__main__ import main

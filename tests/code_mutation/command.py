@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.ledger import PACKAGES, digest
+from harness.digest import PACKAGES, digest
 from harness.project import ROOT
 
 from code_mutation import record

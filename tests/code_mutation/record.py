@@ -35,7 +35,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.ledger import PACKAGES, digest
+from harness.digest import PACKAGES, digest
 
 from code_mutation.generation import Mutant
 from code_mutation.judging import ENOUGH, FAST, Fate, Verdict, file_of
