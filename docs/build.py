@@ -4,8 +4,8 @@
 
 The tests' ledger is read from build/ledger/; where it is missing or older than the code, the fast
 lane of the tests is run to write it. Without ``--lenient`` a claim that is not established, a
-missing twin's test, more false alarms spent than a run has, or any warning of Sphinx or Typst is
-an error.
+missing twin's test, more false alarms spent than a run has, a shipped error that no test rejected,
+or any warning of Sphinx or Typst is an error.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from report import (  # noqa: E402 - after the path is set
     example,
     false_alarms,
     fit_pages,
+    history_pages,
     ledger,
     pages,
     publish,
@@ -69,7 +70,7 @@ def main() -> int:
         answer_pages.read(DOCS / "results" / "vae", source),
     )
     runs = pages.Runs(
-        chapters, soundness.trials(BUILD, DOCS / "results" / "soundness", options.seed)
+        chapters, soundness.trials(BUILD, DOCS / "results" / "soundness", tests, options.seed)
     )
     documents = pages.documents(checked, runs, tests, source)
     documents["benchmarks/index"] = benchmark_pages.document(DOCS / "benchmarks")
@@ -83,6 +84,7 @@ def main() -> int:
     )
     findings = [f for c in checked for f in c.report.findings]
     wrong = false_alarms.complaints(missing, false_alarms.add_up(tests.runs, findings))
+    wrong += [f"not rejected: {name}" for name in history_pages.not_rejected(tests.runs)]
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong and not options.lenient else 0

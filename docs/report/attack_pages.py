@@ -27,6 +27,18 @@ def fresh(path: Path) -> dict[str, Any] | None:
     return read(path, SCHEMA)
 
 
+def headline(run: dict[str, Any] | None) -> str:
+    """Return what came of a run in a line."""
+    if run is None:
+        return "not measured on this code"
+    rows = run["derivations"]
+    failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
+    return (
+        f"{sum(_points(row) for row in rows)} hostile points of {len(rows)} derivations: {failed} "
+        f"failed, {unknown} unknown, {left} left for want of time"
+    )
+
+
 def attack_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
     """Return the section on assumptions attacked, under a heading of that level."""
     heading = Heading(level, ("Assumptions attacked",))

@@ -38,6 +38,14 @@ def kept(path: Path) -> Run | None:
     return run if run.get("schema") == SCHEMA else None
 
 
+def headline(run: Run | None) -> str:
+    """Return what came of a run in a line."""
+    if run is None:
+        return "not recorded"
+    counts = Counter(row["verdict"] for row in run["rows"] if not row["control"])
+    return f"{counts['established']} claims established, {counts['refuted']} refuted by a script"
+
+
 def audit_blocks(run: Run | None, level: int = 1) -> list[Block]:
     """Return the section on public libraries, under a heading of that level."""
     heading = Heading(level, ("Public libraries, by the same claims",))

@@ -24,6 +24,12 @@ Trials = list[dict[str, Any]]
 HEADER: tuple[Prose, ...] = (("Family",), ("Error",), ("Shipped in",), ("Rejected by",))
 
 
+def headline(ledger_runs: Runs) -> str:
+    """Return what came of them in a line."""
+    missing = not_rejected(ledger_runs)
+    return f"{len(ERRORS)} shipped errors made anew: {len(ERRORS) - len(missing)} rejected"
+
+
 def history_blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
     """Return the section on historical errors, under a heading of that level."""
     trials = _trials(ledger_runs)

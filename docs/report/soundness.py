@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from derivations.printing.nodes import Block, Document, Heading, Link, Paragraph, Prose, Table
-from report import calibration_pages, mutation_pages, seeds_pages
+from report import (
+    attack_pages,
+    audit_pages,
+    calibration_pages,
+    code_mutation_pages,
+    history_pages,
+    mutation_pages,
+    seeds_pages,
+)
+from report.ledger import Ledger
 
 FOLDER = "soundness"
 TITLE = "How far a tick can be trusted"
@@ -42,28 +54,29 @@ class Trial:
         return "".join(str(part) for part in heading.prose)
 
 
-def trials(build: Path, results: Path, seed: int) -> tuple[Trial, ...]:
+def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial, ...]:
     """Read what the lanes wrote and what is kept, and count the Monte Carlo checks' errors."""
     mutation = mutation_pages.fresh(build / "mutation.json")
+    code = code_mutation_pages.read(results / "code_mutation.json")
+    attack = attack_pages.fresh(build / "attack.json")
     seeds = seeds_pages.read(results / "seeds.jsonl")
     counted = calibration_pages.measured(seed)
+    audit = audit_pages.kept(results / "audit.json")
     return (
-        Trial(
-            "formulas",
-            mutation_pages.headline(mutation),
-            lambda level: mutation_pages.mutation_blocks(mutation, level),
-        ),
-        Trial(
-            "seeds",
-            seeds_pages.headline(seeds),
-            lambda level: seeds_pages.seeds_blocks(seeds, level),
-        ),
-        Trial(
-            "calibration",
-            calibration_pages.headline(counted),
-            lambda level: calibration_pages.calibration_blocks(counted, level),
-        ),
+        _trial(mutation_pages, mutation_pages.mutation_blocks, mutation),
+        _trial(code_mutation_pages, code_mutation_pages.code_mutation_blocks, code),
+        _trial(history_pages, history_pages.history_blocks, tests.runs),
+        _trial(attack_pages, attack_pages.attack_blocks, attack),
+        _trial(seeds_pages, seeds_pages.seeds_blocks, seeds),
+        _trial(calibration_pages, calibration_pages.calibration_blocks, counted),
+        _trial(audit_pages, audit_pages.audit_blocks, audit),
     )
+
+
+def _trial(module: ModuleType, blocks: Callable[[Any, int], list[Block]], run: object) -> Trial:
+    """Return a trial of a run, its page named after the module that reports it."""
+    page = module.__name__.rpartition(".")[2].removesuffix("_pages")
+    return Trial(page, module.headline(run), partial(blocks, run))
 
 
 def documents(found: tuple[Trial, ...]) -> dict[str, Document]:
@@ -75,9 +88,8 @@ def documents(found: tuple[Trial, ...]) -> dict[str, Document]:
     return pages
 
 
-def on_paper(found: Iterable[Trial]) -> list[Block]:
+def on_paper(found: tuple[Trial, ...]) -> list[Block]:
     """Return the part of the paper."""
-    found = tuple(found)
     blocks: list[Block] = [Heading(1, (TITLE,)), *_overview(found, links=False)]
     for trial in found:
         blocks += trial.blocks(2)
