@@ -81,3 +81,14 @@ def test_a_concentration_is_not_fitted_across_dtypes() -> None:
     """A mean and a variance of different precision are refused."""
     with pytest.raises(InputError):
         concentration_from_laplace(torch.zeros(3, dtype=torch.float64), torch.ones(3))
+
+
+@pytest.mark.parametrize("larger", [(0, 1), (1, 0)])
+def test_a_covariance_that_is_not_symmetric_is_refused_at_its_first_bad_entry(
+    larger: tuple[int, int],
+) -> None:
+    """In reading order, whichever of the two entries is the larger."""
+    covariance = torch.eye(3, dtype=torch.float64)
+    covariance[larger] = 0.2
+    with pytest.raises(InputError, match=r"symmetric matrices.*at index \[0, 1\]"):
+        SoftmaxGaussian(torch.zeros(3, dtype=torch.float64), covariance_matrix=covariance)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from impl.samplers.double_double import Pair, log1mexp
 from impl.samplers.expectations import variance
 from impl.samplers.special import log_beta, trigamma
 
@@ -76,3 +77,15 @@ def test_a_variances_gradients_are_right_with_and_without_its_series(
         order = tuple(int(k == place) for k in range(2))
         truth = exact(lambda p, q, n=order: mp.diff(exact_variance, (p, q), n), given)
         np.testing.assert_allclose(slopes.numpy(), truth, rtol=1e-9)
+
+
+def test_log1mexp_of_a_pair_keeps_its_digits_where_its_two_ways_meet() -> None:
+    """Around -log 2 one way takes over from the other; neither may be used far beyond."""
+    high = -torch.linspace(0.02, 4, 500, dtype=torch.float64)
+    given = Pair(high, high * 2.0**-55)
+    found = log1mexp(given)
+    with mp.workdps(60):
+        for x, y in zip(zip(*given, strict=True), zip(*found, strict=True), strict=True):
+            (whole, value) = (mp.mpf(float(part[0])) + mp.mpf(float(part[1])) for part in (x, y))
+            truth = mp.log(-mp.expm1(whole))
+            assert abs(value - truth) <= 3e-16 * min(1, abs(truth))
