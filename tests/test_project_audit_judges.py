@@ -1,11 +1,12 @@
 """The audit's truths agree with quadrature, its control holds, and what is broken is refuted."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import mpmath as mp
 import numpy as np
 import pytest
+import torch
 from audit import truths
 from audit.catalogue import LIBRARIES, all_claims
 from audit.drawing import gamma_log_velocity_square
@@ -16,6 +17,14 @@ from audit.running import Row, rows, settled
 
 CLAIMS = {(c.distribution, c.name): c for c in all_claims()}
 OURS = LIBRARIES[-1]
+
+
+@pytest.fixture(autouse=True)
+def _type_of_others() -> Iterator[None]:
+    """Give back the type that a user's lines set for a process of their own."""
+    before = torch.get_default_dtype()
+    yield
+    torch.set_default_dtype(before)
 
 
 def audited(library: Library, *claims: tuple[str, str], dtype: str = "float64") -> list[Row]:
