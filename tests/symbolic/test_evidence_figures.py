@@ -15,11 +15,11 @@ from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step, Verdict
 from derivations.evidence.agreement import SMALLEST, agreement
 from derivations.evidence.checking import check
+from derivations.evidence.drawing import Moderate
 from derivations.evidence.equality import POINTS, at_most, enclosure
-from derivations.evidence.finite_difference import _remainder_order
+from derivations.evidence.finite_difference import HALVINGS, _remainder_order
 from derivations.evidence.monte_carlo.budget import Budget, Plan
 from derivations.evidence.monte_carlo.calibration import Row, _scale, as_text
-from derivations.evidence.points import draw_fractions
 from derivations.evidence.precision import digits_at_most
 
 ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
@@ -93,13 +93,13 @@ def test_a_derivative_at_zero_is_judged_with_a_step_of_its_own(
     """A value of exactly 0 has no size to take a step by; one is taken, not none."""
     point = Point({}, {y.array: np.array(flint.arb(0), dtype=object)})
     with flint.ctx.workdps(90):
-        found = _remainder_order(function, y, derivative, point)
+        found = _remainder_order(function, y, derivative, point, HALVINGS)
     assert found == pytest.approx(order, abs=1e-2)
 
 
 def test_positive_values_span_seven_decades(rng: np.random.Generator) -> None:
     """From 1e-3 to 1e4, evenly by their logarithms."""
-    drawn = draw_fractions(Array("c", (), domain=POSITIVE), (2000,), rng)
+    drawn = Moderate().fractions(Array("c", (), domain=POSITIVE), (2000,), rng)
     decades = np.log10([int(value.p) / int(value.q) for value in drawn])
     assert -3 <= decades.min() < -2.9
     assert 3.9 < decades.max() <= 4
