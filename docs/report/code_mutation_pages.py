@@ -69,7 +69,13 @@ def code_mutation_blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
         Table(HEADER, tuple(_row(row) for row in rows)),
         *_listed("Survivors", "survived", rows, level + 1),
         *_listed("Judged equivalent", "equivalent", rows, level + 1),
-        Paragraph((f"On {run['machine']}; {age(run)}",)),
+        Paragraph(
+            (
+                "Made by several runs of the command below, for some modules at a time and with as "
+                "many mutants drawn as the table says; what one run killed the next did not try "
+                f"again. On {run['machine']}; {age(run)}",
+            )
+        ),
         Code(run["command"], "sh"),
     ]
 
