@@ -7,15 +7,19 @@ import math
 import flint
 import numpy as np
 import pytest
+from oracles.dice_symbols import TINY
 from scipy.special import ndtr
 from sympy import Expr, Integer, exp, log
 
 from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step, Verdict
+from derivations.dice import MEAN_FIELD
+from derivations.evidence import enumeration
 from derivations.evidence.agreement import SMALLEST, agreement
 from derivations.evidence.checking import check
 from derivations.evidence.drawing import Moderate
+from derivations.evidence.enumeration import no_better_parameters
 from derivations.evidence.equality import POINTS, at_most, enclosure
 from derivations.evidence.finite_difference import HALVINGS, _remainder_order
 from derivations.evidence.monte_carlo.budget import Budget, Plan
@@ -153,3 +157,10 @@ def test_plans_are_compared_by_what_they_promise() -> None:
     """Whose budget pays makes no other plan."""
     assert Plan(alpha=0.1, budget=Budget()) == Plan(alpha=0.1)
     assert Plan(alpha=0.1) != Plan(alpha=0.2)
+
+
+def test_every_set_of_other_parameters_is_a_case(rng: np.random.Generator) -> None:
+    """The bound at an update is compared with as many others as are said, at every point."""
+    found = no_better_parameters("", MEAN_FIELD, MEAN_FIELD.factors[0], TINY)(rng)
+    assert found.verdict is ESTABLISHED
+    assert found.figures["cases"] == enumeration.POINTS * enumeration.BOUNDS
