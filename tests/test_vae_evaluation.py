@@ -174,11 +174,12 @@ def test_more_draws_of_a_wrong_proposal_come_nearer_from_below(
 ) -> None:
     """Means over many estimates rise with k and stay below the evidence."""
     model = problem.model(stretch=0.5, factor=2.5)
-    repeated = problem.images.repeat(600, 1)
+    repeats = 6000
+    repeated = problem.images.repeat(repeats, 1)
     gaps = [
         (
             evaluation.importance_sampled_log_likelihood(model, repeated, k, seeded(rng)).numpy()
-            - np.tile(problem.evidence, 600)
+            - np.tile(problem.evidence, repeats)
         )
         for k in (1, 5, 25)
     ]

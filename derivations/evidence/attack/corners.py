@@ -80,9 +80,13 @@ class Hostile:
         return min(number, 1)
 
     def sizes(self, symbols: Sequence[Symbol], rng: Rng, allowed: Sizes) -> dict[Symbol, int]:
-        """Draw sizes from the least that is assumed to the largest that a check can afford."""
+        """Draw sizes from the least that is assumed to the largest that a check can afford.
+
+        One that a check allows alone belongs to its claim: a batch of a hundred, two samples.
+        """
         self.shared = SHARED[rng.integers(len(SHARED))]
-        least = {s: self.least.get(s, 1) for s in symbols}
+        fixed = {s: allowed[s][0] for s in symbols if len(allowed.get(s, ())) == 1}
+        least = {s: fixed.get(s, self.least.get(s, 1)) for s in symbols}
         most = {s: max(least[s], min(LARGEST, *allowed.get(s, (LARGEST,)))) for s in symbols}
         if self.family.sizes == "least":
             drawn = least
