@@ -18,7 +18,7 @@ from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, REAL, SIMPLEX,
 from derivations.calculus.steps import Derivation
 from derivations.catalogue import ENTRIES, derive
 from derivations.evidence.attack.assumed import least_sizes
-from derivations.evidence.attack.corners import FAMILIES, LARGEST, Hostile
+from derivations.evidence.attack.corners import FAMILIES, Hostile
 from derivations.evidence.attack.running import Fate, tried_at
 from derivations.evidence.attack.trials import attacked
 from derivations.evidence.drawing import Sizes, rounded
@@ -65,9 +65,7 @@ class Searched(Hostile):
         """Ask for sizes from the least that is assumed."""
         del rng
         for s in symbols:
-            least = self.least.get(s, 1)
-            most = max(least, min(LARGEST, *allowed.get(s, (LARGEST,))))
-            self.drawn_sizes[s] = self._once(s, st.integers(least, most))
+            self.drawn_sizes[s] = self._once(s, st.integers(*self.limits(s, allowed)))
         return {s: self.drawn_sizes[s] for s in symbols}
 
     def fractions(

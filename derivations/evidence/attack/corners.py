@@ -80,14 +80,11 @@ class Hostile:
         return min(number, 1)
 
     def sizes(self, symbols: Sequence[Symbol], rng: Rng, allowed: Sizes) -> dict[Symbol, int]:
-        """Draw sizes from the least that is assumed to the largest that a check can afford.
-
-        One that a check allows alone belongs to its claim: a batch of a hundred, two samples.
-        """
+        """Draw sizes from the least that is assumed to the largest that a check can afford."""
         self.shared = SHARED[rng.integers(len(SHARED))]
-        fixed = {s: allowed[s][0] for s in symbols if len(allowed.get(s, ())) == 1}
-        least = {s: fixed.get(s, self.least.get(s, 1)) for s in symbols}
-        most = {s: max(least[s], min(LARGEST, *allowed.get(s, (LARGEST,)))) for s in symbols}
+        limits = {s: self.limits(s, allowed) for s in symbols}
+        least = {s: low for s, (low, _) in limits.items()}
+        most = {s: high for s, (_, high) in limits.items()}
         if self.family.sizes == "least":
             drawn = least
         elif self.family.sizes == "equal":
@@ -101,6 +98,15 @@ class Hostile:
         self.hostile |= bool(symbols) and self.family.sizes != MODERATE
         self.drawn_sizes, self.drawn = drawn, {}
         return drawn
+
+    def limits(self, size: Symbol, allowed: Sizes) -> tuple[int, int]:
+        """Return the least and the largest value of a size.
+
+        One that a check allows alone belongs to its claim: a batch of a hundred, two samples.
+        """
+        given = allowed.get(size, (LARGEST,))
+        least = given[0] if size in allowed and len(given) == 1 else self.least.get(size, 1)
+        return least, max(least, min(LARGEST, *given))
 
     def fractions(self, array: Array, shape: Shape, rng: Rng) -> NDArray[Any]:
         """Draw exact values, at the corner or moderate ones."""
