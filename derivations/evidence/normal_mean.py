@@ -33,11 +33,13 @@ EDGE = 8.5
 """The normal's tails beyond it weigh 2e-17."""
 MOST_NODES, MOST_IN_ONE = 1_500_000, 160
 """Of the whole grid, and along one axis."""
+ASIDE = [(0.5 + axis * (math.sqrt(5) - 1) / 2) % 1 for axis in range(64)]
+"""Parts of a spacing, no two of them near each other for few axes."""
 RANGES = {REAL: (-1.2, 1.2), POSITIVE: (0.6, 2.0)}
 
 Floats = NDArray[np.float64]
-Rule = tuple[Floats, Floats, bool]
-"""Nodes and weights of a mean over one standard normal, and whether they are a grid's."""
+Rule = tuple[list[Floats], list[Floats], bool]
+"""Nodes and weights of standard normals, axis by axis, and whether they are a grid's."""
 STRAIGHT = 1e-12
 """Of the values: what a difference that vanishes may be off by, each time it is taken."""
 
@@ -83,22 +85,26 @@ def _drawn(expressions: tuple[Expr, ...], rng: np.random.Generator, sizes: Sizes
 
 
 def _rules(axes: int, degree: int | None) -> tuple[Rule, Rule]:
-    """Return the two rules to be taken along every axis, which must agree."""
+    """Return the two rules to be taken, which must agree.
+
+    The second grid is moved along every axis, along each by another part of its spacing: then the
+    difference of two noises, too, is elsewhere than the first grid has it.
+    """
     if degree is not None:
-        return _gauss_hermite(degree // 2 + 1), _gauss_hermite(degree // 2 + 2)
+        return _gauss_hermite(axes, degree // 2 + 1), _gauss_hermite(axes, degree // 2 + 2)
     number = min(MOST_IN_ONE, int(MOST_NODES ** (1 / axes)))
-    spacing = 2 * EDGE / number
-    return _trapezoid(number, spacing, 0.0), _trapezoid(number, spacing, 0.5)
+    return _trapezoid([0.0] * axes, number), _trapezoid(ASIDE[:axes], number)
 
 
-def _gauss_hermite(number: int) -> Rule:
+def _gauss_hermite(axes: int, number: int) -> Rule:
     nodes, weights = np.polynomial.hermite_e.hermegauss(number)
-    return nodes, weights / weights.sum(), False
+    return [nodes] * axes, [weights / weights.sum()] * axes, False
 
 
-def _trapezoid(number: int, spacing: float, aside: float) -> Rule:
-    nodes = np.asarray(-EDGE + spacing * (np.arange(number) + aside), dtype=np.float64)
-    return nodes, spacing * np.exp(-(nodes**2) / 2) / math.sqrt(2 * math.pi), True
+def _trapezoid(aside: list[float], number: int) -> Rule:
+    spacing = 2 * EDGE / number
+    nodes = [np.asarray(-EDGE + spacing * (np.arange(number) + by)) for by in aside]
+    return nodes, [spacing * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) for x in nodes], True
 
 
 def _agreed(
@@ -118,16 +124,16 @@ def _mean(
     The integrand is evaluated once, each entry of the noises a vector over the whole grid.
     """
     nodes, weights, is_grid = rule
-    axes = _entries(noises, here)
-    along = iter(np.meshgrid(*[nodes] * axes, indexing="ij", sparse=True))
+    axes = len(nodes)
+    along = iter(np.meshgrid(*nodes, indexing="ij", sparse=True))
     with np.errstate(all="ignore"):  # a mean that is not finite is unknown, without a warning
         got = evaluate(integrand, _noisy(noises, here, along), VECTORS)
-        values = np.broadcast_to(got, (len(nodes),) * axes)
+        values = np.broadcast_to(got, (len(nodes[0]),) * axes)
         ends = np.abs([np.moveaxis(values, axis, 0)[[0, -1]] for axis in range(axes)])
-        for _ in range(axes - 1):
-            values, ends = values @ weights, ends @ weights
-        edge = float((ends @ weights[[0, -1]]).max()) if is_grid else 0.0
-    return float(values @ weights), edge
+        for along_axis in reversed(weights[1:]):
+            values, ends = values @ along_axis, ends @ along_axis
+        edge = float((ends @ weights[0][[0, -1]]).max()) if is_grid else 0.0
+    return float(values @ weights[0]), edge
 
 
 def _entries(noises: tuple[Array, ...], here: Point) -> int:
