@@ -4,7 +4,7 @@
 
 The tests' ledger is read from build/ledger/; where it is missing or older than the code, the fast
 lane of the tests is run to write it. Without ``--lenient`` a claim that is not established, a
-missing twin's test, more false alarms spent than a run has, a shipped error that no test rejected,
+missing twin's test, more false alarms spent than a run has, a trial that the checks did not stand,
 or any warning of Sphinx or Typst is an error.
 """
 
@@ -29,7 +29,6 @@ from report import (  # noqa: E402 - after the path is set
     example,
     false_alarms,
     fit_pages,
-    history_pages,
     ledger,
     pages,
     publish,
@@ -84,7 +83,7 @@ def main() -> int:
     )
     findings = [f for c in checked for f in c.report.findings]
     wrong = false_alarms.complaints(missing, false_alarms.add_up(tests.runs, findings))
-    wrong += [f"not rejected: {name}" for name in history_pages.not_rejected(tests.runs)]
+    wrong += soundness.complaints(BUILD, tests)
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong and not options.lenient else 0

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from harness.digest import PACKAGES, digest
 from harness.project import ROOT
+from oracles import historical
 
+from derivations.evidence.attack import command as attack_command
+from derivations.evidence.mutation import command as mutation_command
 from derivations.printing.nodes import Bullets, Heading, Paragraph, Table
 
 SEED = {"passed": 3, "skipped": 0, "failed": [], "spent": 1e-8, "checks": 2, "seconds": 1.0}
@@ -60,7 +63,7 @@ def test_seeds_and_their_failures_are_counted(seeds: ModuleType, tmp_path: Path)
     assert "8 of Monte Carlo checks" in said
     assert "seed 3: test_a.py::test_b" in said
     assert "this very code" in said
-    assert seeds.headline(lines) == "3 tests under 4 seeds: 1 seed with a failure"
+    assert seeds.headline(lines) == "3 tests under 4 seeds, 1 of them with a failure"
 
 
 def test_a_record_of_other_code_says_so(seeds: ModuleType) -> None:
@@ -101,6 +104,21 @@ def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> No
     titles = [b.prose for b in blocks if isinstance(b, Heading)]
     assert titles[1:] == [("Survivors",), ("Judged equivalent",)]
     assert words(blocks).count("twice nothing") == 2
+
+
+def test_what_a_trial_of_this_code_found_stops_a_strict_build(tmp_path: Path) -> None:
+    """A mutant that survived, a claim that failed and a shipped error not rejected are told."""
+    soundness = importlib.import_module("report.soundness")
+    tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
+    silent = len(soundness.complaints(tmp_path, tests))
+    assert silent == len(historical.ERRORS)
+    row = {"key": "dice.elbo", "survivors": ["one"], "failed": ["one"]}
+    for name, command in (("mutation", mutation_command), ("attack", attack_command)):
+        run = {"schema": command.SCHEMA, "sources": {"derivations": digest("derivations")}}
+        text = json.dumps(run | {"derivations": [row]})
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    found = soundness.complaints(tmp_path, tests)[silent:]
+    assert [line.rpartition(": ")[2] for line in found] == ["dice.elbo", "dice.elbo"]
 
 
 def test_a_trial_is_titled_by_its_section() -> None:

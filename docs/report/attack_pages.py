@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from derivations.evidence.attack.command import SCHEMA
@@ -20,6 +21,8 @@ from derivations.printing.nodes import (
 )
 
 COMMAND = "tox run -e attack"
+LONGEST = 160
+"""Letters of a reason: numbers of hundreds of digits say no more."""
 
 
 def fresh(path: Path) -> dict[str, Any] | None:
@@ -58,14 +61,16 @@ def attack_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
                 "equal values, means of zero and variances of one, values at both ends of their "
                 "domains (twelve decades out in ball arithmetic, and as far as the numerical "
                 "method serves in floats), all observations in the first or the last state, and "
-                f"mixtures of all these. {failed} claims failed. At {unknown} points "
-                f"{run['digits']} digits do not tell; these are not counted as passed.",
+                f"mixtures of all these. {failed} claims failed. {unknown} points are unknown: "
+                f"{run['digits']} digits, or the numerical method, do not tell there. These are "
+                "not counted as passed.",
                 f" For want of time {left} points were not tried." if left else "",
             )
         ),
         _table(rows),
-        *_listed("Failed", "failed", rows, level + 1),
-        *_listed("Unknown", "unknown", rows, level + 1),
+        _families(rows),
+        *_failed(rows, level + 1),
+        *_unknown(rows, level + 1),
         *_not_tried(rows, level + 1),
     ]
 
@@ -79,15 +84,9 @@ def _counts(row: dict[str, Any]) -> tuple[int, int, int]:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    names = [family.name for family in FAMILIES]
-    header: tuple[Prose, ...] = (
-        ("Derivation",),
-        ("Claims",),
-        ("Points",),
-        *((name.capitalize(),) for name in names),
-        ("Failed",),
-        ("Unknown",),
-        ("Left",),
+    """Return what came of each derivation."""
+    header: tuple[Prose, ...] = tuple(
+        (title,) for title in ("Derivation", "Claims", "Points", "Failed", "Unknown", "Left")
     )
     return Table(
         header,
@@ -96,7 +95,6 @@ def _table(rows: list[dict[str, Any]]) -> Table:
                 (Literal(row["key"]),),
                 (str(row["claims"]),),
                 (str(_points(row)),),
-                *((str(row["points"][name]),) for name in names),
                 *((str(count),) for count in _counts(row)),
             )
             for row in rows
@@ -104,8 +102,16 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     )
 
 
-def _listed(title: str, field: str, rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the points at which something failed, or is unknown, one by one."""
+def _families(rows: list[dict[str, Any]]) -> Table:
+    """Return how many points there were of each kind."""
+    counts = ((f.name, sum(row["points"][f.name] for row in rows)) for f in FAMILIES)
+    return Table(
+        (("Kind of point",), ("Points",)), tuple(((name,), (str(n),)) for name, n in counts)
+    )
+
+
+def _failed(rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the points at which something failed, one by one."""
     lines: list[Prose] = [
         (
             Literal(row["key"]),
@@ -114,11 +120,28 @@ def _listed(title: str, field: str, rows: list[dict[str, Any]], level: int) -> l
             f"; {case['reason']}",
         )
         for row in rows
-        for case in row[field]
+        for case in row["failed"]
     ]
     if not lines:
-        return [Paragraph((f"{title}: none.",))]
-    return [Heading(level, (title,)), Bullets(tuple(lines))]
+        return [Paragraph(("Failed: none.",))]
+    return [Heading(level, ("Failed",)), Bullets(tuple(lines))]
+
+
+def _unknown(rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the claims that could not be told at some points: at how many, and why at one."""
+    lines: list[Prose] = []
+    for row in rows:
+        claims: dict[str, list[dict[str, Any]]] = {}
+        for case in row["unknown"]:
+            claims.setdefault(case["claim"], []).append(case)
+        for claim, cases in claims.items():
+            number = f"{len(cases)} points" if len(cases) > 1 else "1 point"
+            reason = shorten(cases[0]["reason"], LONGEST, placeholder=" …")
+            told = f", {claim}: {number}; for instance ({cases[0]['family']}) {reason}"
+            lines.append((Literal(row["key"]), told))
+    if not lines:
+        return [Paragraph(("Unknown: none.",))]
+    return [Heading(level, ("Unknown",)), Bullets(tuple(lines))]
 
 
 def _not_tried(rows: list[dict[str, Any]], level: int) -> list[Block]:

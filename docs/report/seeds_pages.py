@@ -29,7 +29,7 @@ def headline(lines: list[dict[str, Any]]) -> str:
     """Return what came of the seeds in a line."""
     about, *rows = lines
     failed = sum(bool(row["failed"]) for row in rows)
-    return f"{about['tests']} tests under {len(rows)} seeds: {failed or 'no'} seed with a failure"
+    return f"{about['tests']} tests under {len(rows)} seeds, {failed} of them with a failure"
 
 
 def seeds_blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
@@ -49,9 +49,9 @@ def seeds_blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
                 f"{about['tests']} tests draw random numbers; the others repeat themselves. They "
                 f"ran under {len(rows)} seeds, {sum(row['passed'] for row in rows)} runs of a test "
                 f"in all, {checks} of Monte Carlo checks among them, of which no seed spent more "
-                f"than {most:.2g} of its false-alarm budget. {len(failing) or 'No'} seed had a "
-                f"failure, so the probability that a run of the suite fails where nothing is wrong "
-                f"is below {bound:.3g} (an exact bound, itself wrong with probability {LEVEL:g}).",
+                f"than {most:.2g} of its false-alarm budget. Seeds with a failure: {len(failing)}. "
+                f"So a run under a new seed fails with a probability below {bound:.3g} (an exact "
+                f"bound, itself wrong with probability {LEVEL:g}).",
             )
         ),
         *([Bullets(tuple(names))] if names else []),

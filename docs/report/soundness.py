@@ -73,6 +73,19 @@ def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial,
     )
 
 
+def complaints(build: Path, tests: Ledger) -> list[str]:
+    """Say what a strict build cannot let pass of the trials of this very code."""
+    mutation = mutation_pages.fresh(build / "mutation.json") or {"derivations": []}
+    attack = attack_pages.fresh(build / "attack.json") or {"derivations": []}
+    alive = [row["key"] for row in mutation["derivations"] if row["survivors"]]
+    false = [row["key"] for row in attack["derivations"] if row["failed"]]
+    return [
+        *(f"not rejected: {name}" for name in history_pages.not_rejected(tests.runs)),
+        *(f"formulas broken on purpose survived: {key}" for key in alive),
+        *(f"false or without a value within its assumptions: {key}" for key in false),
+    ]
+
+
 def _trial(module: ModuleType, blocks: Callable[[Any, int], list[Block]], run: object) -> Trial:
     """Return a trial of a run, its page named after the module that reports it."""
     page = module.__name__.rpartition(".")[2].removesuffix("_pages")
