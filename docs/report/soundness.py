@@ -96,7 +96,7 @@ def documents(found: tuple[Trial, ...]) -> dict[str, Document]:
     """Return the pages of the site by their paths, the overview first."""
     pages = {f"{FOLDER}/index": Document(TITLE, tuple(_overview(found, links=True)))}
     for trial in found:
-        page = Document(trial.title, tuple(trial.blocks(1)[1:]))
+        page = Document(trial.title, tuple(trial.blocks(0)[1:]))
         pages[f"{FOLDER}/{trial.page}"] = page
     return pages
 
