@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from derivations.printing.nodes import (
@@ -16,7 +14,7 @@ from derivations.printing.nodes import (
     Prose,
     Table,
 )
-from report.ledger import LedgerError, age
+from report.ledger import age
 
 SCHEMA = 1
 HEADER: tuple[Prose, ...] = (
@@ -29,15 +27,6 @@ HEADER: tuple[Prose, ...] = (
     ("Survived",),
     ("Score",),
 )
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Return the run that is kept."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if content.get("schema") != SCHEMA:
-        message = f"{path.name}: wanted schema {SCHEMA}, got {content.get('schema')!r}"
-        raise LedgerError(message)
-    return content
 
 
 def headline(run: dict[str, Any]) -> str:

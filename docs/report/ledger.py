@@ -44,7 +44,7 @@ def fresh(folder: Path, root: Path) -> Ledger:
             message = f"the tests must pass before the report can quote them: {' '.join(command)}"
             raise LedgerError(message)
     peers = folder / "peers.json"
-    runs = (_read(path), *([_read(peers)] if _is_fresh(peers) else []))
+    runs = (read(path), *([read(peers)] if _is_fresh(peers) else []))
     entries = tuple(entry for run in runs for entry in run["entries"])
     whole = runs[0]
     return Ledger(entries, whole["counts"]["passed"], whole["seed"], whole["device"], runs)
@@ -54,7 +54,7 @@ def _is_fresh(path: Path) -> bool:
     """Whether a ledger exists, passed, and is about this very code."""
     if not path.is_file() or json.loads(path.read_text(encoding="utf-8")).get("schema") != SCHEMA:
         return False
-    content = _read(path)
+    content = read(path)
     return content["exit_status"] == 0 and not changed(content)
 
 
@@ -71,9 +71,10 @@ def age(content: dict[str, Any]) -> str:
     return f"recorded of earlier code: what is in {', '.join(since)} has changed since."
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path, schema: int = SCHEMA) -> dict[str, Any]:
+    """Return what a ledger, or another record, holds; refuse a schema that is not the one known."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if content.get("schema") != SCHEMA:
-        message = f"{path.name}: wanted schema {SCHEMA}, got {content.get('schema')!r}"
+    if content.get("schema") != schema:
+        message = f"{path.name}: wanted schema {schema}, got {content.get('schema')!r}"
         raise LedgerError(message)
     return content

@@ -19,7 +19,7 @@ from report import (
     mutation_pages,
     seeds_pages,
 )
-from report.ledger import Ledger
+from report.ledger import Ledger, read
 
 FOLDER = "soundness"
 TITLE = "How far a tick can be trusted"
@@ -57,7 +57,7 @@ class Trial:
 def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial, ...]:
     """Read what the lanes wrote and what is kept, and count the Monte Carlo checks' errors."""
     mutation = mutation_pages.fresh(build / "mutation.json")
-    code = code_mutation_pages.read(results / "code_mutation.json")
+    code = read(results / "code_mutation.json", code_mutation_pages.SCHEMA)
     attack = attack_pages.fresh(build / "attack.json")
     seeds = seeds_pages.read(results / "seeds.jsonl")
     counted = calibration_pages.measured(seed)
