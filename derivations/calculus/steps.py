@@ -93,7 +93,7 @@ class Derivation:
     checks were given the formulas stated, where they were not given them as they are: by them a
     formula broken on purpose reaches the same checks (``evidence.mutation``). ``meaning`` is the
     reading that says what the notation stands for, and loses nothing: formulas that it makes equal
-    say the same.
+    say the same. ``names`` say what a name on the left of a statement stands for in the checks.
     """
 
     key: str
@@ -109,3 +109,4 @@ class Derivation:
     model: Model | None = None
     readings: tuple[Reading, ...] = ()
     meaning: Reading | None = None
+    names: tuple[Relation, ...] = ()

@@ -31,6 +31,7 @@ class Brief:
         remarks: tuple[Prose, ...] = (),
         readings: tuple[Reading, ...] = (),
         meaning: Reading | None = None,
+        names: tuple[Relation, ...] = (),
     ) -> Derivation:
         """Join the mathematics with what is known besides."""
         return Derivation(
@@ -47,4 +48,5 @@ class Brief:
             model=model,
             readings=readings,
             meaning=meaning,
+            names=names,
         )

@@ -14,7 +14,8 @@ from derivations.calculus.steps import AT_MOST, CONSTANT, Check, Finding, Verdic
 from derivations.evidence.equality import at_most
 from derivations.evidence.mutation.difference import told_apart
 from derivations.evidence.mutation.equivalence import is_equivalent
-from derivations.evidence.mutation.statements import UNREADABLE, Evidence, Statement, as_it_is
+from derivations.evidence.mutation.standing import UNREADABLE, Evidence, as_it_is
+from derivations.evidence.mutation.statements import Statement
 from derivations.evidence.precision import digits_at_most
 
 DIGITS = (480, 1920, 7680, 30720, 122880, 491520)
@@ -103,7 +104,7 @@ class Bench:
 
     def _unrefuted(self, mutant: Expr, unknown: str) -> Judgement:
         """Judge a mutant that no check refutes; ``unknown`` is what one of them could not tell."""
-        formula, symbol = self.statement.relation.right, self.statement.relation.symbol
+        formula, symbol = self.statement.formula, self.statement.relation.symbol
         for reading in dict.fromkeys((as_it_is, self.statement.meaning)):
             with suppress(*UNREADABLE):
                 pair = reading(formula), reading(mutant)
@@ -121,12 +122,13 @@ class Bench:
         return Judgement(Fate.LEFT_OPEN, f"{unknown}; enclosure: {differs}")
 
     def _is_weaker(self, mutant: Expr) -> bool:
-        below = at_most("weaker", Integer(0), mutant - self.statement.relation.right)
+        more = mutant - self.statement.formula
+        below = at_most("weaker", Integer(0), more if self.statement.side == "right" else -more)
         return _run(below, self.seed, WEAKER_DIGITS).verdict is Verdict.ESTABLISHED
 
     def _difference(self, mutant: Expr) -> str | None:
         """Say where a mutant differs from the formula, by any reading that gives both numbers."""
-        formula = self.statement.relation.right
+        formula = self.statement.formula
         given = (e.evidence.trial.arguments.get("sizes") for e in self.evidence)
         sizes = next((s for s in given if s is not None), None)
         for reading in self.statement.readings:
@@ -158,7 +160,7 @@ def _needed(statement: Statement, evidence: Evidence, seed: tuple[int, ...]) -> 
     """Return the digits with which a check establishes the formula, and its kind."""
     finding = None
     for digits in DIGITS:
-        finding = _run(evidence.on(statement.relation.right), seed, digits)
+        finding = _run(evidence.on(statement.formula), seed, digits)
         if finding.verdict is Verdict.ESTABLISHED:
             return digits, finding.kind
     message = f"{statement.name}: wanted it established, got {finding}"

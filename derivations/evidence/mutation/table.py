@@ -85,7 +85,7 @@ def mutate(derivation: Derivation, seed: int, most: int = MOST) -> Outcome:
     every = statements(derivation)
     for number, statement in enumerate(every):
         place = (seed, zlib.crc32(derivation.key.encode()), number)
-        formula = statement.relation.right
+        formula = statement.formula
         limit = min(most, FEW) if formula.has(StateSum) else most
         found = mutants(formula, np.random.default_rng(place), limit)
         refused += found.refused

@@ -1,0 +1,130 @@
+"""The left side of a statement: what its names stand for, and the checks it goes into by that.
+
+A left side says in a name, a derivative or a mean what the checks were given spelled out. Spelled
+out it passes a check of the right side in the same place; or it stands in another place of that
+check; or an enclosure finds the two sides equal. A formula broken on the left goes the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from sympy import Expr, log
+
+from derivations.calculus.binding import component, replace_elements, rewrite
+from derivations.calculus.derivative import differentiate
+from derivations.calculus.expressions import Element
+from derivations.calculus.notation import Expectation, Mean, PartialDerivative
+from derivations.calculus.steps import AT_MOST, EQUAL, Reading, Relation, Verdict
+from derivations.evidence.equality import at_most, enclosure
+from derivations.evidence.mutation.letters import without_letters
+from derivations.evidence.mutation.standing import UNREADABLE, Evidence, forms
+
+INTEGRAND = "integrand"
+"""The argument of a check in which what is averaged stands, and not the mean."""
+CLAIM = "both sides, by what the names stand for"
+LINKS = {EQUAL: enclosure, AT_MOST: at_most}
+SEED = 0
+
+
+def spelled_out(names: tuple[Relation, ...]) -> Reading:
+    """Return the reading that writes for each name what it stands for, and differentiates."""
+    arrays = {
+        name.left.array: component(name.right, name.left.subscripts)
+        for name in names
+        if isinstance(name.left, Element)
+    }
+    nodes = {name.left: name.right for name in names if not isinstance(name.left, Element)}
+
+    def rule(node: Expr) -> Expr | None:
+        if node in nodes:
+            return nodes[node]
+        if isinstance(node, Element) and node.array in arrays:
+            return replace_elements(node, arrays)
+        if isinstance(node, PartialDerivative):
+            return _derivative(rewrite(node.body, rule), node.by)
+        return None
+
+    return lambda formula: rewrite(formula, rule)
+
+
+def _derivative(body: Expr, by: Expr) -> Expr:
+    """Differentiate by an element or by the log of one."""
+    if isinstance(by, log):
+        inner = by.args[0]
+        return inner * differentiate(body, inner)
+    return differentiate(body, by)
+
+
+def left_evidence(
+    relation: Relation,
+    right: tuple[Evidence, ...],
+    readings: tuple[Reading, ...],
+    names: tuple[Relation, ...],
+) -> tuple[Evidence, ...]:
+    """Return the checks that the left side of a statement goes into; none where nothing ties it."""
+    spelled = spelled_out(names)
+    read = [_after(reading, spelled) for reading in readings]
+    found = [e for one in right for e in _in(one, relation.left, read)]
+    return tuple(found) or tuple(_linked(relation, read, readings))
+
+
+def _after(reading: Reading, spelled: Reading) -> Reading:
+    return lambda formula: reading(spelled(formula))
+
+
+def _in(right: Evidence, left: Expr, read: list[Reading]) -> Iterator[Evidence]:
+    """Yield the places of one check into which the left side goes: the right's, or one it is in."""
+    others = {
+        name: without_letters(value)
+        for name, value in right.trial.arguments.items()
+        if isinstance(value, Expr) and name != right.place
+    }
+    for reading in read:
+        for name, there in others.items():
+            mine = partial(_body_read, reading) if name == INTEGRAND else reading
+            if any(without_letters(form) == there for form in forms(mine, left)):
+                yield Evidence(right.trial, name, mine)
+                return
+    for reading in read:
+        same = Evidence(right.trial, right.place, reading)
+        if _passes(same, left):
+            yield same
+            return
+
+
+def _body_read(reading: Reading, formula: Expr) -> Expr:
+    """Read what a formula averages."""
+    if not isinstance(formula, (Expectation, Mean)):
+        message = f"wanted a mean, got {formula}"
+        raise TypeError(message)
+    return reading(formula.body)
+
+
+def _linked(
+    relation: Relation, read: list[Reading], readings: tuple[Reading, ...]
+) -> Iterator[Evidence]:
+    """Yield the first enclosure that finds the sides in their relation, by some reading of each."""
+    link = LINKS.get(relation.symbol)
+    if link is None:
+        return
+    for other in readings:
+        for right in forms(other, relation.right):
+            for mine in read:
+                for left in forms(mine, relation.left):
+                    evidence = Evidence(link(CLAIM, left, right), "left", mine)
+                    if _passes(evidence, relation.left):
+                        yield evidence
+                        return
+
+
+def _passes(evidence: Evidence, left: Expr) -> bool:
+    """Whether a check establishes what it claims of a left side."""
+    try:
+        check = evidence.on(left)
+        found = check(np.random.default_rng(SEED))
+    except Exception:  # noqa: BLE001 - what a check cannot take does not go into it
+        return False
+    return found.verdict is Verdict.ESTABLISHED
