@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sympy import Expr, Integer, Pow, exp, log, loggamma
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import POSITIVE, Array, Density, IndexSum
+from derivations.calculus.expressions import POSITIVE, Array, Density, Element, IndexSum
 from derivations.calculus.indices import Index, size
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Divergence, Expectation, PartialDerivative
@@ -118,6 +120,11 @@ def beside_series(bound: Expr) -> Expr:
     return series + bound
 
 
+def as_mean(left_out: Expr) -> Expr:
+    """Add what the cut series leaves out to it: the mean of minus the log, at the sample."""
+    return at_sample(series + left_out)
+
+
 def along_stretch(bound: Expr) -> Expr:
     """Return a bound on the terms from M + 1 to 2 M, by one on all after M."""
     return bound - bound.xreplace({terms: 2 * terms})
@@ -207,7 +214,12 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
             ),
         ),
         sources=("nalisnick2017",),
-        readings=(at_sample, with_rest, nearly, along_stretch, beside_series),
+        readings=(at_sample, with_rest, nearly, along_stretch, beside_series, as_mean),
+        names=(
+            Relation(left, Expectation(log_ratio)),
+            Relation(rest, Expectation(-log(1 - x)) - series),
+            Relation(Expectation(Pow(x, n)), moment),
+        ),
     )
 
 
@@ -216,9 +228,13 @@ def equals_beta_derivation(brief: Brief) -> Derivation:
     beta_density = exp((c - 1) * log(x) + (d - 1) * log(1 - x) - log_beta)
     one = Integer(1)
     f = Array("f", (), "f")[()]
+
+    def where_one(form: Expr, fixed: Element) -> Expr:
+        return replace_elements(form, {fixed.array: lambda: one})
+
     cases = []
     for fixed, free, partner in ((b, a, d), (a, b, c)):
-        ours = replace_elements(density(x), {fixed.array: lambda: one})
+        ours = where_one(density(x), fixed)
         other = c if partner is d else d
         theirs = replace_elements(
             beta_density,
@@ -247,4 +263,6 @@ def equals_beta_derivation(brief: Brief) -> Derivation:
         results=tuple(Relation(f, ours) for ours, _ in cases),
         checks=same,
         sources=(),
+        readings=(partial(where_one, fixed=a), partial(where_one, fixed=b)),
+        names=(Relation(f, density(x)),),
     )

@@ -65,6 +65,7 @@ def density_derivation(brief: Brief) -> Derivation:
         results=(Relation(_density, density(x)),),
         checks=(finite_difference(claim, cdf(x), x, density(x)),),
         sources=(),
+        names=(Relation(_distribution, cdf(x)), Relation(_density, raw)),
     )
 
 
@@ -137,6 +138,7 @@ def pathwise_gradient_derivation(brief: Brief) -> Derivation:
         ),
         sources=("figurnov2018",),
         readings=(at_sample,),
+        names=(Relation(x, quantile(u)),),
     )
 
 

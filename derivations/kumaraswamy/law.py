@@ -78,5 +78,6 @@ def law_derivation(brief: Brief) -> Derivation:
         results=(Relation(quantile(u), kumaraswamy, DISTRIBUTED),),
         checks=tuple(_law(first, second) for first, second in SHAPES),
         sources=(),
-        readings=(at_sample, level_under),
+        readings=(at_sample, level_under, cdf),
+        names=(Relation(x, quantile(u)),),
     )

@@ -116,6 +116,7 @@ def log_density_derivation(brief: Brief) -> Derivation:
             ),
         ),
         sources=(),
+        names=(Relation(log_f, log(density(x))),),
     )
 
 
@@ -155,6 +156,7 @@ def moments_derivation(brief: Brief) -> Derivation:
             for number, (_, right, integrand) in enumerate(lines, 1)
         ),
         sources=(),
+        readings=(at_sample,),
     )
 
 
@@ -185,6 +187,7 @@ def entropy_derivation(brief: Brief) -> Derivation:
         checks=(by_quadrature,),
         sources=(),
         readings=(at_sample,),
+        names=(Relation(entropy_symbol, definition),),
     )
 
 
@@ -198,11 +201,13 @@ def mode_derivation(brief: Brief) -> Derivation:
     def slope_at(place: Expr) -> Expr:
         return replace_elements(slope, {x.array: lambda: place})
 
-    at_mode = {x.array: lambda: mode}
+    def at_mode(form: Expr) -> Expr:
+        return replace_elements(replace_elements(form, inside), {x.array: lambda: mode})
+
     zero = enclosure("the slope vanishes there", slope_at(mode), Integer(0))
     bend = -(above_a - 1) * (above_a * above_b - 1) / (above_b - 1) * Pow(mode, -2)
     falls = enclosure(
-        "the curvature there is negative by its factors", replace_elements(curvature, at_mode), bend
+        "the curvature there is negative by its factors", at_mode(curvature), bend
     )
     return brief.derivation(
         steps=(
@@ -212,5 +217,6 @@ def mode_derivation(brief: Brief) -> Derivation:
         results=(Relation(mode_symbol, mode),),
         checks=(zero, falls),
         sources=(),
-        readings=(slope_at,),
+        readings=(slope_at, at_mode),
+        names=(Relation(mode_symbol, mode), Relation(log_f, log_density(x))),
     )

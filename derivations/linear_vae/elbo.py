@@ -125,6 +125,11 @@ def with_encoder(expression: Expr) -> Expr:
     return replace_elements(expression, {mean: component(encoded, (k,))})
 
 
+def encoded_bound_at(means: Expr) -> Expr:
+    """Return the bound in the means of the latents, those of the encoder put in."""
+    return with_encoder(bound_at(means))
+
+
 def bound_at(means: Expr) -> Expr:
     """Return the bound, in the means of the latents."""
     return expected_log_likelihood(means) - divergence_from_prior(means)
@@ -268,5 +273,6 @@ def elbo_derivation(brief: Brief) -> Derivation:
         ),
         checks=(by_quadrature, identity, remainder, below, reached, encoded_by_quadrature),
         sources=("lucas2019",),
-        readings=(in_noise, opened_at_posterior_mean, bound_at),
+        readings=(in_noise, opened_at_posterior_mean, bound_at, encoded_bound_at),
+        names=(Relation(elbo, closed), Relation(evidence_density, exp(log_evidence))),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, exp, log, sqrt
 
-from derivations.calculus.binding import substitute
+from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.expressions import IndexSum, Iverson
 from derivations.calculus.notation import Mean
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
@@ -30,6 +30,7 @@ from derivations.linear_vae.symbols import (
     log_likelihood,
     log_two_pi,
     noise_variance,
+    offset,
     opened,
     pixel_noise,
     product_less_identity,
@@ -39,6 +40,7 @@ from derivations.linear_vae.symbols import (
     small_inverse,
     weights,
     with_inverse_as_letter,
+    x,
     z,
 )
 
@@ -69,6 +71,7 @@ inverse: Expr = (
     Iverson(d, e) - IndexSum(weights[d, k] * small_inverse(k, l) * weights[e, l], k, l)
 ) / noise_variance
 determinant: Expr = (D - K) * log(noise_variance) + log(small_determinant)
+pixel: Expr = IndexSum(weights[d, k] * epsilon[k], k) + sqrt(noise_variance) * pixel_noise[d]
 explained: Expr = IndexSum(projected(k) * small_inverse(k, l) * projected(l), k, l)
 log_evidence: Expr = (
     -D * log_two_pi / 2
@@ -82,9 +85,13 @@ def integral_is_one(form: Expr) -> Expr:
     return exp(drawn_from_prior(log_likelihood(z)) - opened(form))
 
 
+def in_noises(form: Expr) -> Expr:
+    """Put the draw of each pixel in, by its latents' noise and its own."""
+    return replace_elements(form, {x: component(offset[d] + pixel, (d,))})
+
+
 def evidence_derivation(brief: Brief) -> Derivation:
     """Derive the log evidence, with matrices of K by K entries only."""
-    pixel = IndexSum(weights[d, k] * epsilon[k], k) + sqrt(noise_variance) * pixel_noise[d]
     other = substitute(pixel, {d: e})
     claim = "the likelihood over the evidence has mean one over the prior, by quadrature"
     by_quadrature = equals_normal_mean(
@@ -160,5 +167,6 @@ def evidence_derivation(brief: Brief) -> Derivation:
             enclosure("equal to the density in pixels", opened(in_pixels), opened(log_evidence)),
         ),
         sources=("bishop2006", "tipping1999"),
-        readings=(opened, integral_is_one),
+        readings=(opened, integral_is_one, in_noises),
+        names=(Relation(evidence_density, exp(log_evidence)),),
     )

@@ -140,6 +140,11 @@ def encoded_from(constant: Expr) -> Expr:
     return opened(_encoded_with(best_encoder, constant))
 
 
+def opened_at_best(expression: Expr) -> Expr:
+    """Put the best approximation in, and the posterior mean for its letter."""
+    return at_best(opened_at_posterior_mean(expression))
+
+
 def is_derivative(name: str, function: Expr, by: Element, gradient: Expr) -> tuple[Check, ...]:
     """Return what shows a gradient to be one: differences, and the calculus's own derivative."""
     return (
@@ -214,7 +219,7 @@ def gradients_derivation(brief: Brief) -> Derivation:
     best = at_most("the bound elsewhere is below that there", closed, at_best(closed))
     lost = enclosure(
         "the divergence there",
-        at_best(opened_at_posterior_mean(divergence_from_posterior)),
+        opened_at_best(divergence_from_posterior),
         opened(gap),
     )
     encodes = (
@@ -256,5 +261,18 @@ def gradients_derivation(brief: Brief) -> Derivation:
             opened,
             encoded_with,
             encoded_from,
+            opened_at_best,
+        ),
+        names=(
+            Relation(elbo, closed),
+            *(
+                Relation(PartialDerivative(elbo, by), differentiate(closed_encoded, by))
+                for by in (encoder[k, d], encoder_offset[k])
+            ),
+            Relation(mean[k], posterior_mean[k]),
+            Relation(variances[k], best_variance),
+            Relation(Divergence(q_density, posterior_density), divergence_from_posterior),
+            Relation(encoder[k, d], best_encoder),
+            Relation(encoder_offset[k], best_offset),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Tuple, log
+from sympy import Expr, Integer, Tuple, exp, log
 
 from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
@@ -123,13 +123,18 @@ def _entry(parameter: Expr) -> Expr:
     return opened_at_posterior_mean(parameter.xreplace(entries))
 
 
+def weighted(form: Expr) -> Expr:
+    """Return what has over the prior the mean that a form has over the posterior."""
+    entry = form.xreplace({Slice(z): z[k]})
+    return opened_at_posterior_mean(drawn_from_prior(entry) * integral_is_one(log_evidence))
+
+
 def moment(claim: str, form: Expr, value: Expr) -> Check:
     """Claim a mean under the posterior: over the prior, weighted by likelihood over evidence."""
-    weighted = drawn_from_prior(form) * integral_is_one(log_evidence)
     return equals_normal_mean(
         claim,
         (epsilon,),
-        opened_at_posterior_mean(weighted),
+        weighted(form),
         opened(value),
         sizes=TWO_LATENTS,
     )
@@ -215,5 +220,17 @@ def posterior_derivation(brief: Brief) -> Derivation:
         ),
         checks=(mean_check, covariance_check, bayes),
         sources=("bishop2006", "tipping1999"),
-        readings=(opened, opened_gradient_at, opened_at_posterior_mean, mean_of, covariance_of),
+        readings=(
+            opened,
+            opened_gradient_at,
+            opened_at_posterior_mean,
+            mean_of,
+            covariance_of,
+            weighted,
+        ),
+        names=(
+            Relation(joint_density, exp(log_joint)),
+            Relation(posterior_density, exp(log_joint - log_evidence)),
+            Relation(posterior_mean[k], mean_value),
+        ),
     )

@@ -8,7 +8,7 @@ check; or an enclosure finds the two sides equal. A formula broken on the left g
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 from sympy import Expr, log
@@ -65,48 +65,68 @@ def left_evidence(
     names: tuple[Relation, ...],
 ) -> tuple[Evidence, ...]:
     """Return the checks that the left side of a statement goes into; none where nothing ties it."""
-    spelled = spelled_out(names)
-    read = [_after(reading, spelled) for reading in readings]
-    found = [e for one in right for e in _in(one, relation.left, read)]
-    return tuple(found) or tuple(_linked(relation, read, readings))
+    read = [_in_turn(spelled_out(names), reading) for reading in readings]
+    found = [
+        e
+        for one in right
+        for e in islice(
+            chain(_elsewhere(one, relation.left, read), _in_its_place(one, relation, read)), 1
+        )
+    ]
+    return tuple(found) or tuple(islice(_linked(relation, read, readings), 1))
 
 
-def _after(reading: Reading, spelled: Reading) -> Reading:
-    return lambda formula: reading(spelled(formula))
+def _in_turn(first: Reading, second: Reading) -> Reading:
+    return lambda formula: second(first(formula))
 
 
-def _in(right: Evidence, left: Expr, read: list[Reading]) -> Iterator[Evidence]:
-    """Yield the places of one check into which the left side goes: the right's, or one it is in."""
-    others = {
-        name: without_letters(value)
-        for name, value in right.trial.arguments.items()
-        if isinstance(value, Expr) and name != right.place
-    }
-    for reading in read:
-        for name, there in others.items():
-            mine = partial(_body_read, reading) if name == INTEGRAND else reading
-            if any(without_letters(form) == there for form in forms(mine, left)):
-                yield Evidence(right.trial, name, mine)
-                return
-    for reading in read:
-        same = Evidence(right.trial, right.place, reading)
-        if _passes(same, left):
-            yield same
-            return
-
-
-def _body_read(reading: Reading, formula: Expr) -> Expr:
-    """Read what a formula averages."""
+def _averaged(formula: Expr) -> Expr:
+    """Return what a mean is of."""
     if not isinstance(formula, (Expectation, Mean)):
         message = f"wanted a mean, got {formula}"
         raise TypeError(message)
-    return reading(formula.body)
+    return formula.body
+
+
+def _elsewhere(right: Evidence, left: Expr, read: list[Reading]) -> Iterator[Evidence]:
+    """Yield the places of a check other than the right side's in which the left side stands.
+
+    What is averaged does as well where it is not there to the letter, but the check holds of it.
+    """
+    for name, value in right.trial.arguments.items():
+        if not isinstance(value, Expr) or name == right.place:
+            continue
+        there = without_letters(value)
+        for reading in read:
+            for mine in _averages(reading) if name == INTEGRAND else (reading,):
+                evidence = Evidence(right.trial, name, mine)
+                if any(without_letters(form) == there for form in forms(mine, left)):
+                    yield evidence
+                elif name == INTEGRAND and mine is not reading and _passes(evidence, left):
+                    yield evidence
+
+
+def _averages(reading: Reading) -> Iterator[Reading]:
+    """Yield a reading of what is averaged: as it reads the mean, after that, before that."""
+    yield reading
+    yield _in_turn(reading, _averaged)
+    yield _in_turn(_averaged, reading)
+
+
+def _in_its_place(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
+    """Yield the reading by which the left side passes for the right, where both are one."""
+    if relation.symbol == AT_MOST:
+        return
+    for reading in read:
+        evidence = Evidence(right.trial, right.place, reading)
+        if _passes(evidence, relation.left):
+            yield evidence
 
 
 def _linked(
     relation: Relation, read: list[Reading], readings: tuple[Reading, ...]
 ) -> Iterator[Evidence]:
-    """Yield the first enclosure that finds the sides in their relation, by some reading of each."""
+    """Yield the enclosures that find the sides in their relation, by some reading of each."""
     link = LINKS.get(relation.symbol)
     if link is None:
         return
@@ -117,7 +137,6 @@ def _linked(
                     evidence = Evidence(link(CLAIM, left, right), "left", mine)
                     if _passes(evidence, relation.left):
                         yield evidence
-                        return
 
 
 def _passes(evidence: Evidence, left: Expr) -> bool:
