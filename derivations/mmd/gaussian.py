@@ -143,8 +143,13 @@ def squared_distance_of_embeddings() -> Expr:
 
 def has_mean_one(law: Distribution) -> Expr:
     """Return what has mean one over both laws' noise, if the difference of draws follows a law."""
+    return tilted(x[d] - y[d], law)
+
+
+def tilted(form: Expr, law: Distribution) -> Expr:
+    """Return what has mean one over both laws' noise, if a form of the draws follows a law."""
     center, width = law.parameters
-    return exp(along[d] * drawn(x[d] - y[d]) - along[d] * center - along[d] ** 2 * width / 2)
+    return exp(along[d] * drawn(form) - along[d] * center - along[d] ** 2 * width / 2)
 
 
 def gaussian_kernel_derivation(brief: Brief) -> Derivation:
@@ -158,6 +163,13 @@ def gaussian_kernel_derivation(brief: Brief) -> Derivation:
     apart_and_kernel = -((difference - shift) ** 2) / (2 * spread) - difference**2 / (2 * bandwidth)
     one_mean = one_dimension(shift, spread)
     one_draw = shift + sqrt(spread) * one_noise[()]
+
+    def drawn_difference(form: Expr) -> Expr:
+        return replace_elements(form, {difference.array: lambda: one_draw})
+
+    def less_its_law(form: Expr) -> Expr:
+        return tilted(form, apart)
+
     two_draws = sqrt(variances[d]) * (noise[d] - noise_copy[d])
     by_quadrature = equals_normal_mean(
         "the mean over both laws, by quadrature",
@@ -236,6 +248,13 @@ def gaussian_kernel_derivation(brief: Brief) -> Derivation:
                         replace_elements(expected_x, {variances: lambda _: Integer(1)}),
                         expected_y,
                     ),
+                    equals_normal_mean(
+                        "by quadrature",
+                        (noise, noise_copy),
+                        gaussian_kernel(noise, noise_copy),
+                        expected_y,
+                        sizes=IN_THE_PLANE,
+                    ),
                 ),
             ),
             Step(
@@ -258,7 +277,13 @@ def gaussian_kernel_derivation(brief: Brief) -> Derivation:
         ),
         checks=(by_quadrature, by_features),
         sources=("gretton2012",),
-        readings=(has_mean_one,),
+        readings=(has_mean_one, less_its_law, drawn, drawn_difference, with_equal_variances),
+        names=(
+            Relation(kernel, given),
+            Relation(pair_x.body, exp(-IndexSum(two_draws**2, d) / (2 * bandwidth))),
+            Relation(pair_y.body, gaussian_kernel(noise, noise_copy)),
+            Relation(squared_mmd, expected_x - 2 * expected + expected_y),
+        ),
     )
 
 

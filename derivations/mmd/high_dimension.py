@@ -162,6 +162,21 @@ def null_values(form: Expr) -> Expr:
     return form.xreplace(values)
 
 
+def at_standard_and_two(form: Expr) -> Expr:
+    """Put mean zero, variance one and the notebook's bandwidth."""
+    return at_bandwidth(at_standard(form), two)
+
+
+def null_values_at_two(form: Expr) -> Expr:
+    """Put the means of the kernel in, at the notebook's bandwidth."""
+    return at_bandwidth(null_values(form), two)
+
+
+def at_two_and_one(form: Expr) -> Expr:
+    """Put the notebook's bandwidth and variance one."""
+    return replace_elements(at_bandwidth(form, two), {variance.array: lambda: Integer(1)})
+
+
 def high_dimension_derivation(brief: Brief) -> Derivation:
     """Derive what is left of the discrepancy and of its gradient in D dimensions."""
     slope = collect(differentiate(discrepancy, mean[d]))
@@ -177,11 +192,11 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
             sizes=IN_THE_PLANE,
         ),
         enclosure(
-            "the mean of the kernel there", at_bandwidth(at_standard(isotropic), two), one_kernel
+            "the mean of the kernel there", at_standard_and_two(isotropic), one_kernel
         ),
     )
     claim = "the means put into that of the statistic"
-    null, null_at_two = null_values(v_mean), at_bandwidth(null_values(v_mean), two)
+    null, null_at_two = null_values(v_mean), null_values_at_two(v_mean)
     constant = (proof(claim, null, null_mean), enclosure(claim, null, null_mean))
     at_two = enclosure("the same at bandwidth two", null_at_two, null_mean_at_two)
     batch = enclosure("the mean of the statistic there", null_at_two, of_batch, sizes=BATCH)
@@ -196,7 +211,7 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
     )
     pull = finite_difference(
         "the derivative there",
-        replace_elements(at_bandwidth(discrepancy, two), {variance.array: lambda: Integer(1)}),
+        at_two_and_one(discrepancy),
         mean[d],
         by_mean_at_two,
     )
@@ -259,7 +274,20 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
         ),
         checks=(standard, *halves, *constant, at_two, *slope_checks, pull, *farthest, *between),
         sources=(),
-        readings=(in_dimensions, less_half_square),
+        readings=(
+            in_dimensions,
+            less_half_square,
+            at_standard,
+            at_standard_and_two,
+            null_values,
+            null_values_at_two,
+            at_two_and_one,
+        ),
+        names=(
+            Relation(mixed, isotropic),
+            Relation(Mean(v_letter), v_mean),
+            Relation(squared_mmd, discrepancy),
+        ),
     )
 
 

@@ -98,4 +98,5 @@ def kernel_form_derivation(brief: Brief) -> Derivation:
         checks=steps[-1].checks,
         sources=("gretton2012",),
         meaning=on_atoms,
+        names=(Relation(squared_mmd, definition),),
     )

@@ -131,7 +131,16 @@ def _equal(
     return proof(claim, first, second), enclosure(claim, first, second)
 
 
-READINGS = (averaged, with_any_kernel, over_samples, beside_discrepancy)
+def in_means(form: Expr) -> Expr:
+    """Put in the place of the mean of a statistic what it is by the means of all pairs."""
+
+    def rule(node: Expr) -> Expr | None:
+        return averaged(node.body) if isinstance(node, Mean) and not node.over else None
+
+    return with_any_kernel(rewrite(form, rule))
+
+
+READINGS = (averaged, with_any_kernel, over_samples, beside_discrepancy, in_means)
 
 
 def _steps_to_mean(letter: Expr, statistic: Expr, mean: Expr) -> tuple[Step, ...]:
@@ -183,6 +192,7 @@ def v_statistic_derivation(brief: Brief) -> Derivation:
         sources=("gretton2012",),
         meaning=on_atoms,
         readings=READINGS,
+        names=(Relation(v_letter, v_statistic), Relation(squared_mmd, kernel_form)),
     )
 
 
@@ -216,6 +226,7 @@ def u_statistic_derivation(brief: Brief) -> Derivation:
         sources=("gretton2012",),
         meaning=on_atoms,
         readings=READINGS,
+        names=(Relation(u_letter, u_statistic), Relation(squared_mmd, kernel_form)),
     )
 
 

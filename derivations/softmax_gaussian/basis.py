@@ -56,7 +56,9 @@ DIAGONAL = Rule(
     "srivastava2017",
 )
 
-log_p = log(Density("p", Slice(h), (Slice(alpha),)))
+density = Density("p", Slice(h), (Slice(alpha),))
+density_on_simplex = Density("p", Slice(pi), (Slice(alpha),))
+log_p = log(density)
 jacobian: Expr = K * IndexProduct(softmax(k), k)
 mode: Expr = log(alpha[k]) - IndexSum(log(alpha[i]), i) / K
 sigma = Array("Sigma", (K, K), "Sigma")
@@ -111,7 +113,7 @@ def basis_derivation(brief: Brief) -> Derivation:
         steps=(
             Step(
                 ON_SIMPLEX,
-                Relation(log(Density("p", Slice(pi), (Slice(alpha),))), simplex),
+                Relation(log(density_on_simplex), simplex),
                 (proof("the family's own log density", simplex, family),),
             ),
             Step(
@@ -132,6 +134,7 @@ def basis_derivation(brief: Brief) -> Derivation:
         checks=(one,),
         sources=("srivastava2017",),
         readings=(factor,),
+        names=(Relation(density_on_simplex, exp(family)), Relation(density, exp(log_density))),
     )
 
 
@@ -214,5 +217,10 @@ def laplace_derivation(brief: Brief) -> Derivation:
         ),
         checks=(*zero, *inverse),
         sources=("srivastava2017",),
-        readings=(gradient_at, added_up, hessian_times, row_sum),
+        readings=(gradient_at, added_up, hessian_times, row_sum, at_mode),
+        names=(
+            Relation(density, exp(log_density)),
+            Relation(mu[k], mode),
+            Relation(sigma[k, l], covariance(k, l)),
+        ),
     )

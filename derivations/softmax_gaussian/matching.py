@@ -115,6 +115,12 @@ def moment_matching_derivation(brief: Brief) -> Derivation:
         results=(Relation(mu[k], matched_mean), Relation(sigma[k, l], matched_covariance)),
         checks=(*mean_claims, *covariance_claims),
         sources=("bishop2006",),
+        names=(
+            Relation(Expectation(log(pi[k])), means.entry),
+            Relation(Expectation(h[k]), centred_mean),
+            Relation(mu[k], centred_mean),
+            Relation(sigma[k, l], centred),
+        ),
     )
 
 
@@ -251,4 +257,9 @@ def gradient_derivation(brief: Brief) -> Derivation:
         ),
         sources=("srivastava2017",),
         readings=(by_noise, entry_without_noise, sum_without_noise, chained, log_odds, added_up),
+        names=(
+            Relation(PartialDerivative(x[k], alpha[l]), differentiate(whole, alpha[l])),
+            Relation(h[k], coordinate),
+            Relation(x[k], draw),
+        ),
     )

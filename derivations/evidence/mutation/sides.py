@@ -94,7 +94,7 @@ def _elsewhere(right: Evidence, left: Expr, read: list[Reading]) -> Iterator[Evi
     What is averaged does as well where it is not there to the letter, but the check holds of it.
     """
     for name, value in right.trial.arguments.items():
-        if not isinstance(value, Expr) or name == right.place:
+        if not isinstance(value, Expr) or value.is_number or name == right.place:
             continue
         there = without_letters(value)
         for reading in read:
@@ -126,17 +126,16 @@ def _in_its_place(right: Evidence, relation: Relation, read: list[Reading]) -> I
 def _linked(
     relation: Relation, read: list[Reading], readings: tuple[Reading, ...]
 ) -> Iterator[Evidence]:
-    """Yield the enclosures that find the sides in their relation, by some reading of each."""
+    """Yield the enclosures that find the sides in their relation, by one reading of both."""
     link = LINKS.get(relation.symbol)
     if link is None:
         return
-    for other in readings:
-        for right in forms(other, relation.right):
-            for mine in read:
-                for left in forms(mine, relation.left):
-                    evidence = Evidence(link(CLAIM, left, right), "left", mine)
-                    if _passes(evidence, relation.left):
-                        yield evidence
+    for mine, reading in zip(read, readings, strict=True):
+        for right in forms(reading, relation.right):
+            for left in forms(mine, relation.left):
+                evidence = Evidence(link(CLAIM, left, right), "left", mine)
+                if _passes(evidence, relation.left):
+                    yield evidence
 
 
 def _passes(evidence: Evidence, left: Expr) -> bool:
