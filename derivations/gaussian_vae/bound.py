@@ -254,4 +254,5 @@ def elbo_derivation(brief: Brief) -> Derivation:
         sources=("kingma2014", "blei2017"),
         remarks=REMARKS,
         readings=(on_tables, below_one, above_one),
+        names=(Relation(elbo, definition),),
     )

@@ -261,5 +261,11 @@ def gaussian_kl_derivation(brief: Brief) -> Derivation:
         ),
         checks=(whole, at_standard, by_log_quadrature, *positive[2:]),
         sources=(),
-        readings=(of_draw, written_out),
+        readings=(of_draw, written_out, by_log),
+        names=(
+            Relation(left, general),
+            Relation(ENCODER, exp(log_encoder)),
+            Relation(PRIOR, exp(log_prior)),
+            Relation(to_standard, at_prior(general, ZERO, ONE)),
+        ),
     )

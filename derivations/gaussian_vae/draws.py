@@ -24,6 +24,7 @@ from derivations.gaussian_vae.symbols import (
     STANDARD_NORMAL,
     K,
     at_draw,
+    at_draw_by_log,
     by_log,
     drawn,
     drawn_by_log,
@@ -128,6 +129,11 @@ def vector(parameter: Expr) -> Array:
 def tilted_under(law: Expr) -> Expr:
     """Return the same for the draw, under any normal law."""
     return tilted(drawn(k), law)
+
+
+def tilted_vector(form: Expr) -> Expr:
+    """Return the same for what is drawn of a vector, under the law."""
+    return tilted(at_draw(form.xreplace({Slice(z): z[k]})))
 
 
 def generating_function(claim: str, draw: Expr) -> Check:
@@ -248,5 +254,19 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
             *right_log,
         ),
         sources=("kingma2014",),
-        readings=(at_draw, times_another, times_noise, tilted, tilted_under, with_density),
+        readings=(
+            at_draw,
+            times_another,
+            times_noise,
+            tilted,
+            tilted_under,
+            with_density,
+            at_draw_by_log,
+            tilted_vector,
+        ),
+        names=(
+            Relation(NOISE, exp(standard)),
+            Relation(epsilon[k], noise),
+            Relation(ENCODER, exp(family_density())),
+        ),
     )

@@ -84,9 +84,20 @@ class Estimator:
         return Step(rule, relation, (self.variance_check(),))
 
 
+def names(estimators: Iterable[Estimator]) -> tuple[Relation, ...]:
+    """Return what the letters of estimators stand for."""
+    return tuple(Relation(one.letter, one.form) for one in estimators)
+
+
+def with_variances(estimators: Iterable[Estimator]) -> Reading:
+    """Return the reading that writes the variances of estimators in closed form."""
+    closed = {Variance(one.form): one.variance for one in estimators}
+    return lambda form: form.xreplace(closed)
+
+
 def readings(estimators: Iterable[Estimator]) -> tuple[Reading, ...]:
     """Return how the checks of estimators are given what is printed of them, each way once."""
     estimators = tuple(estimators)
     means = {one.meaning: one.drawn for one in estimators}
     squares = {(one.meaning, one.mean): one.squared for one in estimators}
-    return (*means, *means.values(), *squares.values())
+    return (*means, *means.values(), *squares.values(), with_variances(estimators))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sympy import Expr, Tuple, log
 
-from derivations.calculus.binding import replace_elements
+from derivations.calculus.binding import replace_elements, rewrite
 from derivations.calculus.expressions import (
     POSITIVE,
     SIMPLEX,
@@ -139,15 +139,28 @@ def mean_over_outcomes(form: Expr) -> Expr:
     return over_outcomes(k, form.xreplace({JOINT: joint[value], ENCODER: law[value]}))
 
 
+def weights_over_outcomes(form: Expr) -> Expr:
+    """Return the mean of a function of the weights, over all outcomes of k samples."""
+    return enumerated(k, lambda weights: replace_elements(form, {weight: weights}))
+
+
 def in_full(form: Expr) -> Expr:
     """Put sums in the place of means over k samples, of bounds, and of the evidence."""
-    means = {e: _enumerated_mean(e.body) for e in form.atoms(Expectation)}
+    means = {e: weights_over_outcomes(e.body) for e in form.atoms(Expectation)}
     form = form.xreplace({**means, elbo: single_bound, EVIDENCE: evidence})
     return replace_elements(form, {bound: enumerated_bound})
 
 
-def _enumerated_mean(body: Expr) -> Expr:
-    return enumerated(k, lambda weights: replace_elements(body, {weight: weights}))
+def in_full_of_one_more(form: Expr) -> Expr:
+    """Put a sum in the place of a mean over k + 1 samples."""
+
+    def rule(node: Expr) -> Expr | None:
+        if not isinstance(node, Expectation):
+            return None
+        body = node.body
+        return enumerated(one_more, lambda weights: replace_elements(body, {weight: weights}))
+
+    return rewrite(form, rule)
 
 
 def at_posterior(form: Expr) -> Expr:
@@ -253,7 +266,14 @@ def importance_weighted_bound_derivation(brief: Brief) -> Derivation:
         checks=(single, *rises, below, tight),
         sources=("burda2016",),
         remarks=REMARKS,
-        readings=(mean_over_outcomes, in_full, at_posterior, alike),
+        readings=(
+            mean_over_outcomes,
+            in_full,
+            at_posterior,
+            alike,
+            weights_over_outcomes,
+            in_full_of_one_more,
+        ),
     )
 
 

@@ -228,6 +228,11 @@ def bernoulli_logits_derivation(brief: Brief) -> Derivation:
         sources=(),
         remarks=GREY,
         readings=(probability, by_pixel, log_odds, at_odds, at_logits),
+        names=(
+            Relation(by_logit, differentiate(at_logits(by_probability), eta[d])),
+            Relation(LIKELIHOOD, exp(by_probability)),
+            Relation(estimate, at_logits(by_probability) - standard_by_log),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.gaussian_vae import linear_decoder
 from derivations.gaussian_vae.divergence import standard_by_log
-from derivations.gaussian_vae.estimators import Estimator, readings
+from derivations.gaussian_vae.estimators import Estimator, names, readings
 from derivations.gaussian_vae.symbols import (
     ENCODER,
     GAUSSIAN,
@@ -172,6 +172,7 @@ def mean_steps() -> list[Step]:
 def sampled_kl_gradient_derivation(brief: Brief) -> Derivation:
     """Derive the estimators with the divergence closed and sampled: equal means, variances."""
     pairs = [*SAMPLES, *PATHS]
+    every = (*pairs, *SCORES, *linear_decoder.ESTIMATORS)
     again = likewise(SPREAD, "for the next estimator")
     means = mean_steps()
     spreads = [one.spread(again if number else SPREAD) for number, one in enumerate(pairs)]
@@ -192,7 +193,7 @@ def sampled_kl_gradient_derivation(brief: Brief) -> Derivation:
         ),
         results=tuple(step.relation for step in shown),
         checks=(
-            *(one.mean_check() for one in (*pairs, *SCORES, *linear_decoder.ESTIMATORS)),
+            *(one.mean_check() for one in every),
             *(one.variance_check() for one in (*pairs, *linear_decoder.ESTIMATORS)),
             *(check for step in gaps for check in step.checks),
             *linear_decoder.bound_checks(),
@@ -202,6 +203,7 @@ def sampled_kl_gradient_derivation(brief: Brief) -> Derivation:
         readings=(
             by_log,
             at_draw_by_log,
-            *readings((*pairs, *SCORES, *linear_decoder.ESTIMATORS)),
+            *readings(every),
         ),
+        names=(Relation(Divergence(ENCODER, PRIOR), standard_by_log), *names(every)),
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Pow, log
+from sympy import Expr, Integer, Pow, exp, log
 
+from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Element, IndexSum, Slice
 from derivations.calculus.notation import Expectation, PartialDerivative, Variance
 from derivations.calculus.steps import Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import at_most, proof
 from derivations.evidence.finite_difference import finite_difference
-from derivations.gaussian_vae.estimators import Estimator, mean_is, readings
+from derivations.gaussian_vae.estimators import Estimator, mean_is, names, readings
 from derivations.gaussian_vae.pathwise import OF_Z
 from derivations.gaussian_vae.symbols import (
     ENCODER,
@@ -269,6 +270,14 @@ def gradient_variance_derivation(brief: Brief) -> Derivation:
         sources=("mohamed2020",),
         remarks=REMARKS,
         readings=(by_log, at_draw_by_log, *readings(every)),
+        names=(
+            Relation(ENCODER, exp(log_encoder)),
+            Relation(
+                PartialDerivative(left, log_variance[j]),
+                differentiate(by_log(log_encoder), log_variance[j]),
+            ),
+            *names(every),
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from sympy import Expr, log
 from derivations.calculus.binding import component, replace_elements, rewrite
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Element
-from derivations.calculus.notation import Expectation, Mean, PartialDerivative
+from derivations.calculus.notation import Expectation, Mean, PartialDerivative, Variance
 from derivations.calculus.steps import AT_MOST, EQUAL, Reading, Relation, Verdict
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.mutation.letters import without_letters
@@ -51,11 +51,13 @@ def spelled_out(names: tuple[Relation, ...]) -> Reading:
 
 
 def _derivative(body: Expr, by: Expr) -> Expr:
-    """Differentiate by an element or by the log of one."""
-    if isinstance(by, log):
-        inner = by.args[0]
-        return inner * differentiate(body, inner)
-    return differentiate(body, by)
+    """Differentiate by an element or by the log of one; what hides it is left to a reading."""
+    try:
+        if isinstance(by, log):
+            return by.args[0] * differentiate(body, by.args[0])
+        return differentiate(body, by)
+    except NotImplementedError:
+        return PartialDerivative(body, by)
 
 
 def left_evidence(
@@ -81,9 +83,9 @@ def _in_turn(first: Reading, second: Reading) -> Reading:
 
 
 def _averaged(formula: Expr) -> Expr:
-    """Return what a mean is of."""
-    if not isinstance(formula, (Expectation, Mean)):
-        message = f"wanted a mean, got {formula}"
+    """Return what a mean or variance is of."""
+    if not isinstance(formula, (Expectation, Mean, Variance)):
+        message = f"wanted a mean or a variance, got {formula}"
         raise TypeError(message)
     return formula.body
 
