@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sympy import Add, Expr, Integer, log
 
 from derivations.calculus.binding import legible, rewrite, substitute, sum_over
@@ -107,6 +109,7 @@ def evidence_lower_bound(brief: Brief, mean_field: MeanField) -> Derivation:
         checks=(value,),
         sources=("blei2017",),
         readings=(in_closed_form,),
+        names=(Relation(bound, divergences),),
     )
 
 
@@ -164,7 +167,14 @@ def coordinate_ascent(brief: Brief, mean_field: MeanField) -> Derivation:
         results=results,
         checks=checks,
         sources=("blei2017",),
-        readings=(in_closed_form,),
+        readings=(in_closed_form, *(partial(_updated, mean_field, f) for f in mean_field.factors)),
+        names=(
+            Relation(bound_symbol(), mean_field.evidence_lower_bound),
+            *(
+                Relation(_best(f), _updated(mean_field, f, mean_field.evidence_lower_bound))
+                for f in mean_field.factors
+            ),
+        ),
     )
 
 
@@ -203,9 +213,18 @@ def ascent_steps(mean_field: MeanField, factor: Factor) -> list[Step]:
     return [*steps, Step(GAP, _gap_relation(factor), checks)]
 
 
+def _best(factor: Factor) -> Element:
+    """Return the symbol of the bound at the update of a factor."""
+    return Array(f"elbo_{factor.variable.name}", (), "cal(L)^*")[()]
+
+
+def _updated(mean_field: MeanField, factor: Factor, form: Expr) -> Expr:
+    """Put the update of a factor in the place of its parameters."""
+    return mean_field.with_update(form, factor.variable.array)
+
+
 def _gap_relation(factor: Factor) -> Relation:
     """Return ``L* - L = sum KL(q || q*)``."""
     one = factor.variable.slice
-    best = Array(f"elbo_{factor.variable.name}", (), "cal(L)^*")[()]
     named = Divergence(Density("q", one), Density("q*", one))
-    return Relation(best - bound_symbol(), sum_over(named, *factor.variable.plates))
+    return Relation(_best(factor) - bound_symbol(), sum_over(named, *factor.variable.plates))

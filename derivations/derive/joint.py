@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, log
+from sympy import Expr, exp, log
 
 from derivations.calculus.expressions import Array, Density, Slice
 from derivations.calculus.model import Model, states_spelled_out
@@ -73,6 +73,7 @@ def graph(brief: Brief, model: Model) -> Derivation:
         sources=("bishop2006",),
         model=model,
         readings=(log,),
+        names=(Relation(joint_density(model), model.factorization()),),
     )
 
 
@@ -106,4 +107,5 @@ def log_joint(brief: Brief, model: Model) -> Derivation:
             equals_literal_log_joint(claim, model, r, brief.sizes) for r in (lines[1][1], after)
         ),
         sources=("bishop2006",),
+        names=(Relation(joint_density(model), exp(model.log_factorization())),),
     )

@@ -82,9 +82,10 @@ def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) 
     observed = tuple(v.array for v in model.variables if v.observed)
     given = joint_density(model).given
     integrated = log_joint_of_discrete(mean_field)
-    left = log(Density("p", tuple(Slice(a) for a in (*observed, *discrete)), given))
+    of_discrete = Density("p", tuple(Slice(a) for a in (*observed, *discrete)), given)
+    of_data = Density("p", tuple(Slice(a) for a in observed), given)
     evidence = log(StateSum(exp(integrated), *discrete))
-    result = Relation(log(Density("p", tuple(Slice(a) for a in observed), given)), evidence)
+    result = Relation(log(of_data), evidence)
 
     def over_all_data(form: Expr) -> Expr:
         return StateSum(exp(form), *observed)
@@ -93,7 +94,7 @@ def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) 
         steps=(
             Step(
                 INTEGRATE,
-                Relation(left, integrated),
+                Relation(log(of_discrete), integrated),
                 (
                     equals_integrated_joint(
                         "the literal joint integrated by Gauss-Jacobi quadrature",
@@ -125,4 +126,5 @@ def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) 
         ),
         sources=("bishop2006",),
         readings=(over_all_data,),
+        names=(Relation(of_discrete, exp(integrated)), Relation(of_data, exp(evidence))),
     )

@@ -241,6 +241,7 @@ def predictive(brief: Brief, mean_field: MeanField, observed: Array) -> Derivati
         ),
         sources=("bishop2006",),
         readings=(over_faces, in_moments),
+        names=(Relation(left, closed), Relation(one_left, at_one_roll)),
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from sympy import Expr, Mul, exp, log
 
 from derivations.calculus.binding import component, legible, product_over, replace_elements
+from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Density, Iverson, Slice
 from derivations.calculus.families import Vector
 from derivations.calculus.mean_field import Factor, MeanField, Statistic
@@ -134,7 +135,12 @@ def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
             ),
         ),
         sources=("blei2017",),
-        readings=(mean_field.in_stand_ins, printed, in_its_letter),
+        readings=(mean_field.in_stand_ins, printed, in_its_letter, log, *_entries(factor, whole)),
+        names=(
+            Relation(optimum, exp(EXPECTED_LOG_JOINT)),
+            *_slopes(mean_field, array, log_p),
+            *(step.relation for step in read_off),
+        ),
     )
 
 
@@ -194,6 +200,33 @@ def _read_off(
         )
         steps.append(Step(READ_OFF, Relation(own.entry, value.entry), (*checks, same)))
     return steps
+
+
+def _slopes(mean_field: MeanField, array: Array, log_p: Expr) -> tuple[Relation, ...]:
+    """Return what the derivative of the log joint by each statistic of an array stands for."""
+    return tuple(
+        Relation(
+            PartialDerivative(log_p, statistic.vector.entry),
+            differentiate(mean_field.multilinear, statistic.element),
+        )
+        for statistic, _ in mean_field.conditional_naturals(array)
+    )
+
+
+def _entries(factor: Factor, whole: tuple[Vector, ...]) -> tuple[Reading, ...]:
+    """Return the readings of a law as each of its parameters, if it is one of the family."""
+
+    def entry(law: Expr, place: int) -> Expr:
+        if not isinstance(law, Distribution) or law.name != factor.variable.family.name:
+            message = f"wanted a law of the family {factor.variable.family.name}, got {law}"
+            raise TypeError(message)
+        stated = law.parameters[place]
+        if stated != Slice(factor.parameters[place], *factor.variable.plates):
+            message = f"wanted the parameter of the factor, got {stated}"
+            raise ValueError(message)
+        return whole[place].entry
+
+    return tuple(partial(entry, place=place) for place in range(len(whole)))
 
 
 def _natural_steps(
