@@ -36,7 +36,7 @@ from derivations.evidence.literal import (
     parameter_values,
 )
 from derivations.evidence.points import draw_model_point, places
-from derivations.evidence.trial import about
+from derivations.evidence.trial import UP_TO_A_CONSTANT, UPPER, about
 
 POINTS = 2
 BOUNDS = 5
@@ -82,7 +82,7 @@ def _in_states(model: Model, point: Point, held: Callable[[int], int]) -> Point:
     )
 
 
-@about("parameters", "score")
+@about("parameters", "score", bounds={"score": UP_TO_A_CONSTANT})
 def update_is_optimal(
     claim: str,
     mean_field: MeanField,
@@ -207,7 +207,7 @@ def equals_expected_statistics(
     return agreement("enumeration", claim, cases)
 
 
-@about("evidence")
+@about("evidence", bounds={"evidence": UPPER})
 def bound_stays_below(
     claim: str, mean_field: MeanField, bound: Expr, evidence: Expr, sizes: Sizes
 ) -> Check:

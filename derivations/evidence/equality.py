@@ -18,7 +18,7 @@ from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.drawing import Sizes, drawing
 from derivations.evidence.points import draw_point, places
 from derivations.evidence.precision import WIDEST, climbed, relative_radius
-from derivations.evidence.trial import about
+from derivations.evidence.trial import LOWER, UPPER, about
 
 PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880, 491520)
 """Digits: the first at which the balls are narrow enough to tell decides."""
@@ -78,7 +78,7 @@ def enclosure(
     return run
 
 
-@about("left", "right")
+@about("left", "right", bounds={"left": LOWER, "right": UPPER})
 def at_most(
     claim: str,
     left: Expr,

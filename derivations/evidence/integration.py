@@ -20,7 +20,7 @@ from derivations.evidence.agreement import SMALLEST, TOLERANCE, Case, agreement
 from derivations.evidence.drawing import drawing
 from derivations.evidence.points import draw_point
 from derivations.evidence.precision import known
-from derivations.evidence.trial import about
+from derivations.evidence.trial import LOWER, UPPER, about
 
 POINTS = 4
 MARGIN = 1e-11
@@ -63,7 +63,7 @@ def _with_means(uniform: Element, expression: Expr, here: Point) -> float:
     return float(evaluate(expression.xreplace(letters), here.having(means)))
 
 
-@about("lower", "upper")
+@about("lower", "upper", bounds={"lower": LOWER, "upper": UPPER})
 def mean_lies_between(
     claim: str, uniform: Element, integrand: Expr, lower: Expr, upper: Expr
 ) -> Check:

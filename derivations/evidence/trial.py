@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
+from types import MappingProxyType
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -15,15 +16,21 @@ from derivations.calculus.families import Vector
 from derivations.calculus.steps import Check, Finding
 
 Parameters = ParamSpec("Parameters")
+LOWER, UPPER, UP_TO_A_CONSTANT = "lower", "upper", "up to a constant"
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A check, what made it, and the names of the arguments in which a statement can stand."""
+    """A check, what made it, and the names of the arguments in which a statement can stand.
+
+    ``bounds`` names the arguments that the check does not claim to be equal to the rest: those
+    that are a `LOWER` or `UPPER` bound, or equal `UP_TO_A_CONSTANT`.
+    """
 
     make: Callable[..., Check]
     arguments: Mapping[str, Any]
     about: tuple[str, ...]
+    bounds: Mapping[str, str]
     run: Check
 
     def __call__(self, rng: np.random.Generator) -> Finding:
@@ -59,7 +66,7 @@ class Trial:
 
 
 def about(
-    *names: str,
+    *names: str, bounds: Mapping[str, str] = MappingProxyType({})
 ) -> Callable[[Callable[Parameters, Check]], Callable[Parameters, Trial]]:
     """Make the checks of an evidence function trials; a statement can stand in these arguments.
 
@@ -73,7 +80,7 @@ def about(
         @wraps(make)
         def build(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Trial:
             arguments = signed.bind(*args, **kwargs).arguments
-            return Trial(make, arguments, names, make(*args, **kwargs))
+            return Trial(make, arguments, names, bounds, make(*args, **kwargs))
 
         return build
 

@@ -273,6 +273,6 @@ def elbo_derivation(brief: Brief) -> Derivation:
         ),
         checks=(by_quadrature, identity, remainder, below, reached, encoded_by_quadrature),
         sources=("lucas2019",),
-        readings=(in_noise, opened_at_posterior_mean, bound_at, encoded_bound_at),
+        readings=(in_noise, opened_at_posterior_mean, bound_at, encoded_bound_at, at_best),
         names=(Relation(elbo, closed), Relation(evidence_density, exp(log_evidence))),
     )

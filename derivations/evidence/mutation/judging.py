@@ -29,6 +29,8 @@ DOMAIN_ERRORS = ("math domain error", "expected a positive input")
 ORDER = ("enclosure", "finite difference", "enumeration", "monte carlo", "none", "proof")
 """Kinds of check in the order in which they are asked: quick ones first, proofs refute none."""
 NO_VALUE = "no value at a point where the formula has one"
+WITHOUT_MEANING = "no numeric meaning for"
+"""What evaluation says of notation that is only printed."""
 
 
 class Fate(Enum):
@@ -36,8 +38,9 @@ class Fate(Enum):
 
     REFUSED: it cannot be put into any check, so that the derivation could not have been built.
     REFUTED: a check says it is wrong. LEFT_OPEN: a check no longer establishes it, none refutes
-    it, and an enclosure tells it from the formula. EQUIVALENT: proved equal to the formula, as it
-    is or by what its notation means, so it is no mutant. WEAKER: of an inequality, less than what
+    it, and an enclosure tells it from the formula, or it stands on the left and says what no name
+    gives a meaning. EQUIVALENT: proved equal to the formula, as it is or by what its notation
+    means, so it is no mutant. WEAKER: of an inequality, less than what
     is claimed and, at the points tried, true. SURVIVED: none of these.
     """
 
@@ -116,6 +119,8 @@ class Bench:
             return Judgement(Fate.WEAKER, "enclosure: above the formula at every point tried")
         if not unknown:
             return Judgement(Fate.SURVIVED, "established by every check that tries it")
+        if self.statement.side == "left" and WITHOUT_MEANING in unknown:
+            return Judgement(Fate.LEFT_OPEN, unknown)
         differs = NO_VALUE if NO_VALUE in unknown else self._difference(mutant)
         if differs is None:
             return Judgement(Fate.SURVIVED, f"not told from the formula; {unknown}")

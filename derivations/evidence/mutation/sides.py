@@ -17,7 +17,7 @@ from derivations.calculus.binding import component, replace_elements, rewrite
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Element
 from derivations.calculus.notation import Expectation, Mean, PartialDerivative, Variance
-from derivations.calculus.steps import AT_MOST, EQUAL, Reading, Relation, Verdict
+from derivations.calculus.steps import AT_MOST, CONSTANT, EQUAL, Reading, Relation, Verdict
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.mutation.letters import without_letters
 from derivations.evidence.mutation.standing import UNREADABLE, Evidence, forms
@@ -72,7 +72,7 @@ def left_evidence(
         e
         for one in right
         for e in islice(
-            chain(_elsewhere(one, relation.left, read), _in_its_place(one, relation, read)), 1
+            chain(_elsewhere(one, relation, read), _in_its_place(one, relation, read)), 1
         )
     ]
     return tuple(found) or tuple(islice(_linked(relation, read, readings), 1))
@@ -90,7 +90,7 @@ def _averaged(formula: Expr) -> Expr:
     return formula.body
 
 
-def _elsewhere(right: Evidence, left: Expr, read: list[Reading]) -> Iterator[Evidence]:
+def _elsewhere(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
     """Yield the places of a check other than the right side's in which the left side stands.
 
     What is averaged does as well where it is not there to the letter, but the check holds of it.
@@ -98,13 +98,15 @@ def _elsewhere(right: Evidence, left: Expr, read: list[Reading]) -> Iterator[Evi
     for name, value in right.trial.arguments.items():
         if not isinstance(value, Expr) or value.is_number or name == right.place:
             continue
+        if relation.symbol == EQUAL and name in right.trial.bounds:
+            continue
         there = without_letters(value)
         for reading in read:
             for mine in _averages(reading) if name == INTEGRAND else (reading,):
                 evidence = Evidence(right.trial, name, mine)
-                if any(without_letters(form) == there for form in forms(mine, left)):
+                if any(without_letters(form) == there for form in forms(mine, relation.left)):
                     yield evidence
-                elif name == INTEGRAND and mine is not reading and _passes(evidence, left):
+                elif name == INTEGRAND and mine is not reading and _passes(evidence, relation.left):
                     yield evidence
 
 
@@ -117,11 +119,13 @@ def _averages(reading: Reading) -> Iterator[Reading]:
 
 def _in_its_place(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
     """Yield the reading by which the left side passes for the right, where both are one."""
-    if relation.symbol == AT_MOST:
+    if right.bound is not None and relation.symbol != CONSTANT:
         return
+    there = without_letters(right.reading(relation.right))
     for reading in read:
         evidence = Evidence(right.trial, right.place, reading)
-        if _passes(evidence, relation.left):
+        same = any(without_letters(form) == there for form in forms(reading, relation.left))
+        if same or _passes(evidence, relation.left):
             yield evidence
 
 

@@ -23,6 +23,11 @@ class Evidence:
     place: str
     reading: Reading
 
+    @property
+    def bound(self) -> str | None:
+        """What the check claims of the place, where that is not equality with the rest."""
+        return self.trial.bounds.get(self.place)
+
     def on(self, formula: Expr) -> Check:
         """Return the check with another formula in the statement's place."""
         return self.trial.having(self.place, self.reading(formula))

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from derivations.calculus.steps import Check, Derivation, Reading, Relation
-from derivations.evidence.mutation.sides import left_evidence
+from derivations.calculus.steps import (
+    AT_MOST,
+    CONSTANT,
+    DISTRIBUTED,
+    EQUAL,
+    Check,
+    Derivation,
+    Reading,
+    Relation,
+)
+from derivations.evidence.mutation.sides import CLAIM, left_evidence
 from derivations.evidence.mutation.standing import Evidence, as_it_is, standing
+from derivations.evidence.trial import UP_TO_A_CONSTANT, UPPER
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,19 @@ def statements(derivation: Derivation) -> tuple[Statement, ...]:
     return tuple(side for stated in _stated(derivation) for side in _sides(derivation, *stated))
 
 
+def _claims(relation: Relation, left: tuple[Evidence, ...], right: tuple[Evidence, ...]) -> bool:
+    """Whether a check claims just this relation of the two sides, and not only a weaker one."""
+    claimed = {evidence.bound for evidence in right}
+    if relation.symbol == EQUAL:
+        return None in claimed
+    if relation.symbol == CONSTANT:
+        return bool(claimed & {None, UP_TO_A_CONSTANT})
+    if relation.symbol == AT_MOST:
+        above = {id(e.trial) for e in right if e.bound == UPPER}
+        return any(e.trial.claim == CLAIM or id(e.trial) in above for e in left if e.bound != UPPER)
+    return relation.symbol == DISTRIBUTED and bool(right)
+
+
 def _stated(derivation: Derivation) -> list[tuple[str, Relation, list[Check]]]:
     """Return the distinct relations: the name of each, and all checks made where it is stated."""
     named: dict[Relation, tuple[str, list[Check]]] = {}
@@ -56,5 +79,7 @@ def _sides(
     readings = tuple(dict.fromkeys((as_it_is, meaning, *derivation.readings)))
     right = tuple(standing(relation.right, checks, readings))
     left = left_evidence(relation, right, readings, derivation.names)
+    if not _claims(relation, left, right):
+        left = right = ()
     yield Statement(name, relation, "right", right, readings, meaning)
     yield Statement(f"{name}, left side", relation, "left", left, readings, meaning)

@@ -17,7 +17,8 @@ from derivations.evidence.mutation.sites import MOST, Mutant, mutants
 from derivations.evidence.mutation.statements import statements
 
 FEW = 1
-"""Mutants by one operator of what is summed over all states: each takes seconds."""
+"""Mutants by one operator of what is summed over all states, where each takes seconds, and of a
+left side, which is mostly a name."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def mutate(derivation: Derivation, seed: int, most: int = MOST) -> Outcome:
     for number, statement in enumerate(every):
         place = (seed, zlib.crc32(derivation.key.encode()), number)
         formula = statement.formula
-        limit = min(most, FEW) if formula.has(StateSum) else most
+        few = statement.side == "left" or formula.has(StateSum)
+        limit = min(most, FEW) if few else most
         found = mutants(formula, np.random.default_rng(place), limit)
         refused += found.refused
         if found.drawn and not statement.evidence:
