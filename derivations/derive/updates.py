@@ -135,7 +135,13 @@ def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
             ),
         ),
         sources=("blei2017",),
-        readings=(mean_field.in_stand_ins, printed, in_its_letter, log, *_entries(factor, whole)),
+        readings=(
+            mean_field.in_stand_ins,
+            printed,
+            in_its_letter,
+            _score_of_density,
+            *_entries(factor, whole),
+        ),
         names=(
             Relation(optimum, exp(EXPECTED_LOG_JOINT)),
             *_slopes(mean_field, array, log_p),
@@ -211,6 +217,14 @@ def _slopes(mean_field: MeanField, array: Array, log_p: Expr) -> tuple[Relation,
         )
         for statistic, _ in mean_field.conditional_naturals(array)
     )
+
+
+def _score_of_density(form: Expr) -> Expr:
+    """Return what the log of a density is, up to a constant, if the form is the density."""
+    if form != exp(EXPECTED_LOG_JOINT):
+        message = f"wanted the optimal factor, got {form}"
+        raise ValueError(message)
+    return EXPECTED_LOG_JOINT
 
 
 def _entries(factor: Factor, whole: tuple[Vector, ...]) -> tuple[Reading, ...]:

@@ -92,6 +92,15 @@ jacobian: Expr = same(k, j) / standard_deviation(k)
 determinant: Expr = IndexProduct(1 / standard_deviation(k), k)
 
 
+def noise_density(law: Expr) -> Expr:
+    """Return the log density of the noise under a normal law whose covariance is the identity."""
+    centre, covariance = law.parameters
+    if covariance != STANDARD_NORMAL.parameters[1]:
+        message = f"wanted the identity, got {covariance}"
+        raise ValueError(message)
+    return log_normal(epsilon[k], centre, ONE, k)
+
+
 def at_noise(form: Expr) -> Expr:
     """Put the noise that gives z in the place of the noise."""
     return replace_elements(form, {epsilon: component(noise, (k,))})
@@ -263,6 +272,7 @@ def reparameterization_derivation(brief: Brief) -> Derivation:
             with_density,
             at_draw_by_log,
             tilted_vector,
+            noise_density,
         ),
         names=(
             Relation(NOISE, exp(standard)),

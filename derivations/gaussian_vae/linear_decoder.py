@@ -191,5 +191,10 @@ def bound_checks() -> tuple[Check, ...]:
         finite_difference(
             "the derivative of the bound", expected - standard, mean[k], slope_of_bound
         ),
+        enclosure(
+            "the value of a pixel at which its log density is largest",
+            x[d] + tau * differentiate(log_likelihood, x[d]),
+            MEAN_OF_PIXEL,
+        ),
         at_most("the closed form varies less than the sampled", Integer(0), in_full(GAPS[0])),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, Mul, Pow, exp
+from sympy import Expr, Integer, Mul, Pow, exp
 
 from derivations.calculus.binding import rewrite
 from derivations.calculus.derivative import differentiate
@@ -23,6 +23,7 @@ from derivations.gaussian_vae.symbols import (
     at_draw_by_log,
     averaged,
     by_log,
+    drawn_by_log,
     epsilon,
     k,
     log_variance,
@@ -36,6 +37,7 @@ constant = Array("C", (), "C", POSITIVE)[()]
 rate = Array("r", (), "r", POSITIVE)[()]
 a, b, c, t = (Array(letter, (K,)) for letter in "abct")
 
+RATE = HALF * exp(log_variance[k] / 2) * epsilon[k]
 OF_Z = Applied(f, Slice(z))
 DISTANCE = z[k] - mean[k]
 SLOPE = PartialDerivative(OF_Z, z[k])
@@ -96,7 +98,7 @@ CHAIN_SPREAD = Rule(
     "chain rule",
     (
         "The draw moves with its log variance at the rate ",
-        HALF * exp(log_variance[k] / 2) * epsilon[k],
+        RATE,
         ", half its distance from the mean.",
     ),
 )
@@ -187,15 +189,19 @@ def exchange_checks(by: Element) -> tuple[Check, ...]:
 
 
 def chain_checks(by: Element) -> tuple[Check, ...]:
-    """Claim, for each instance, the derivative at fixed noise by the chain rule."""
-    return tuple(
-        finite_difference(
-            f"the derivative at fixed noise, for {case.name}",
-            at_draw_by_log(case.function),
-            by,
-            pathwise_slope(case, by),
-        )
-        for case in INSTANCES
+    """Claim the rate of the draw and, for each instance, the derivative at fixed noise."""
+    rate = RATE if by == log_variance[k] else Integer(1)
+    return (
+        finite_difference("the rate at which the draw moves", drawn_by_log(k), by, rate),
+        *(
+            finite_difference(
+                f"the derivative at fixed noise, for {case.name}",
+                at_draw_by_log(case.function),
+                by,
+                pathwise_slope(case, by),
+            )
+            for case in INSTANCES
+        ),
     )
 
 

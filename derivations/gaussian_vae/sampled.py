@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Mul, Pow, log
+from sympy import Add, Expr, Integer, Mul, Pow, log
 
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Element
@@ -12,8 +12,8 @@ from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.gaussian_vae import linear_decoder
-from derivations.gaussian_vae.divergence import standard_by_log
-from derivations.gaussian_vae.estimators import Estimator, names, readings
+from derivations.gaussian_vae.divergence import standard, standard_by_log
+from derivations.gaussian_vae.estimators import Estimator, mean_is, names, readings
 from derivations.gaussian_vae.symbols import (
     ENCODER,
     GAUSSIAN,
@@ -21,6 +21,7 @@ from derivations.gaussian_vae.symbols import (
     PRIOR,
     STANDARD_NORMAL,
     K,
+    at_draw,
     at_draw_by_log,
     by_log,
     in_front,
@@ -130,6 +131,13 @@ PATHS = (
 )
 
 
+def in_densities(form: Expr) -> Expr:
+    """Return the log of a ratio of the two densities, at the draw."""
+    logs = {ENCODER: log_encoder, PRIOR: log_standard}
+    powers = form.args[0].as_powers_dict() if isinstance(form, log) else {}
+    return at_draw(Add(*(power * logs[density] for density, power in powers.items())))
+
+
 def by_both(rule: Rule) -> tuple[Rule, Rule]:
     """Return a rule for the mean, and the same for the log variance."""
     return rule, likewise(rule, "by the log variance")
@@ -197,12 +205,14 @@ def sampled_kl_gradient_derivation(brief: Brief) -> Derivation:
             *(one.variance_check() for one in (*pairs, *linear_decoder.ESTIMATORS)),
             *(check for step in gaps for check in step.checks),
             *linear_decoder.bound_checks(),
+            mean_is("the mean of the log ratio", log_ratio, standard, 2),
         ),
         sources=(),
         remarks=linear_decoder.REMARKS,
         readings=(
             by_log,
             at_draw_by_log,
+            in_densities,
             *readings(every),
         ),
         names=(Relation(Divergence(ENCODER, PRIOR), standard_by_log), *names(every)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Expr, Integer, Pow, exp, log, loggamma
+from sympy import Expr, Integer, Pow, exp, log, loggamma, polygamma
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.derivative import differentiate
@@ -14,6 +14,7 @@ from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Divergence, Expectation, PartialDerivative
 from derivations.calculus.steps import (
     AT_MOST,
+    Check,
     Derivation,
     Relation,
     Rule,
@@ -32,6 +33,7 @@ from derivations.kumaraswamy.symbols import other_b as d
 
 terms = size("M")
 m = Index("m", 1, terms)
+later = Index("m", terms + 1, 2 * terms)
 rest = Array("R", (), "R")[()]
 y = Array("y", (), "y", POSITIVE)[()]
 
@@ -69,7 +71,7 @@ CONVEXITY = Rule(
         "; with ",
         Relation(y, n / a),
         " the moments fall at least as fast as ",
-        Pow(n, -b),
+        Pow(a / n, b),
         ".",
     ),
 )
@@ -77,8 +79,10 @@ INTEGRAL_TEST = Rule(
     "integral test",
     (
         "The sum of ",
-        Pow(m, -b - 1),
-        " over all m above ",
+        Pow(later, -b - 1),
+        " over all ",
+        later,
+        " above ",
         terms,
         " is at most its integral from there, ",
         Pow(terms, -b) / b,
@@ -96,8 +100,6 @@ ONLY_THEN = Rule(
 MANY = 24
 """Points at which an inequality is tried: it is tight only where its parameters are far apart."""
 LONG: Sizes = {terms: (40, 60)}
-later = Index("m", terms + 1, 2 * terms)
-
 log_beta: Expr = loggamma(c) + loggamma(d) - loggamma(c + d)
 series: Expr = IndexSum(moment_of(m) / m, m)
 tail_bound: Expr = exp(loggamma(b)) * Pow(a / terms, b)
@@ -128,6 +130,26 @@ def as_mean(left_out: Expr) -> Expr:
 def along_stretch(bound: Expr) -> Expr:
     """Return a bound on the terms from M + 1 to 2 M, by one on all after M."""
     return bound - bound.xreplace({terms: 2 * terms})
+
+
+def cut_series() -> tuple[Check, ...]:
+    """Claim that minus the log lies between a cut series and that with a bound on the rest."""
+    cut, minus_log = IndexSum(Pow(x, m) / m, m), -log(1 - x)
+    above = cut + Pow(x, terms + 1) / ((terms + 1) * (1 - x))
+    return (
+        at_most("the series of a point, cut, is below minus its log", cut, minus_log),
+        at_most("and above it with a geometric bound on the rest", minus_log, above),
+    )
+
+
+def convex() -> tuple[Check, ...]:
+    """Claim how fast log Γ rises."""
+    slope = polygamma(0, y + 1)
+    return (
+        finite_difference("the derivative of log Γ", loggamma(y + 1), y, slope),
+        at_most("it is at least the log", log(y), slope),
+        at_most("the rise over b", b * log(y), loggamma(y + 1 + b) - loggamma(y + 1)),
+    )
 
 
 def kl_beta_derivation(brief: Brief) -> Derivation:
@@ -170,6 +192,7 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
                         with_rest(series + rest),
                     ),
                     between,
+                    *cut_series(),
                 ),
             ),
             Step(
@@ -183,6 +206,7 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
                         moment,
                         points=MANY,
                     ),
+                    *convex(),
                 ),
             ),
             Step(
@@ -195,6 +219,11 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
                         along_stretch(tail_bound),
                         sizes=LONG,
                         points=MANY,
+                    ),
+                    at_most(
+                        "a stretch of the powers is below the integral over it",
+                        IndexSum(Pow(later, -b - 1), later),
+                        along_stretch(Pow(terms, -b) / b),
                     ),
                     between,
                 ),

@@ -206,9 +206,7 @@ def mode_derivation(brief: Brief) -> Derivation:
 
     zero = enclosure("the slope vanishes there", slope_at(mode), Integer(0))
     bend = -(above_a - 1) * (above_a * above_b - 1) / (above_b - 1) * Pow(mode, -2)
-    falls = enclosure(
-        "the curvature there is negative by its factors", at_mode(curvature), bend
-    )
+    falls = enclosure("the curvature there is negative by its factors", at_mode(curvature), bend)
     return brief.derivation(
         steps=(
             Step(STATIONARY, Relation(mode_symbol, mode), (zero,)),

@@ -12,6 +12,8 @@ from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.linear_vae.symbols import (
+    LIKELIHOOD_LAW,
+    PRIOR_LAW,
     TWO_LATENTS,
     D,
     K,
@@ -21,6 +23,7 @@ from derivations.linear_vae.symbols import (
     epsilon,
     evidence_density,
     g,
+    is_the_law,
     k,
     l,
     large,
@@ -28,6 +31,7 @@ from derivations.linear_vae.symbols import (
     large_entry,
     large_inverse,
     log_likelihood,
+    log_prior,
     log_two_pi,
     noise_variance,
     offset,
@@ -38,6 +42,7 @@ from derivations.linear_vae.symbols import (
     residual,
     small_determinant,
     small_inverse,
+    stated_log_density,
     weights,
     with_inverse_as_letter,
     x,
@@ -165,8 +170,10 @@ def evidence_derivation(brief: Brief) -> Derivation:
         checks=(
             by_quadrature,
             enclosure("equal to the density in pixels", opened(in_pixels), opened(log_evidence)),
+            *is_the_law("prior", PRIOR_LAW, log_prior(z)),
+            *is_the_law("likelihood", LIKELIHOOD_LAW, log_likelihood(z)),
         ),
         sources=("bishop2006", "tipping1999"),
-        readings=(opened, integral_is_one, in_noises),
+        readings=(opened, integral_is_one, in_noises, stated_log_density),
         names=(Relation(evidence_density, exp(log_evidence)),),
     )

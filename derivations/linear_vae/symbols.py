@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sympy import Expr, Integer, log, pi, sqrt
 
-from derivations.calculus.binding import component, replace_elements, rewrite
+from derivations.calculus.binding import component, free_indices, replace_elements, rewrite
 from derivations.calculus.expressions import (
     POSITIVE,
     Array,
@@ -21,8 +21,9 @@ from derivations.calculus.expressions import (
 from derivations.calculus.indices import Index, size
 from derivations.calculus.matrices import Determinant, Inverse, InverseEntry
 from derivations.calculus.notation import Distribution
-from derivations.calculus.steps import DISTRIBUTED, Prose, Relation
+from derivations.calculus.steps import DISTRIBUTED, Check, Prose, Relation
 from derivations.evidence.drawing import Sizes
+from derivations.evidence.equality import enclosure, proof
 
 D, K = size("D"), size("K")
 d, e, g = (Index(letter, 1, D) for letter in "deg")
@@ -124,6 +125,14 @@ def log_q(at: Array) -> Expr:
     )
 
 
+def stated_log_density(law: Distribution) -> Expr:
+    """Return the log density of all pixels, or of all latents, under the law stated of one."""
+    centre, spread = law.parameters
+    pixels = d in free_indices(law)
+    value, over = (x[d], d) if pixels else (z[k], k)
+    return -IndexSum((value - centre) ** 2 / spread + log(2 * pi * spread), over) / 2
+
+
 def drawn_from_q(expression: Expr) -> Expr:
     """Put mean plus standard deviation times noise in the place of the latents."""
     return replace_elements(
@@ -139,19 +148,31 @@ def drawn_from_prior(expression: Expr) -> Expr:
 TWO_LATENTS: Sizes = {K: (2,)}
 """Where an integrand is no polynomial: a fine grid in the plane."""
 
+PRIOR_LAW = Distribution("N", Integer(0), Integer(1))
+LIKELIHOOD_LAW = Distribution("N", IndexSum(weights[d, k] * z[k], k) + offset[d], noise_variance)
+APPROXIMATE_LAW = Distribution("N", mean[k], variances[k])
+
+
+def is_the_law(name: str, law: Distribution, used: Expr) -> tuple[Check, ...]:
+    """Claim that a log density is that of the law stated."""
+    claim = f"the log density of the stated {name}"
+    stated = stated_log_density(law)
+    return proof(claim, stated, used), enclosure(claim, stated, used)
+
+
 MODEL: Prose = (
     "For ",
     D,
     " pixels and ",
     K,
     " latents, ",
-    Relation(z[k], Distribution("N", Integer(0), Integer(1)), DISTRIBUTED),
+    Relation(z[k], PRIOR_LAW, DISTRIBUTED),
     " and, given ",
     Slice(z),
     ", ",
     Relation(
         x[d],
-        Distribution("N", IndexSum(weights[d, k] * z[k], k) + offset[d], noise_variance),
+        LIKELIHOOD_LAW,
         DISTRIBUTED,
     ),
     ", all independent; ",
@@ -165,7 +186,7 @@ SMALL: Prose = (
 )
 APPROXIMATION: Prose = (
     "Under the approximation, ",
-    Relation(z[k], Distribution("N", mean[k], variances[k]), DISTRIBUTED),
+    Relation(z[k], APPROXIMATE_LAW, DISTRIBUTED),
     ", independent.",
 )
 LARGE: Prose = (

@@ -8,11 +8,11 @@ from functools import cache
 from derivations.calculus.steps import Derivation, Prose
 from derivations.catalogue import Entry
 from derivations.derive.brief import Brief
-from derivations.mmd.gaussian import ASSUMPTIONS as GAUSSIANS
 from derivations.mmd.gaussian import gaussian_kernel_derivation
 from derivations.mmd.high_dimension import ASSUMPTIONS as HIGH_DIMENSION
 from derivations.mmd.high_dimension import high_dimension_derivation
 from derivations.mmd.kernel_form import kernel_form_derivation
+from derivations.mmd.normals import ASSUMPTIONS as GAUSSIANS
 from derivations.mmd.statistics import u_statistic_derivation, v_statistic_derivation
 from derivations.mmd.symbols import AT_LEAST_TWO, COPIES, FEATURES, SAMPLES
 

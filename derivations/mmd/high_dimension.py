@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Pow, Rational, exp, log, sqrt
+from sympy import Integer, Rational, exp, log
 
-from derivations.calculus.binding import replace_elements
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import POSITIVE, Array, Element, IndexSum
+from derivations.calculus.expressions import IndexSum
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Mean, PartialDerivative
 from derivations.calculus.steps import AT_MOST, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
-from derivations.evidence.drawing import Sizes
 from derivations.evidence.equality import at_most, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.mmd.gaussian import (
+from derivations.mmd.dimensions import (
+    BATCH,
+    MANY,
+    _at_zero,
+    at_bandwidth,
+    at_standard,
+    at_standard_and_two,
+    at_two_and_one,
+    by_mean,
+    by_mean_at_two,
+    by_variance,
+    farthest_pull,
+    growing,
+    in_dimensions,
+    kernel_mean_at,
+    kernel_mean_at_variance,
+    largest_pull,
+    last_term,
+    less_half_square,
+    lower,
+    null_mean,
+    null_mean_at_two,
+    null_values,
+    null_values_at_two,
+    of_batch,
+    one_kernel,
+    rate,
+    small,
+    two,
+    upper,
+)
+from derivations.mmd.normals import (
     ASSUMPTIONS as GAUSSIANS,
 )
-from derivations.mmd.gaussian import (
+from derivations.mmd.normals import (
     IN_THE_PLANE,
     D,
     bandwidth,
@@ -27,7 +56,6 @@ from derivations.mmd.gaussian import (
     expected_y,
     gaussian_kernel,
     isotropic,
-    isotropic_x,
     mean,
     mixed,
     noise,
@@ -38,17 +66,9 @@ from derivations.mmd.statistics import v_mean
 from derivations.mmd.symbols import (
     m,
     n,
-    pair_x,
-    pair_y,
-    same_x,
-    same_y,
     squared_mmd,
     v_letter,
 )
-from derivations.mmd.symbols import mixed as mixed_pair
-
-rate: Element = Array("beta", (), "beta", POSITIVE)[()]
-small: Element = Array("t", (), "t", POSITIVE)[()]
 
 STANDARD = Rule("both laws standard normal", "The mean is zero and the variance one.")
 TWO = Rule("the notebook's bandwidth", (Relation(bandwidth, Integer(2)), " is put in."))
@@ -103,79 +123,6 @@ PROPORTIONAL = Rule(
     ),
 )
 
-MANY = 16
-"""Points for a bound that is close in some decades only: elsewhere a wrong one holds as well."""
-BATCH: Sizes = {n: (100,), m: (100,)}
-DIMENSIONS = {D: Integer(200)}
-
-
-def at_standard(form: Expr) -> Expr:
-    """Put mean zero and variance one."""
-    return replace_elements(form, {mean: lambda _: Integer(0), variance.array: lambda: Integer(1)})
-
-
-def at_bandwidth(form: Expr, value: Expr) -> Expr:
-    """Put another bandwidth."""
-    return replace_elements(form, {bandwidth.array: lambda: value})
-
-
-two = Integer(2)
-squared_length: Expr = IndexSum(mean[d] ** 2, d)
-one_kernel: Expr = Pow(2, -D / 2)
-null_mean: Expr = (1 / n + 1 / m) * (1 - expected_y)
-null_mean_at_two: Expr = (1 / n + 1 / m) * (1 - one_kernel)
-of_batch: Expr = (1 - one_kernel) / 50
-by_mean: Expr = 2 * mean[d] * isotropic / (bandwidth + 1 + variance)
-by_mean_at_two: Expr = mean[d] * exp(-squared_length / 8) * one_kernel / 2
-farthest_pull: Expr = replace_elements(
-    IndexSum(by_mean_at_two**2, d), {mean: lambda _: 2 / sqrt(D)}
-)
-largest_pull: Expr = exp(-1) * Pow(2, -D)
-last_term: Expr = D * isotropic_x / (bandwidth + 2 * variance)
-by_variance: Expr = (
-    D / (bandwidth + 1 + variance) - squared_length / (bandwidth + 1 + variance) ** 2
-) * isotropic - last_term
-growing: Expr = at_bandwidth(expected_y, rate * D)
-pull_growing: Expr = at_bandwidth(by_mean, rate * D)
-lower: Expr = exp(-1 / rate)
-upper: Expr = exp(-1 / rate + 1 / (rate**2 * D))
-
-
-def _at_zero(form: Expr) -> Expr:
-    return replace_elements(form, {variance.array: lambda: Integer(0)})
-
-
-def in_dimensions(form: Expr) -> Expr:
-    """Put the dimensions of the notebook's latents."""
-    return form.xreplace(DIMENSIONS)
-
-
-def less_half_square(form: Expr) -> Expr:
-    """Take half the square away."""
-    return form - small**2 / 2
-
-
-def null_values(form: Expr) -> Expr:
-    """Put one for the kernel at equal points and its mean for all other pairs."""
-    values = {same_x: Integer(1), same_y: Integer(1)}
-    values |= dict.fromkeys((pair_x, pair_y, mixed_pair), expected_y)
-    return form.xreplace(values)
-
-
-def at_standard_and_two(form: Expr) -> Expr:
-    """Put mean zero, variance one and the notebook's bandwidth."""
-    return at_bandwidth(at_standard(form), two)
-
-
-def null_values_at_two(form: Expr) -> Expr:
-    """Put the means of the kernel in, at the notebook's bandwidth."""
-    return at_bandwidth(null_values(form), two)
-
-
-def at_two_and_one(form: Expr) -> Expr:
-    """Put the notebook's bandwidth and variance one."""
-    return replace_elements(at_bandwidth(form, two), {variance.array: lambda: Integer(1)})
-
 
 def high_dimension_derivation(brief: Brief) -> Derivation:
     """Derive what is left of the discrepancy and of its gradient in D dimensions."""
@@ -191,9 +138,8 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
             one_kernel,
             sizes=IN_THE_PLANE,
         ),
-        enclosure(
-            "the mean of the kernel there", at_standard_and_two(isotropic), one_kernel
-        ),
+        enclosure("the mean of the kernel there", at_standard_and_two(isotropic), one_kernel),
+        enclosure("that between standard laws", kernel_mean_at(two), one_kernel),
     )
     claim = "the means put into that of the statistic"
     null, null_at_two = null_values(v_mean), null_values_at_two(v_mean)
@@ -222,8 +168,11 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
             largest_pull,
         ),
         enclosure("attained at squared length four", farthest_pull, largest_pull),
+        at_most("the largest value of the product", small * exp(-small), exp(-1)),
     )
     bracket = (
+        at_most("the derivative is below one", 1 / (1 + small), Integer(1), points=MANY),
+        at_most("and above its tangent", 1 - small, 1 / (1 + small), points=MANY),
         at_most("below", log(1 + small), small, points=MANY),
         at_most("above", less_half_square(small), log(1 + small), points=MANY),
     )
@@ -282,6 +231,8 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
             null_values,
             null_values_at_two,
             at_two_and_one,
+            kernel_mean_at,
+            kernel_mean_at_variance,
         ),
         names=(
             Relation(mixed, isotropic),

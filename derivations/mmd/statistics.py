@@ -199,6 +199,7 @@ def v_statistic_derivation(brief: Brief) -> Derivation:
 def u_statistic_derivation(brief: Brief) -> Derivation:
     """Derive the estimator without the diagonal, which has no bias."""
     zero = Integer(0)
+    pairs_x, pairs_y = IndexSum(1 - Iverson(i, j), i, j), IndexSum(1 - Iverson(r, t), r, t)
     return brief.derivation(
         steps=(
             Step(
@@ -206,7 +207,9 @@ def u_statistic_derivation(brief: Brief) -> Derivation:
                 Relation(u_letter, u_statistic),
                 _equal(
                     "sums over pairs of different points", u_statistic, _off_diagonal(), on_atoms
-                ),
+                )
+                + _equal("the number of pairs of the first sample", pairs_x, n * (n - 1))
+                + _equal("the number of pairs of the second sample", pairs_y, m * (m - 1)),
             ),
             *_steps_to_mean(u_letter, u_statistic, kernel_form),
             Step(

@@ -19,7 +19,7 @@ from derivations.calculus.notation import Applied, Mean, PartialDerivative
 from derivations.calculus.point import Point
 from derivations.catalogue import derive
 from derivations.mmd import gaussian, high_dimension, statistics, symbols
-from derivations.mmd.gaussian import D, d
+from derivations.mmd.normals import D, d
 from impl.vae import mmd, notebook
 from oracles.printed import (
     Floats,

@@ -21,7 +21,7 @@ from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.mmd import gaussian, high_dimension, kernel_form, statistics
-from derivations.mmd.gaussian import D, bandwidth, d, mean, noise, noise_copy, variances
+from derivations.mmd.normals import D, bandwidth, d, mean, noise, noise_copy, variances
 from derivations.mmd.symbols import (
     A,
     i,

@@ -119,12 +119,16 @@ class Bench:
             return Judgement(Fate.WEAKER, "enclosure: above the formula at every point tried")
         if not unknown:
             return Judgement(Fate.SURVIVED, "established by every check that tries it")
-        if self.statement.side == "left" and WITHOUT_MEANING in unknown:
-            return Judgement(Fate.LEFT_OPEN, unknown)
-        differs = NO_VALUE if NO_VALUE in unknown else self._difference(mutant)
+        without = NO_VALUE if NO_VALUE in unknown else self._without_meaning(unknown)
+        differs = without or self._difference(mutant)
         if differs is None:
             return Judgement(Fate.SURVIVED, f"not told from the formula; {unknown}")
         return Judgement(Fate.LEFT_OPEN, f"{unknown}; enclosure: {differs}")
+
+    def _without_meaning(self, unknown: str) -> str | None:
+        """Say that a left side has no meaning by any name, if that is why it is unknown."""
+        met = self.statement.side == "left" and WITHOUT_MEANING in unknown
+        return "no name gives it a meaning" if met else None
 
     def _is_weaker(self, mutant: Expr) -> bool:
         more = mutant - self.statement.formula

@@ -20,7 +20,7 @@ from derivations.calculus.notation import Expectation, Mean, PartialDerivative, 
 from derivations.calculus.steps import AT_MOST, CONSTANT, EQUAL, Reading, Relation, Verdict
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.mutation.letters import without_letters
-from derivations.evidence.mutation.standing import UNREADABLE, Evidence, forms
+from derivations.evidence.mutation.standing import Evidence, forms
 
 INTEGRAND = "integrand"
 """The argument of a check in which what is averaged stands, and not the mean."""
@@ -104,9 +104,9 @@ def _elsewhere(right: Evidence, relation: Relation, read: list[Reading]) -> Iter
         for reading in read:
             for mine in _averages(reading) if name == INTEGRAND else (reading,):
                 evidence = Evidence(right.trial, name, mine)
-                if any(without_letters(form) == there for form in forms(mine, relation.left)):
-                    yield evidence
-                elif name == INTEGRAND and mine is not reading and _passes(evidence, relation.left):
+                left = (without_letters(form) for form in forms(mine, relation.left))
+                averaged = name == INTEGRAND and mine is not reading
+                if there in left or (averaged and _passes(evidence, relation.left)):
                     yield evidence
 
 

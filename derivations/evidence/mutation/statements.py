@@ -47,6 +47,12 @@ def statements(derivation: Derivation) -> tuple[Statement, ...]:
     return tuple(side for stated in _stated(derivation) for side in _sides(derivation, *stated))
 
 
+def readings_of(derivation: Derivation) -> tuple[Reading, ...]:
+    """Return the ways in which the checks of a derivation were given what it states."""
+    meaning = derivation.meaning or as_it_is
+    return tuple(dict.fromkeys((as_it_is, meaning, *derivation.readings)))
+
+
 def _claims(relation: Relation, left: tuple[Evidence, ...], right: tuple[Evidence, ...]) -> bool:
     """Whether a check claims just this relation of the two sides, and not only a weaker one."""
     claimed = {evidence.bound for evidence in right}
@@ -75,8 +81,7 @@ def _stated(derivation: Derivation) -> list[tuple[str, Relation, list[Check]]]:
 def _sides(
     derivation: Derivation, name: str, relation: Relation, checks: list[Check]
 ) -> Iterator[Statement]:
-    meaning = derivation.meaning or as_it_is
-    readings = tuple(dict.fromkeys((as_it_is, meaning, *derivation.readings)))
+    readings, meaning = readings_of(derivation), derivation.meaning or as_it_is
     right = tuple(standing(relation.right, checks, readings))
     left = left_evidence(relation, right, readings, derivation.names)
     if not _claims(relation, left, right):
