@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sympy import Expr
 
 from derivations.calculus.binding import substitute
@@ -9,6 +11,7 @@ from derivations.calculus.expressions import Array, OverIndices
 from derivations.calculus.indices import Index
 
 
+@cache
 def without_letters(formula: Expr, depth: int = 0) -> Expr:
     """Name every bound index by how many are bound around it: one tree for one formula."""
     if isinstance(formula, (Index, Array)) or not formula.args:

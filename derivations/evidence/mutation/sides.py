@@ -8,22 +8,33 @@ check; or an enclosure finds the two sides equal. A formula broken on the left g
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from functools import cache
+from itertools import islice
 
 import numpy as np
 from sympy import Expr, log
 
 from derivations.calculus.binding import component, replace_elements, rewrite
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import Element
-from derivations.calculus.notation import Expectation, Mean, PartialDerivative, Variance
-from derivations.calculus.steps import AT_MOST, CONSTANT, EQUAL, Reading, Relation, Verdict
+from derivations.calculus.expressions import Density, Element
+from derivations.calculus.notation import Divergence, Expectation, Mean, PartialDerivative, Variance
+from derivations.calculus.steps import (
+    AT_MOST,
+    CONSTANT,
+    DISTRIBUTED,
+    EQUAL,
+    Reading,
+    Relation,
+    Verdict,
+)
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.mutation.letters import without_letters
 from derivations.evidence.mutation.standing import Evidence, forms
 
 INTEGRAND = "integrand"
 """The argument of a check in which what is averaged stands, and not the mean."""
+AVERAGES = (Density, Divergence, Expectation, Mean, Variance)
+"""Notation that a reading may write as what it is the mean of."""
 CLAIM = "both sides, by what the names stand for"
 LINKS = {EQUAL: enclosure, AT_MOST: at_most}
 SEED = 0
@@ -66,16 +77,18 @@ def left_evidence(
     readings: tuple[Reading, ...],
     names: tuple[Relation, ...],
 ) -> tuple[Evidence, ...]:
-    """Return the checks that the left side of a statement goes into; none where nothing ties it."""
-    read = [_in_turn(spelled_out(names), reading) for reading in readings]
-    found = [
-        e
-        for one in right
-        for e in islice(
-            chain(_elsewhere(one, relation, read), _in_its_place(one, relation, read)), 1
-        )
-    ]
-    return tuple(found) or tuple(islice(_linked(relation, read, readings), 1))
+    """Return the checks that the left side of a statement goes into; none where nothing ties it.
+
+    Those in which it stands to the letter; else those that hold of it; else an enclosure.
+    """
+    spelled = cache(spelled_out(names))
+    read = [cache(_in_turn(spelled, reading)) for reading in readings]
+    ways = [list(_ways(one, relation, read)) for one in right]
+    for holds in (_stands, _passes):
+        found = [next((w for w in each if holds(w, relation.left)), None) for each in ways]
+        if any(w is not None for w in found):
+            return tuple(w for w in found if w is not None)
+    return tuple(islice(_linked(relation, read, readings), 1))
 
 
 def _in_turn(first: Reading, second: Reading) -> Reading:
@@ -90,43 +103,40 @@ def _averaged(formula: Expr) -> Expr:
     return formula.body
 
 
-def _elsewhere(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
-    """Yield the places of a check other than the right side's in which the left side stands.
+def _ways(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
+    """Yield how the left side might go into a check of the right: elsewhere, or in its place.
 
-    What is averaged does as well where it is not there to the letter, but the check holds of it.
+    What is averaged is the side of no relation: only a mean, or a law, goes there.
     """
-    for name, value in right.trial.arguments.items():
+    trial = right.trial
+    for name in dict.fromkeys((*trial.about, INTEGRAND)):
+        value = trial.arguments.get(name)
         if not isinstance(value, Expr) or value.is_number or name == right.place:
             continue
-        if relation.symbol == EQUAL and name in right.trial.bounds:
+        if relation.symbol == EQUAL and name in trial.bounds:
             continue
-        there = without_letters(value)
         for reading in read:
-            for mine in _averages(reading) if name == INTEGRAND else (reading,):
-                evidence = Evidence(right.trial, name, mine)
-                left = (without_letters(form) for form in forms(mine, relation.left))
-                averaged = name == INTEGRAND and mine is not reading
-                if there in left or (averaged and _passes(evidence, relation.left)):
-                    yield evidence
+            averages = _averages(reading, relation) if name == INTEGRAND else (reading,)
+            yield from (Evidence(trial, name, mine) for mine in averages)
+    if right.bound is None or relation.symbol == CONSTANT:
+        yield from (Evidence(trial, right.place, reading) for reading in read)
 
 
-def _averages(reading: Reading) -> Iterator[Reading]:
-    """Yield a reading of what is averaged: as it reads the mean, after that, before that."""
-    yield reading
+def _averages(reading: Reading, relation: Relation) -> Iterator[Reading]:
+    """Yield a reading of what is averaged: after it has read the mean, before that, as it is."""
     yield _in_turn(reading, _averaged)
     yield _in_turn(_averaged, reading)
+    if relation.left.has(*AVERAGES) or relation.symbol == DISTRIBUTED:
+        yield reading
 
 
-def _in_its_place(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
-    """Yield the reading by which the left side passes for the right, where both are one."""
-    if right.bound is not None and relation.symbol != CONSTANT:
-        return
-    there = without_letters(right.reading(relation.right))
-    for reading in read:
-        evidence = Evidence(right.trial, right.place, reading)
-        same = any(without_letters(form) == there for form in forms(reading, relation.left))
-        if same or _passes(evidence, relation.left):
-            yield evidence
+def _stands(evidence: Evidence, left: Expr) -> bool:
+    """Whether a left side stands in a place of a check to the letter."""
+    name, _, entry = evidence.place.partition(" ")
+    there = evidence.trial.formulas[evidence.place] if entry else evidence.trial.arguments[name]
+    return any(
+        without_letters(form) == without_letters(there) for form in forms(evidence.reading, left)
+    )
 
 
 def _linked(
