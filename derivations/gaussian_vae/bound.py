@@ -86,9 +86,9 @@ delta = Array("delta", (), domain=UNIT)[()]
 BELOW, ABOVE = 1 - delta / 2, 1 + delta
 
 
-def table_mean(value: Expr) -> Expr:
-    """Return the mean of a function of the latent value under any law of it."""
-    return IndexSum(law[s] * value, s)
+def table_mean(value: Expr, encoder: Expr = law[s]) -> Expr:
+    """Return the mean of a function of the latent value, under any law of it."""
+    return IndexSum(encoder * value, s)
 
 
 TABLES: dict[Expr, Expr] = {
@@ -97,16 +97,24 @@ TABLES: dict[Expr, Expr] = {
     LIKELIHOOD: likelihood,
     POSTERIOR: posterior,
     EVIDENCE: evidence,
-    ENCODER: law[s],
 }
 
 
 def on_tables(form: Expr) -> Expr:
     """Give every density of a formula its table, and every mean and divergence its sum."""
-    form = form.xreplace(TABLES)
-    means = {e: table_mean(e.body) for e in form.atoms(Expectation)}
-    divergences = {e: table_mean(log(e.left / e.right)) for e in form.atoms(Divergence)}
+    return _on_tables(form, law[s])
+
+
+def _on_tables(form: Expr, encoder: Expr) -> Expr:
+    form = form.xreplace({**TABLES, ENCODER: encoder})
+    means = {e: table_mean(e.body, encoder) for e in form.atoms(Expectation)}
+    divergences = {e: table_mean(log(e.left / e.right), encoder) for e in form.atoms(Divergence)}
     return form.xreplace({**means, **divergences})
+
+
+def where_posterior(form: Expr) -> Expr:
+    """Return the same where the encoder's law is the posterior."""
+    return _on_tables(form, posterior)
 
 
 def below_one(form: Expr) -> Expr:
@@ -120,7 +128,8 @@ def above_one(form: Expr) -> Expr:
 
 
 def _averaged_at(ratio: Expr, form: Expr) -> Expr:
-    return averaged(form).xreplace({POSTERIOR: ratio * ENCODER})
+    opened = {e: -Expectation(log(e.right / e.left)) for e in form.atoms(Divergence)}
+    return averaged(form.xreplace(opened)).xreplace({POSTERIOR: ratio * ENCODER})
 
 
 table_bound: Expr = table_mean(log(joint / law[s]))
@@ -241,6 +250,11 @@ def elbo_derivation(brief: Brief) -> Derivation:
                     *both("the mean ratio is one", on_tables(mean_ratio), ZERO),
                     at_most("a log and its bound, below one", log(BELOW), below_one(mean_ratio)),
                     at_most("a log and its bound, above one", log(ABOVE), above_one(mean_ratio)),
+                    enclosure(
+                        "zero where the encoder's law is the posterior",
+                        where_posterior(-from_posterior),
+                        where_posterior(mean_ratio),
+                    ),
                 ),
             ),
             Step(BOUND, Relation(elbo, log(EVIDENCE), AT_MOST), below),
@@ -253,6 +267,6 @@ def elbo_derivation(brief: Brief) -> Derivation:
         checks=(*first, *second, *below),
         sources=("kingma2014", "blei2017"),
         remarks=REMARKS,
-        readings=(on_tables, below_one, above_one),
+        readings=(on_tables, below_one, above_one, where_posterior),
         names=(Relation(elbo, definition),),
     )

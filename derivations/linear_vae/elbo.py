@@ -292,5 +292,5 @@ def elbo_derivation(brief: Brief) -> Derivation:
             at_best,
             stated_log_density,
         ),
-        names=(Relation(elbo, closed), Relation(evidence_density, exp(log_evidence))),
+        names=(Relation(elbo, closed),),
     )

@@ -42,6 +42,7 @@ def derivation(
     symbol: str = EQUAL,
     readings: tuple[Reading, ...] = (),
     meaning: Reading | None = None,
+    names: tuple[Relation, ...] = (),
 ) -> Derivation:
     """One step with one formula, and the same as a result without a check of its own."""
     relation = Relation(letter, formula, symbol)
@@ -55,12 +56,13 @@ def derivation(
         checks=(),
         readings=readings,
         meaning=meaning,
+        names=names,
     )
 
 
 def only(of: Derivation) -> Statement:
-    """The one statement."""
-    (statement,) = statements(of)
+    """The right side of the one statement."""
+    (statement,) = (s for s in statements(of) if s.side == "right")
     return statement
 
 
@@ -85,7 +87,7 @@ def test_a_check_of_a_formula_against_itself_is_no_evidence() -> None:
 def test_a_check_without_the_formula_is_no_evidence() -> None:
     """What a check does not try it cannot refute, and the statement is listed by name."""
     outcome = mutate(derivation(x * y, enclosure("", x + x, 2 * x)), seed=0)
-    assert outcome.untried == ("step 1: rule",)
+    assert outcome.untried == ("step 1: rule", "step 1: rule, left side")
     assert len(outcome.survivors) == len(outcome.rows) > 0
 
 
@@ -168,7 +170,8 @@ def test_a_check_that_everything_passes_lets_mutants_survive() -> None:
 
 def test_an_upper_bound_above_the_bound_is_weaker_not_wrong() -> None:
     """A true inequality is no survivor; one that is false where it is tried is refuted."""
-    claim = derivation(x + 1, at_most("", x, x + 1), symbol=AT_MOST)
+    names = (Relation(letter, x),)
+    claim = derivation(x + 1, at_most("", x, x + 1), symbol=AT_MOST, names=names)
     assert fate(claim, x + 2) is Fate.WEAKER
     assert fate(claim, x - 1) is Fate.REFUTED
     assert fate(claim, x + 1 - exp(-x)) is Fate.SURVIVED

@@ -164,7 +164,7 @@ def test_a_left_side_or_a_sign_broken_by_hand_is_noticed(name: str) -> None:
 def test_every_name_is_used(key: str) -> None:
     """A name that nothing states could stand for anything."""
     derivation = catalogue.derive(key)
-    lefts = [s.formula for s in statements(derivation) if s.side == "left"]
+    lefts = [r.left for r in (*(s.relation for s in derivation.steps), *derivation.results)]
     lefts += [name.right for name in derivation.names]
     unused = [n for n in derivation.names if not any(map(has(n.left), lefts))]
     assert unused == []
@@ -189,7 +189,7 @@ def test_every_formula_in_words_is_held_by_what_is_checked() -> None:
         derivation = catalogue.derive(key)
         everything, missing = spoken(derivation), set(unheld(derivation))
         held |= {place for place in everything if place not in missing}
-        said |= {place: key for place in everything}
+        said |= dict.fromkeys(everything, key)
     loose = {
         place: key
         for place, key in said.items()

@@ -15,7 +15,7 @@ from derivations import catalogue
 from derivations.__main__ import main
 from derivations.calculus.expressions import IndexSum, Iverson
 from derivations.calculus.point import Point
-from derivations.calculus.steps import Relation, Verdict
+from derivations.calculus.steps import Verdict
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.jacobian import determinant_is
 from derivations.evidence.mutation import command
@@ -72,23 +72,6 @@ def test_no_break_goes_unnoticed(key: str, seed: int) -> None:
     assert outcome.rows
     assert outcome.untried == ()
     assert [(r.statement, r.mutant.change) for r in outcome.survivors] == []
-
-
-@pytest.mark.parametrize("key", [e.key for e in catalogue.ENTRIES])
-def test_every_statement_stands_in_a_check(key: str) -> None:
-    """A formula that no check of its own claim tries could be any formula."""
-    silent = [
-        s.name
-        for s in statements(catalogue.derive(key))
-        if not s.evidence and s.relation not in NAMES
-    ]
-    assert silent == []
-
-
-NAMES: list[Relation] = [
-    catalogue.derive(f"dice.q_{name}").results[0] for name in ("z1", "z2", "pi1", "pi2", "rho")
-]
-"""The family of a factor with its parameters' letters: what these are is stated beside it."""
 
 
 def test_fates_are_counted_by_operator() -> None:
@@ -216,7 +199,7 @@ def test_a_covariance_that_is_no_longer_symmetric_is_refuted() -> None:
     (stated,) = (
         s
         for s in statements(catalogue.derive("softmax_gaussian.laplace"))
-        if s.name.startswith("step 5")
+        if s.name.startswith("step 5") and s.side == "right"
     )
     moved = covariance(k, l) + 1 / (K * alpha[l]) - IndexSum(1 / alpha[i], i) / K**2
     assert bench(stated, (0,)).judge(moved).fate is Fate.REFUTED

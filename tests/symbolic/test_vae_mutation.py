@@ -46,7 +46,7 @@ def stating(name: str, formula: Expr) -> Statement:
     (found,) = (
         s
         for s in statements(catalogue.derive(f"gaussian_vae.{name}"))
-        if s.relation.right == formula
+        if s.relation.right == formula and s.side == "right"
     )
     return found
 

@@ -10,11 +10,21 @@ from enum import Enum
 import numpy as np
 from sympy import Expr, Integer
 
+from derivations.calculus.expressions import Density
+from derivations.calculus.notation import (
+    Applied,
+    Divergence,
+    Entropy,
+    Expectation,
+    Mean,
+    PartialDerivative,
+    Variance,
+)
 from derivations.calculus.steps import AT_MOST, CONSTANT, Check, Finding, Verdict
 from derivations.evidence.equality import at_most
 from derivations.evidence.mutation.difference import told_apart
 from derivations.evidence.mutation.equivalence import is_equivalent
-from derivations.evidence.mutation.standing import UNREADABLE, Evidence, as_it_is
+from derivations.evidence.mutation.standing import UNREADABLE, Evidence, as_it_is, forms
 from derivations.evidence.mutation.statements import Statement
 from derivations.evidence.precision import digits_at_most
 
@@ -29,8 +39,8 @@ DOMAIN_ERRORS = ("math domain error", "expected a positive input")
 ORDER = ("enclosure", "finite difference", "enumeration", "monte carlo", "none", "proof")
 """Kinds of check in the order in which they are asked: quick ones first, proofs refute none."""
 NO_VALUE = "no value at a point where the formula has one"
-WITHOUT_MEANING = "no numeric meaning for"
-"""What evaluation says of notation that is only printed."""
+PRINTED = (Applied, Density, Divergence, Entropy, Expectation, Mean, PartialDerivative, Variance)
+"""Notation that has no number of its own."""
 
 
 class Fate(Enum):
@@ -119,28 +129,35 @@ class Bench:
             return Judgement(Fate.WEAKER, "enclosure: above the formula at every point tried")
         if not unknown:
             return Judgement(Fate.SURVIVED, "established by every check that tries it")
-        without = NO_VALUE if NO_VALUE in unknown else self._without_meaning(unknown)
+        without = NO_VALUE if NO_VALUE in unknown else self._without_meaning(mutant)
         differs = without or self._difference(mutant)
         if differs is None:
             return Judgement(Fate.SURVIVED, f"not told from the formula; {unknown}")
         return Judgement(Fate.LEFT_OPEN, f"{unknown}; enclosure: {differs}")
 
-    def _without_meaning(self, unknown: str) -> str | None:
-        """Say that a left side has no meaning by any name, if that is why it is unknown."""
-        met = self.statement.side == "left" and WITHOUT_MEANING in unknown
+    def _without_meaning(self, mutant: Expr) -> str | None:
+        """Say that a left side keeps notation to which no name gives a meaning, if it does."""
+        read = (form for e in self.evidence for form in forms(e.evidence.reading, mutant))
+        met = self.statement.side == "left" and all(form.has(*PRINTED) for form in read)
         return "no name gives it a meaning" if met else None
 
     def _is_weaker(self, mutant: Expr) -> bool:
-        more = mutant - self.statement.formula
-        below = at_most("weaker", Integer(0), more if self.statement.side == "right" else -more)
-        return _run(below, self.seed, WEAKER_DIGITS).verdict is Verdict.ESTABLISHED
+        sign = 1 if self.statement.side == "right" else -1
+        for reading in dict.fromkeys((as_it_is, *(e.evidence.reading for e in self.evidence))):
+            with suppress(*UNREADABLE):
+                more = sign * (reading(mutant) - reading(self.statement.formula))
+                below = at_most("weaker", Integer(0), more)
+                if _run(below, self.seed, WEAKER_DIGITS).verdict is Verdict.ESTABLISHED:
+                    return True
+        return False
 
     def _difference(self, mutant: Expr) -> str | None:
         """Say where a mutant differs from the formula, by any reading that gives both numbers."""
         formula = self.statement.formula
         given = (e.evidence.trial.arguments.get("sizes") for e in self.evidence)
         sizes = next((s for s in given if s is not None), None)
-        for reading in self.statement.readings:
+        read = (e.evidence.reading for e in self.evidence)
+        for reading in dict.fromkeys((*self.statement.readings, *read)):
             try:
                 pair = (reading(formula), reading(mutant))
             except UNREADABLE:
