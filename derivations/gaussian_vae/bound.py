@@ -251,6 +251,11 @@ def elbo_derivation(brief: Brief) -> Derivation:
                     at_most("a log and its bound, below one", log(BELOW), below_one(mean_ratio)),
                     at_most("a log and its bound, above one", log(ABOVE), above_one(mean_ratio)),
                     enclosure(
+                        "minus a divergence is the mean of the log ratio the other way round",
+                        on_tables(-from_posterior),
+                        on_tables(Expectation(log(POSTERIOR / ENCODER))),
+                    ),
+                    enclosure(
                         "zero where the encoder's law is the posterior",
                         where_posterior(-from_posterior),
                         where_posterior(mean_ratio),

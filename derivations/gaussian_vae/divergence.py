@@ -146,6 +146,11 @@ def written_out(form: Expr) -> Expr:
     return form.xreplace({e: _between(e.left, e.right) for e in form.atoms(Divergence)})
 
 
+def written_at_equality(form: Expr) -> Expr:
+    """Return the same where the two laws are one."""
+    return at_equality(written_out(form))
+
+
 def _between(left: Expr, right: Expr) -> Expr:
     """Return the divergence of two normal laws, each given by slices of means and variances."""
     (mu, sigma), (other_mu, other_sigma) = (
@@ -195,6 +200,7 @@ def gaussian_kl_derivation(brief: Brief) -> Derivation:
         at_most("the divergence is positive at random laws", ZERO, general),
         at_most("each term in t is positive", ZERO, t - 1 - log(t)),
         proof("zero where the laws are one", at_equality(general), ZERO),
+        enclosure("zero where the laws are one", at_equality(general), ZERO),
     )
     return brief.derivation(
         steps=(
@@ -261,7 +267,7 @@ def gaussian_kl_derivation(brief: Brief) -> Derivation:
         ),
         checks=(whole, at_standard, by_log_quadrature, *positive[2:]),
         sources=(),
-        readings=(of_draw, written_out, by_log),
+        readings=(of_draw, written_out, by_log, written_at_equality),
         names=(
             Relation(left, general),
             Relation(ENCODER, exp(log_encoder)),

@@ -133,8 +133,11 @@ PATHS = (
 
 def in_densities(form: Expr) -> Expr:
     """Return the log of a ratio of the two densities, at the draw."""
+    if not isinstance(form, log):
+        message = f"wanted the log of a ratio of densities, got {form}"
+        raise TypeError(message)
     logs = {ENCODER: log_encoder, PRIOR: log_standard}
-    powers = form.args[0].as_powers_dict() if isinstance(form, log) else {}
+    powers = form.args[0].as_powers_dict()
     return at_draw(Add(*(power * logs[density] for density, power in powers.items())))
 
 

@@ -51,7 +51,8 @@ from derivations.linear_vae.symbols import (
 
 COVARIANCE = Rule(
     "covariance of the pixels",
-    "A pixel is a sum of independent normal variables; covariances add.",
+    "A pixel is its offset and a sum of independent normal variables of mean zero; the product of "
+    "two has the product of the offsets as its mean, and their covariance.",
     "bishop2006, sec. 12.2",
 )
 DENSITY = Rule(
@@ -97,7 +98,6 @@ def in_noises(form: Expr) -> Expr:
 
 def evidence_derivation(brief: Brief) -> Derivation:
     """Derive the log evidence, with matrices of K by K entries only."""
-    other = substitute(pixel, {d: e})
     claim = "the likelihood over the evidence has mean one over the prior, by quadrature"
     by_quadrature = equals_normal_mean(
         claim, (epsilon,), integral_is_one(log_evidence), Integer(1), sizes=TWO_LATENTS
@@ -112,20 +112,20 @@ def evidence_derivation(brief: Brief) -> Derivation:
         steps=(
             Step(
                 COVARIANCE,
-                Relation(Mean(residual(d) * residual(e)), large_entry),
+                Relation(Mean(x[d] * x[e]), offset[d] * offset[e] + large_entry),
                 (
                     equals_normal_mean(
-                        "each has mean zero, by quadrature",
+                        "each has its offset as mean, by quadrature",
                         (epsilon, pixel_noise),
-                        pixel,
-                        Integer(0),
+                        in_noises(x[d]),
+                        offset[d],
                         degree=1,
                     ),
                     equals_normal_mean(
                         "by quadrature",
                         (epsilon, pixel_noise),
-                        pixel * other,
-                        large_entry,
+                        in_noises(x[d] * x[e]),
+                        offset[d] * offset[e] + large_entry,
                         degree=2,
                     ),
                 ),

@@ -81,6 +81,11 @@ def less_half_square(form: Expr) -> Expr:
     return form - small**2 / 2
 
 
+def at_farthest(form: Expr) -> Expr:
+    """Put the notebook's bandwidth, variance one, and a mean of squared length four."""
+    return replace_elements(at_two_and_one(form), {mean: lambda _: 2 / sqrt(D)})
+
+
 def kernel_mean_at(value: Expr) -> Expr:
     """Return the mean of the kernel between standard normal laws at a bandwidth."""
     return at_bandwidth(expected_y, value)

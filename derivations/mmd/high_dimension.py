@@ -18,6 +18,7 @@ from derivations.mmd.dimensions import (
     MANY,
     _at_zero,
     at_bandwidth,
+    at_farthest,
     at_standard,
     at_standard_and_two,
     at_two_and_one,
@@ -179,6 +180,7 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
     between = (
         at_most("the mean of the kernel is above the lower bound", lower, growing, points=MANY),
         at_most("the mean of the kernel is below the upper bound", growing, upper, points=MANY),
+        at_most("and in the notebook's dimensions", growing, upper, sizes={D: (200,)}, points=MANY),
     )
     return brief.derivation(
         steps=(
@@ -212,7 +214,7 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
             Step(BRACKET, Relation(log(1 + small), small, AT_MOST), bracket),
             Step(BRACKET, Relation(less_half_square(small), log(1 + small), AT_MOST), bracket),
             Step(PROPORTIONAL, Relation(lower, growing, AT_MOST), (between[0],)),
-            Step(PROPORTIONAL, Relation(growing, upper, AT_MOST), (between[1],)),
+            Step(PROPORTIONAL, Relation(growing, upper, AT_MOST), between[1:]),
         ),
         results=(
             Relation(mixed, one_kernel),
@@ -233,6 +235,7 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
             at_two_and_one,
             kernel_mean_at,
             kernel_mean_at_variance,
+            at_farthest,
         ),
         names=(
             Relation(mixed, isotropic),

@@ -103,15 +103,24 @@ def feature_at_draw(form: Expr) -> Expr:
     return with_equal_variances(drawn(form))
 
 
+def times_y(form: Expr) -> Expr:
+    """Multiply a form of the draws by that of an entry of y."""
+    return drawn(form * y[d])
+
+
 def has_mean_one(law: Distribution) -> Expr:
     """Return what has mean one over both laws' noise, if the difference of draws follows a law."""
     return tilted(x[d] - y[d], law)
 
 
 def tilted(form: Expr, law: Distribution) -> Expr:
-    """Return what has mean one over both laws' noise, if a form of the draws follows a law."""
+    """Return what has mean one over both laws' noise, if a form of the draws follows a law.
+
+    The rate is small enough for the rule, which reaches so far into the tails and no further.
+    """
     center, width = law.parameters
-    return exp(along[d] * drawn(form) - along[d] * center - along[d] ** 2 * width / 2)
+    rate = along[d] / 4
+    return exp(rate * drawn(form) - rate * center - rate**2 * width / 2)
 
 
 ASSUMPTIONS: tuple[Prose, ...] = (

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Rational
 
+from derivations.calculus.binding import free_indices, substitute
 from derivations.calculus.expressions import Density
 from derivations.calculus.notation import (
     Applied,
@@ -20,7 +22,7 @@ from derivations.calculus.notation import (
     PartialDerivative,
     Variance,
 )
-from derivations.calculus.steps import AT_MOST, CONSTANT, Check, Finding, Verdict
+from derivations.calculus.steps import AT_MOST, CONSTANT, EQUAL, Check, Finding, Verdict
 from derivations.evidence.equality import at_most
 from derivations.evidence.mutation.difference import told_apart
 from derivations.evidence.mutation.equivalence import is_equivalent
@@ -117,12 +119,9 @@ class Bench:
 
     def _unrefuted(self, mutant: Expr, unknown: str) -> Judgement:
         """Judge a mutant that no check refutes; ``unknown`` is what one of them could not tell."""
-        formula, symbol = self.statement.formula, self.statement.relation.symbol
-        for reading in dict.fromkeys((as_it_is, self.statement.meaning)):
-            with suppress(*UNREADABLE):
-                pair = reading(formula), reading(mutant)
-                if is_equivalent(*pair, up_to_constant=symbol == CONSTANT):
-                    return Judgement(Fate.EQUIVALENT, "proof")
+        symbol = self.statement.relation.symbol
+        if self._says_the_same(mutant):
+            return Judgement(Fate.EQUIVALENT, "proof")
         if not self.evidence:
             return Judgement(Fate.SURVIVED, "no check tries this formula")
         if symbol == AT_MOST and self._is_weaker(mutant):
@@ -140,6 +139,29 @@ class Bench:
         read = (form for e in self.evidence for form in forms(e.evidence.reading, mutant))
         met = self.statement.side == "left" and all(form.has(*PRINTED) for form in read)
         return "no name gives it a meaning" if met else None
+
+    def _says_the_same(self, mutant: Expr) -> bool:
+        """Prove a mutant equal to the formula, as it is, by its meaning, or said another way."""
+        formula, symbol = self.statement.formula, self.statement.relation.symbol
+        for reading in dict.fromkeys((as_it_is, self.statement.meaning)):
+            with suppress(*UNREADABLE):
+                pair = reading(formula), reading(mutant)
+                if is_equivalent(*pair, up_to_constant=symbol == CONSTANT):
+                    return True
+        return any(is_equivalent(other, mutant) for other in self._restated())
+
+    def _restated(self) -> Iterator[Expr]:
+        """Yield what says the same: an index that is not on the other side run through backwards.
+
+        Where the other side is zero, so does a multiple.
+        """
+        relation = self.statement.relation
+        other = relation.left if self.statement.side == "right" else relation.right
+        formula = self.statement.formula
+        for index in sorted(free_indices(formula) - free_indices(other), key=str):
+            yield substitute(formula, {index: index.lower + index.upper - index})
+        if other == 0 and relation.symbol == EQUAL:
+            yield from (formula * factor for factor in (-1, 2, Rational(1, 2)))
 
     def _is_weaker(self, mutant: Expr) -> bool:
         sign = 1 if self.statement.side == "right" else -1

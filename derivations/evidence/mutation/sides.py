@@ -23,13 +23,14 @@ from derivations.calculus.steps import (
     CONSTANT,
     DISTRIBUTED,
     EQUAL,
+    Check,
     Reading,
     Relation,
     Verdict,
 )
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.mutation.letters import without_letters
-from derivations.evidence.mutation.standing import Evidence, forms
+from derivations.evidence.mutation.standing import Evidence, forms, standing
 
 INTEGRAND = "integrand"
 """The argument of a check in which what is averaged stands, and not the mean."""
@@ -74,21 +75,34 @@ def _derivative(body: Expr, by: Expr) -> Expr:
 def left_evidence(
     relation: Relation,
     right: tuple[Evidence, ...],
+    checks: list[Check],
     readings: tuple[Reading, ...],
     names: tuple[Relation, ...],
 ) -> tuple[Evidence, ...]:
     """Return the checks that the left side of a statement goes into; none where nothing ties it.
 
-    Those in which it stands to the letter; else those that hold of it; else an enclosure.
+    Those of the right in which it stands to the letter; else those that hold of it; else an
+    enclosure. Where one of these ties it, other checks in which it stands are added.
     """
     spelled = cache(spelled_out(names))
     read = [cache(_in_turn(spelled, reading)) for reading in readings]
     ways = [list(_ways(one, relation, read)) for one in right]
-    for holds in (_stands, _passes):
-        found = [next((w for w in each if holds(w, relation.left)), None) for each in ways]
-        if any(w is not None for w in found):
-            return tuple(w for w in found if w is not None)
-    return tuple(islice(_linked(relation, read, readings), 1))
+    found = [next((w for w in each if _stands(w, relation.left)), None) for each in ways]
+    if relation.symbol == AT_MOST or not any(found):
+        passing = [(w for w in each if _passes(w, relation.left)) for each in ways]
+        found = [one or next(more, None) for one, more in zip(found, passing, strict=True)]
+    ties = [w for w in found if w is not None] or list(islice(_linked(relation, read, readings), 1))
+    others = [c for c in checks if all(c is not one.trial for one in ties)]
+    return (*ties, *_standing_alone(relation.left, others, tuple(read))) if ties else ()
+
+
+def _standing_alone(
+    left: Expr, checks: list[Check], read: tuple[Reading, ...]
+) -> Iterator[Evidence]:
+    """Yield the checks in which a left side stands beside another form of itself."""
+    for evidence in standing(left, checks, read):
+        if evidence.bound is None and not evidence.reading(left).is_number:
+            yield evidence
 
 
 def _in_turn(first: Reading, second: Reading) -> Reading:
@@ -111,7 +125,9 @@ def _ways(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[
     trial = right.trial
     for name in dict.fromkeys((*trial.about, INTEGRAND)):
         value = trial.arguments.get(name)
-        if not isinstance(value, Expr) or value.is_number or name == right.place:
+        if not isinstance(value, Expr) or name == right.place:
+            continue
+        if value.is_number and not relation.left.is_number:
             continue
         if relation.symbol == EQUAL and name in trial.bounds:
             continue

@@ -83,7 +83,7 @@ def _sides(
 ) -> Iterator[Statement]:
     readings, meaning = readings_of(derivation), derivation.meaning or as_it_is
     right = tuple(standing(relation.right, checks, readings))
-    left = left_evidence(relation, right, readings, derivation.names)
+    left = left_evidence(relation, right, checks, readings, derivation.names)
     if not _claims(relation, left, right):
         left = right = ()
     yield Statement(name, relation, "right", right, readings, meaning)
