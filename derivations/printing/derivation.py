@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from derivations.calculus.steps import Derivation, Finding, Relation, Verdict
-from derivations.printing.evidence_rows import NOT_ESTABLISHED, evidence_blocks
+from derivations.printing.evidence_rows import NOT_ESTABLISHED, evidence_blocks, stated
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -78,6 +78,15 @@ def derivation_blocks(
         *_listed("Remarks", derivation.remarks, level + 1),
         *_provenance(derivation),
     ]
+
+
+def stated_blocks(derivation: Derivation, level: int = 1) -> list[Block]:
+    """Return a derivation up to its result, without evidence and without a word on the lack."""
+    blocks: list[Block] = [Heading(level, (derivation.title,))]
+    blocks += _listed("Assumptions", derivation.assumptions, level + 1)
+    for block in _steps(derivation, None, level + 1):
+        blocks += stated(block) if isinstance(block, StepBlock) else (block,)
+    return [*blocks, *([Heading(level + 1, ("Result",))] if derivation.results else [])]
 
 
 def said_once(derivations: Sequence[Derivation]) -> tuple[Prose, ...]:

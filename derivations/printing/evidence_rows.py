@@ -57,6 +57,11 @@ def evidence_blocks(findings: Sequence[Finding], what: str) -> tuple[Block, ...]
 
 def step_parts(step: StepBlock) -> tuple[Block, ...]:
     """Return a step as simpler blocks, for writers that have no form of their own for it."""
+    return (*stated(step), *evidence_blocks(step.evidence, f"step {step.number}"))
+
+
+def stated(step: StepBlock) -> tuple[Block, ...]:
+    """Return what a step states, without its evidence."""
     head: Prose = (
         Strong(f"Step {step.number}. {step.rule[:1].upper()}{step.rule[1:]}."),
         " ",
@@ -67,4 +72,4 @@ def step_parts(step: StepBlock) -> tuple[Block, ...]:
     parts: tuple[Block, ...] = (Paragraph(head), Formula(step.relation, step.label))
     if step.note:
         parts += (Paragraph(step.note),)
-    return (*parts, *evidence_blocks(step.evidence, f"step {step.number}"))
+    return parts

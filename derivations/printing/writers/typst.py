@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import typst
@@ -47,7 +48,12 @@ def write_typst(document: Document) -> str:
         f"subtitle: {_string(document.subtitle)}, authors: ({authors}))"
     )
     template = _TEMPLATE.read_text(encoding="utf-8").strip()
-    return "\n\n".join([template, front, *filter(None, map(_block, document.blocks))]) + "\n"
+    return f"{template}\n\n{front}\n\n{typst_blocks(document.blocks)}\n"
+
+
+def typst_blocks(blocks: Iterable[Block]) -> str:
+    """Return blocks as they stand in the body of a document."""
+    return "\n\n".join(filter(None, map(_block, blocks)))
 
 
 def compile_pdf(source: str, root: Path) -> bytes:
