@@ -103,7 +103,7 @@ def test_a_record_in_another_schema_is_refused(seeds: ModuleType, tmp_path: Path
 def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> None:
     """The score is what was noticed of what could be; an equivalent stands with its reason."""
     module = {
-        "module": "impl.a",
+        "module": "impl.some.a",
         "mutants": 40,
         "drawn": 10,
         "killed": 6,
@@ -119,11 +119,11 @@ def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> No
     blocks = code.blocks(run)
     (table,) = (b for b in blocks if isinstance(b, Table))
     assert table.rows == (
-        ((Strong("impl"),), *[()] * 7),
+        ((Strong("impl.some"),), *[()] * 7),
         ((Literal("a"),), ("40",), ("10",), ("6",), ("1",), ("2",), ("1",), ("88%",)),
     )
     survived, _ = (b for b in blocks if isinstance(b, Bullets))
-    assert said(survived.items[0]).startswith("impl.a, line 7: ")
+    assert said(survived.items[0]).startswith("impl.some.a, line 7: ")
     titles = [b.prose for b in blocks if isinstance(b, Heading)]
     assert titles[1:] == [("Survivors",), ("Judged equivalent",)]
     assert words(blocks).count("twice nothing") == 2

@@ -60,7 +60,7 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
                 f"{survived} survived. A score is what was noticed of what could be.",
             )
         ),
-        Table(HEADER, grouped((row["module"], _cells(row)) for row in rows)),
+        Table(HEADER, grouped(((row["module"], _cells(row)) for row in rows), shared=2)),
         *_listed("Survivors", "survived", rows, level + 1),
         *_listed("Judged equivalent", "equivalent", rows, level + 1),
         Paragraph(

@@ -30,12 +30,12 @@ def alarming(number: int, text: str) -> str | Strong:
     return Strong(text) if number else text
 
 
-def grouped(rows: Iterable[tuple[str, Row]]) -> tuple[Row, ...]:
-    """Return a table's rows by dotted names, what names share said once in a row of its own."""
+def grouped(rows: Iterable[tuple[str, Row]], shared: int = 1) -> tuple[Row, ...]:
+    """Return a table's rows by dotted names, their first parts said once in a row of its own."""
     lines: list[Row] = []
-    for prefix, group in groupby(rows, key=lambda row: row[0].rpartition(".")[0]):
+    for first, group in groupby(rows, key=lambda row: row[0].split(".")[:shared]):
         for number, (name, cells) in enumerate(group):
             if number == 0:
-                lines.append(((Strong(prefix),), *(() for _ in cells)))
-            lines.append(((Literal(name.rpartition(".")[2]),), *cells))
+                lines.append(((Strong(".".join(first)),), *(() for _ in cells)))
+            lines.append(((Literal(".".join(name.split(".")[shared:])),), *cells))
     return tuple(lines)

@@ -190,6 +190,13 @@ def test_latex_article_closes_what_it_opens() -> None:
     assert not stack
 
 
+def test_a_column_is_as_wide_as_what_is_seen() -> None:
+    """The address behind a link takes no room, nor do the marks around a word."""
+    linked = (Link("torch 4602", "https://example.org/a/long/path/to/some/thread/4602"),)
+    table = Table((("Where",), ("What",)), ((linked, ("word " * 30,)),))
+    assert "columns: (auto, 90fr,)" in write_typst(Document("", (table,)))
+
+
 @pytest.mark.parametrize("write", [write_latex, write_typst, write_markdown])
 def test_missing_or_failing_evidence_is_said_aloud(write: Callable[[Document], str]) -> None:
     """A step without findings, and one with an open finding, say so in every format."""

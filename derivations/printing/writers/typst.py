@@ -33,6 +33,7 @@ _SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
 _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
 _ROWS_KEPT_TOGETHER = 5
+_WORDS = (Literal, Strong, Link)
 _SHORT_CELL, _LONG_CELL = 40, 90  # characters
 
 
@@ -146,7 +147,7 @@ def _string(text: str) -> str:
 
 def _table(table: Table) -> str:
     columns = ", ".join(
-        _width([_prose(row[n]) for row in table.rows]) for n in range(len(table.header))
+        _width([_seen(row[n]) for row in table.rows]) for n in range(len(table.header))
     )
     header = ", ".join(f"[*{_prose(c)}*]" for c in table.header)
     rows = "".join(", ".join(f"[{_prose(c)}]" for c in row) + ",\n" for row in table.rows)
@@ -156,9 +157,17 @@ def _table(table: Table) -> str:
     return f"{caption}#report-table(columns: ({columns}, table.header({header}),\n{rows})"
 
 
-def _width(cells: list[str]) -> str:
+def _seen(prose: Prose) -> int:
+    """Return how many characters are seen, but of a formula how many stand for it."""
+    return sum(
+        len(p if isinstance(p, str) else p.text if isinstance(p, _WORDS) else to_typst(p))
+        for p in prose
+    )
+
+
+def _width(lengths: list[int]) -> str:
     """Return a column's width: its own where all cells are short, else a share by the longest."""
-    longest = max(map(len, cells), default=0)
+    longest = max(lengths, default=0)
     return "auto" if longest <= _SHORT_CELL else f"{min(longest, _LONG_CELL)}fr"
 
 
