@@ -114,8 +114,7 @@ def test_a_constant_discrepancy_is_seen_to_be_one() -> None:
     parts = ("loss", "reconstruction", "divergence")
     values = [0.02 + 1e-7 * epoch for epoch in range(1, 6)]
     records = [
-        {"epoch": epoch}
-        | {f"{part}_{name}": value for part in ("train", "test") for name in parts}
+        {"epoch": epoch} | {f"{part}_{name}": value for part in ("train", "test") for name in parts}
         for epoch, value in enumerate(values, 1)
     ]
     figure = figures.draw_bound(records, "mmd")

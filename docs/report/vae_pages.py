@@ -9,28 +9,33 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from derivations.catalogue import ENTRIES
 from derivations.printing.nodes import Block, Code, Heading, Link, Paragraph, Prose, Table
 from impl.__main__ import main as impl_command
 from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED
+from report import answer_pages
 from report.chapters import Chapter, figure_block
 
 EPOCHS = 10
 FIRST, SECOND = "gaussian_vae/figures", "mmd/figures"
 QUESTIONS = (
-    ("3.1", "The reparameterization", "reparameterization.md"),
-    ("5.1", "The bound, rewritten", "elbo.md"),
-    ("5.2", "The divergence in K dimensions", "gaussian_kl.md"),
-    ("5.3", "The loss, from logits", "bernoulli_logits.md"),
-    ("6", "The training loop", "training.md"),
-    ("7.1", "Images beside their reconstructions", "training.md"),
-    ("8.1", "Images from noise", "training.md"),
-    ("9", "t-SNE of the latents", "training.md"),
-    ("9.1", "What the latents are like", "../mmd/answers.md"),
-    ("10.1", "The squared MMD", "../mmd/v_statistic.md"),
-    ("10.2", "Its kernel, and the second loss", "../mmd/gaussian_kernel_expectation.md"),
-    ("10.3", "The second model's latents", "../mmd/second_model.md"),
-    ("10.4", "MMD against the divergence", "../mmd/answers.md"),
+    ("3.1", "The reparameterization", "gaussian_vae.reparameterization"),
+    ("5.1", "The bound, rewritten", "gaussian_vae.elbo"),
+    ("5.2", "The divergence in K dimensions", "gaussian_vae.gaussian_kl"),
+    ("5.3", "The loss, from logits", "gaussian_vae.bernoulli_logits"),
+    ("6", "The training loop", "The loss by epoch, on this page"),
+    ("7.1", "Images beside their reconstructions", "Under that name, on this page"),
+    ("8.1", "Images from noise", "Under that name, on this page"),
+    ("9", "t-SNE of the latents", "The latents, on this page"),
+    ("9.1", "What the latents are like", "mmd.answers"),
+    ("10.1", "The squared MMD", "mmd.v_statistic"),
+    ("10.2", "Its kernel", "mmd.gaussian_kernel_expectation"),
+    ("10.2", "The second loss", "mmd.second_model"),
+    ("10.3", "The second model's latents", "mmd.second_model"),
+    ("10.4", "MMD against the divergence", "mmd.answers"),
 )
+"""What the notebook asks, and where it is answered: a page by its key, or words."""
+SECOND_TITLE = "The second model"
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,7 @@ def run(pages: Path) -> tuple[Chapter, ...]:
     title = "Trained on handwritten digits"
     return (
         Chapter("gaussian_vae/training", title, FIRST, partial(_first_blocks, first)),
-        Chapter(
-            "mmd/second_model", "The second model", SECOND, partial(_second_blocks, first, second)
-        ),
+        Chapter("mmd/second_model", SECOND_TITLE, SECOND, partial(_second_blocks, first, second)),
     )
 
 
@@ -139,11 +142,13 @@ def _second_blocks(
         Paragraph(
             (
                 "In the second model the squared MMD between a batch's latents and as many draws "
-                "of the prior stands in place of the divergence. With the notebook's kernel it "
-                f"averages {term:.5f} over the last epoch; the diagonal of the V-statistic alone "
-                "is 2/100. Nothing holds the latents near the prior.",
+                "of the prior stands in place of the divergence: the loss of an image is minus "
+                "its log likelihood at a draw, plus the squared MMD of its batch. With the "
+                f"notebook's kernel it averages {term:.5f} over the last epoch; the diagonal of "
+                "the V-statistic alone is 2/100. Nothing holds the latents near the prior.",
             )
         ),
+        figure_block(figures, "bound", "The loss by epoch, and its two parts."),
         _beside(first, second),
         Heading(level, ("Images beside their reconstructions, and from noise",)),
         figure_block(figures, "reconstructions", "Test images, each above its reconstruction."),
@@ -170,13 +175,17 @@ def _opening(run: Training) -> list[Block]:
 def _questions() -> Table:
     """Return the notebook's questions with the pages that answer them."""
     rows: list[tuple[Prose, ...]] = []
-    for number, what, page in QUESTIONS:
-        name = page.rsplit("/", 1)[-1].removesuffix(".md").replace("_", " ")
-        rows.append(((number,), (what,), (Link(name, page),)))
+    titles = {entry.key: entry.title for entry in ENTRIES}
+    titles |= {"mmd.second_model": SECOND_TITLE, "mmd.answers": answer_pages.TITLE}
+    for number, what, place in QUESTIONS:
+        page = f"../{place.replace('.', '/')}.md"
+        answer = Link(titles[place], page) if place in titles else place
+        rows.append(((number,), (what,), (answer,)))
     return Table((("Question",), ("What it asks",), ("Where it is answered",)), tuple(rows))
 
 
 def _losses(run: Training) -> Table:
+    is_mnist = run.measures["is_mnist"]  # what is published is of MNIST alone
     rows: list[tuple[Prose, ...]] = []
     for line in run.metrics:
         published = PUBLISHED.get(line["epoch"])
@@ -185,7 +194,7 @@ def _losses(run: Training) -> Table:
                 (str(line["epoch"]),),
                 (f"{line['train_loss']:.2f}",),
                 (f"{line['train_loss'] / BATCHES_PRINTED:.1f}",),
-                (f"{published:.1f}" if published else "",),
+                *(((f"{published:.1f}" if published else "",),) if is_mnist else ()),
                 (f"{line['test_loss']:.2f}",),
             )
         )
@@ -193,7 +202,7 @@ def _losses(run: Training) -> Table:
         ("Epoch",),
         ("Training loss (nats an image)",),
         ("As the notebook prints it",),
-        ("Published",),
+        *((("Published",),) if is_mnist else ()),
         ("Test loss, grey pixels",),
     )
     return Table(header, tuple(rows))
