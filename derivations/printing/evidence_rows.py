@@ -25,8 +25,13 @@ _HEADER: tuple[Prose, ...] = (("Evidence",), ("What was checked",), ("Verdict",)
 
 def figures_text(finding: Finding) -> str:
     """Return the figures as ``name value``, numbers to three digits, then the reason if any."""
-    parts = [f"{name.replace('_', ' ')} {_value(v)}" for name, v in finding.figures.items()]
+    parts = [f"{_name(name)} {_value(v)}" for name, v in finding.figures.items()]
     return "; ".join([", ".join(parts)] * bool(parts) + [finding.reason] * bool(finding.reason))
+
+
+def _name(name: str) -> str:
+    """Return a figure's name in words; a colon parts a number at its end from the figure."""
+    return name.replace("_", " ") + ":" * name[-1:].isdigit()
 
 
 def _value(value: float | str) -> str:

@@ -65,8 +65,9 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
                 f"False alarms are counted on what is right: {about['tests']} tests that draw "
                 f"random numbers, {runs} runs of them, {failed} of which failed. They hold checks "
                 "of every kind; what is recorded is a test's outcome, not a check's, so that there "
-                "is one count for all kinds. Those of Monte Carlo checks are counted one by one "
-                "at relaxed levels, on the page about them.",
+                "is one count for all kinds. Monte Carlo checks judge draws and state no formula "
+                "that could be broken; both of their errors are counted one by one, at relaxed "
+                "levels, on the page about them.",
             )
         ),
     ]
