@@ -105,7 +105,7 @@ def _conclusions(answers: dict[str, Any], question: str) -> Table:
 
 
 def _numbers(numbers: dict[str, float]) -> str:
-    return "; ".join(f"{worded(name)} {value:.4g}" for name, value in numbers.items())
+    return "; ".join(f"{worded(name)} = {value:.4g}" for name, value in numbers.items())
 
 
 def _against(answers: dict[str, Any]) -> Table:
@@ -123,7 +123,7 @@ def _against(answers: dict[str, Any]) -> Table:
             claims.setdefault(found["claim"], {})[place] = f"{entry['verdict']}: {figures}"
     places = sorted({place for cells in claims.values() for place in cells})
     header: tuple[Prose, ...] = (
-        ("Than with the divergence",),
+        ("Claim, against the divergence",),
         *((f"D = {size}, weight {weight:g}",) for size, weight in places),
     )
     rows = tuple(

@@ -130,8 +130,8 @@ def _latents(said: _Said) -> str:
         f"why: {units['units_above_a_tenth_of_a_nat']:.0f} of {units['latent_size']:.0f} carry "
         f"{units['divergence_of_them']:.1f} of the {units['divergence']:.1f} nats by which an "
         "encoder's law departs from the prior. The others stay at the prior, so that most of a "
-        "draw is noise. In a t-SNE of draws the digits are mixed, as the notebook's plot has "
-        "them; in one of the means they lie in groups."
+        "draw is noise. In a t-SNE of draws, which is what the notebook plots, the digits are "
+        "mixed; in one of the means they lie in groups."
     )
 
 
@@ -147,9 +147,9 @@ def _notebook(said: _Said) -> str:
         f"mmd notebook: latents farther from the prior than those of {said.best}", "yes"
     )["mmd notebook: mmd_to_prior_bandwidth_D"]
     return (
-        f"The notebook's MMD pulls nothing. Among {size:.0f} latents its kernel is zero but for a "
-        f"point with itself, and the term is the constant 2/{said.batch}: no run shows a clear "
-        "difference from none at all. What is left is an autoencoder: it reconstructs better "
+        f"The notebook's MMD pulls nothing. Among {size:.0f} latents its kernel is next to zero "
+        f"but for a point with itself, and the term is the constant 2/{said.batch}: runs with and "
+        "without it do not clearly differ. What is left is an autoencoder: it reconstructs better "
         f"than with the divergence ({fit:.1f} and "
         f"{said.runs.mean('kl', 'log_likelihood_at_z'):.1f} nats), but its latents are far from "
         f"the prior (a squared MMD of {far:.2f}), and images from noise are no digits."

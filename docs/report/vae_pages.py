@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,10 @@ QUESTIONS = (
     ("10.4", "MMD against the divergence", "mmd.answers"),
 )
 """What the notebook asks, and where it is answered: a page by its key, or words."""
+PRINTED = (
+    "The notebook prints an epoch's sum over 600 batches of 100 images, divided by 599 times 100; "
+    "the loss an image is less by a factor of 599/600. "
+)
 SECOND_TITLE = "The second model"
 
 
@@ -95,9 +100,8 @@ def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Blo
         _losses(run),
         Paragraph(
             (
-                "The notebook prints an epoch's sum over 600 batches of 100 images, divided by "
-                "599 times 100; the loss an image is less by a factor of 599/600. Pixels are "
-                "rounded in training and grey in the test loop, as in the notebook.",
+                *((PRINTED,) if run.measures["is_mnist"] else ()),
+                "Pixels are rounded in training and grey in the test loop, as in the notebook.",
             )
         ),
         figure_block(figures, "bound", "The bound by epoch, and its two parts."),
@@ -185,27 +189,23 @@ def _questions() -> Table:
 
 
 def _losses(run: Training) -> Table:
-    is_mnist = run.measures["is_mnist"]  # what is published is of MNIST alone
-    rows: list[tuple[Prose, ...]] = []
-    for line in run.metrics:
-        published = PUBLISHED.get(line["epoch"])
-        rows.append(
-            (
-                (str(line["epoch"]),),
-                (f"{line['train_loss']:.2f}",),
-                (f"{line['train_loss'] / BATCHES_PRINTED:.1f}",),
-                *(((f"{published:.1f}" if published else "",),) if is_mnist else ()),
-                (f"{line['test_loss']:.2f}",),
-            )
-        )
-    header: tuple[Prose, ...] = (
-        ("Epoch",),
-        ("Training loss (nats an image)",),
-        ("As the notebook prints it",),
-        *((("Published",),) if is_mnist else ()),
-        ("Test loss, grey pixels",),
+    columns: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+        ("Epoch", lambda line: str(line["epoch"])),
+        ("Training loss (nats an image)", lambda line: f"{line['train_loss']:.2f}"),
     )
-    return Table(header, tuple(rows))
+    if run.measures["is_mnist"]:  # the notebook's batches, and what is published, are of MNIST
+        columns += (
+            (
+                "As the notebook prints it",
+                lambda line: f"{line['train_loss'] / BATCHES_PRINTED:.1f}",
+            ),
+            ("Published", lambda line: f"{PUBLISHED.get(line['epoch'], '')}"),
+        )
+    columns += (("Test loss, grey pixels", lambda line: f"{line['test_loss']:.2f}"),)
+    return Table(
+        tuple((title,) for title, _ in columns),
+        tuple(tuple((cell(line),) for _, cell in columns) for line in run.metrics),
+    )
 
 
 def _latents(run: Training) -> str:
