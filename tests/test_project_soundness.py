@@ -232,3 +232,9 @@ def test_a_trial_is_titled_by_its_section() -> None:
     (table,) = (b for b in pages["soundness/index"].blocks if isinstance(b, Table))
     assert table.rows[0][1] == ("all noticed",)
     assert soundness.on_paper((trial,))[-2:] == section
+
+
+def test_a_figure_without_a_value_is_not_printed() -> None:
+    """A check that has no reason to give gives none."""
+    pages = importlib.import_module("report.pages")
+    assert pages._figures([{"figures": {"draws_needed": 3, "reason": ""}}]) == "draws needed 3"  # noqa: SLF001

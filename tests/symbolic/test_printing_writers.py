@@ -197,6 +197,16 @@ def test_a_column_is_as_wide_as_what_is_seen() -> None:
     assert "columns: (auto, 90fr,)" in write_typst(Document("", (table,)))
 
 
+def test_many_short_columns_leave_room_for_a_long_one() -> None:
+    """Beside prose they take their own width only where that is little in all."""
+    prose, short = ("word " * 12,), ("a cell of twenty-five let",)
+    row = (prose, *[short] * 3)
+    text = write_typst(Document("", (Table(row, (row,)),)))
+    assert "columns: (60fr, 25fr, 25fr, 25fr,)" in text
+    few = (prose, short, ("yes",))
+    assert "columns: (60fr, auto, auto,)" in write_typst(Document("", (Table(few, (few,)),)))
+
+
 @pytest.mark.parametrize("write", [write_latex, write_typst, write_markdown])
 def test_missing_or_failing_evidence_is_said_aloud(write: Callable[[Document], str]) -> None:
     """A step without findings, and one with an open finding, say so in every format."""

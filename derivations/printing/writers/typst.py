@@ -32,9 +32,9 @@ _TEMPLATE = Path(__file__).with_name("template.typ")
 _SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
 _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
-_ROWS_KEPT_TOGETHER = 5
+_ROWS_KEPT_TOGETHER = 6
 _WORDS = (Literal, Strong, Link)
-_SHORT_CELL, _LONG_CELL = 40, 90  # characters
+_WORD, _SHORT_CELL, _SHORT_CELLS, _LONG_CELL = 12, 40, 60, 90  # characters
 
 
 class TypesettingError(RuntimeError):
@@ -146,9 +146,8 @@ def _string(text: str) -> str:
 
 
 def _table(table: Table) -> str:
-    columns = ", ".join(
-        _width([_seen(row[n]) for row in table.rows]) for n in range(len(table.header))
-    )
+    longest = [max(map(_seen, column), default=0) for column in zip(*table.rows, strict=True)]
+    columns = ", ".join(_widths(longest or [0] * len(table.header)))
     header = ", ".join(f"[*{_prose(c)}*]" for c in table.header)
     rows = "".join(", ".join(f"[{_prose(c)}]" for c in row) + ",\n" for row in table.rows)
     caption = f"#caption[{_prose(table.caption)}]\n\n" if table.caption else ""
@@ -165,10 +164,16 @@ def _seen(prose: Prose) -> int:
     )
 
 
-def _width(lengths: list[int]) -> str:
-    """Return a column's width: its own where all cells are short, else a share by the longest."""
-    longest = max(lengths, default=0)
-    return "auto" if longest <= _SHORT_CELL else f"{min(longest, _LONG_CELL)}fr"
+def _widths(longest: list[int]) -> list[str]:
+    """Return columns' widths: their own where all cells are short, else shares by the longest.
+
+    What takes its own width takes it first; beside prose, many columns would leave it none.
+    """
+    short = [n for n in longest if n <= _SHORT_CELL]
+    most = _SHORT_CELL
+    if len(short) < len(longest) and sum(short) > _SHORT_CELLS:
+        most = _WORD
+    return ["auto" if n <= most else f"{min(n, _LONG_CELL)}fr" for n in longest]
 
 
 def _figure(figure: Figure) -> str:
