@@ -105,12 +105,9 @@ def without(derivation: Derivation, said: Sequence[Prose]) -> Derivation:
 
 def _identity(derivation: Derivation) -> Prose:
     """Return the line that says which claim this is."""
-    identity: Prose = ("Key ", Literal(derivation.key))
-    return (
-        (*identity, f". Question {derivation.question}.")
-        if derivation.question
-        else (*identity, ".")
-    )
+    question = derivation.question
+    told = f"Question {question}" if question[:1].isdigit() else question.capitalize()
+    return ("Key ", Literal(derivation.key), f". {told}." if told else ".")
 
 
 def _verdict(findings: CheckedDerivation | None) -> Block:

@@ -23,6 +23,8 @@ from derivations.printing.nodes import (
     Document,
     Formula,
     Heading,
+    Literal,
+    Paragraph,
     StepBlock,
 )
 from derivations.printing.writers.markdown import write_markdown
@@ -146,3 +148,13 @@ def test_a_name_that_ends_in_a_number_is_parted_from_its_figure() -> None:
     figures: dict[str, float | int | str] = {"cases": 9, "cases_below_0.001": 4}
     finding = Finding("enumeration", "", Verdict.ESTABLISHED, figures)
     assert figures_text(finding) == "cases 9, cases below 0.001: 4"
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("1.1.3", ". Question 1.1.3."), ("beyond the sheet", ". Beyond the sheet."), ("", ".")],
+)
+def test_a_claim_says_which_question_it_answers_if_any(question: str, said: str) -> None:
+    """What answers none is not called a question."""
+    blocks = derivation_blocks(replace(CLAIM, question=question))
+    assert Paragraph(("Key ", Literal(CLAIM.key), said)) in blocks
