@@ -34,7 +34,7 @@ _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
 _ROWS_KEPT_TOGETHER = 6
 _WORDS = (Literal, Strong, Link)
-_WORD, _SHORT_CELL, _SHORT_CELLS, _LONG_CELL = 12, 40, 60, 90  # characters
+_WORD, _SHORT_CELL, _SHORT_CELLS, _LONG_CELL = 20, 40, 60, 90  # characters
 
 
 class TypesettingError(RuntimeError):
