@@ -197,6 +197,14 @@ def test_a_column_is_as_wide_as_what_is_seen() -> None:
     assert "columns: (auto, 90fr,)" in write_typst(Document("", (table,)))
 
 
+def test_a_box_stays_on_the_page_of_what_it_is_about() -> None:
+    """The paragraph before it goes over to the next page with it."""
+    blocks = (Paragraph(("one",)), Paragraph(("two",)), Admonition("note", "Established", ("so",)))
+    text = write_typst(Document("", blocks))
+    assert "#block(sticky: true)[two]\n\n#admonition" in text
+    assert "[one]" not in text
+
+
 def test_many_short_columns_leave_room_for_a_long_one() -> None:
     """Beside prose they take their own width only where that is little in all."""
     prose, short = ("word " * 12,), ("a cell of twenty-five let",)

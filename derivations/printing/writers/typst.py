@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 
 import typst
@@ -53,8 +54,14 @@ def write_typst(document: Document) -> str:
 
 
 def typst_blocks(blocks: Iterable[Block]) -> str:
-    """Return blocks as they stand in the body of a document."""
-    return "\n\n".join(filter(None, map(_block, blocks)))
+    """Return blocks as they stand in the body of a document; a box stays with what it is about."""
+    every = list(blocks)
+    written = []
+    for block, after in zip_longest(every, every[1:]):
+        text = _block(block)
+        leads = isinstance(block, Paragraph) and isinstance(after, Admonition)
+        written.append(f"#block(sticky: true)[{text}]" if leads else text)
+    return "\n\n".join(filter(None, written))
 
 
 def compile_pdf(source: str, root: Path) -> bytes:
