@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
 import os
 import sys
@@ -23,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for key in options.keys:
             entry(key)
+        if getattr(options, "json", None) is not None:
+            _refuse_unwritable(options.json)
         code: int = options.run(options)
     except UnknownKeyError as error:
         print(f"error: {error.args[0]}", file=sys.stderr)
@@ -106,6 +109,20 @@ def _limit(text: str) -> float:
     return seconds
 
 
+def _refuse_unwritable(path: Path) -> None:
+    """Raise what writing a file would raise, before the work that it is to hold."""
+    above = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        number, where = errno.EISDIR, path
+    elif not above.is_dir():
+        number, where = errno.ENOTDIR, above
+    elif not os.access(above, os.W_OK | os.X_OK):
+        number, where = errno.EACCES, above
+    else:
+        return
+    raise OSError(number, os.strerror(number), str(where))
+
+
 def _list(_: argparse.Namespace) -> int:
     widths = [max(len(getattr(e, field)) for e in ENTRIES) for field in ("key", "question")]
     for e in ENTRIES:
@@ -153,7 +170,7 @@ def _document(options: argparse.Namespace) -> int:
 
 
 def _chosen(options: argparse.Namespace) -> list[str]:
-    return options.keys or [e.key for e in ENTRIES]
+    return list(dict.fromkeys(options.keys)) or [e.key for e in ENTRIES]
 
 
 if __name__ == "__main__":

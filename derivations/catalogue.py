@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ class Entry:
 
 
 BEYOND = "beyond the sheet"
+LISTING = "python -m derivations list"
 DICE = "derivations.dice"
 KUMARASWAMY = "derivations.kumaraswamy"
 SOFTMAX = "derivations.softmax_gaussian"
@@ -107,12 +109,14 @@ class UnknownKeyError(KeyError):
 
 
 def entry(key: str) -> Entry:
-    """Return the entry of a key, or raise naming the keys there are."""
+    """Return the entry of a key, or raise naming those like it."""
     for candidate in ENTRIES:
         if candidate.key == key:
             return candidate
-    known = ", ".join(e.key for e in ENTRIES)
-    message = f"wanted the key of a derivation, got {key!r}; there are {known}"
+    known = [e.key for e in ENTRIES]
+    near = get_close_matches(key, known) or [k for k in known if k.partition(".")[2] == key]
+    asked = f"did you mean {' or '.join(near)}? " if near else ""
+    message = f"wanted the key of a derivation, got {key!r}; {asked}{LISTING} prints all"
     raise UnknownKeyError(message)
 
 

@@ -4,8 +4,8 @@
 
 The tests' ledger is read from build/ledger/; where it is missing or older than the code, the fast
 lane of the tests is run to write it. Without ``--lenient`` a claim that is not established, a
-missing twin's test, more false alarms spent than a run has, a trial that the checks did not stand,
-or any warning of Sphinx or Typst is an error.
+missing twin's test, more false alarms spent than a run has, a trial that the checks did not stand
+or whose kept record is missing, or any warning of Sphinx or Typst is an error.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 BUILD = ROOT / "build"
+RESULTS = DOCS / "results" / "soundness"
 # Under a safe path Python does not look beside the script: the report's own modules live there,
 # and the tests' harness says what a ledger is.
 sys.path[:0] = [str(DOCS), str(ROOT / "tests")]
@@ -68,9 +69,7 @@ def main() -> int:
         *vae_pages.run(source),
         answer_pages.read(DOCS / "results" / "vae", source),
     )
-    runs = pages.Runs(
-        chapters, soundness.trials(BUILD, DOCS / "results" / "soundness", tests, options.seed)
-    )
+    runs = pages.Runs(chapters, soundness.trials(BUILD, RESULTS, tests, options.seed))
     documents = pages.documents(checked, runs, tests, source)
     documents["benchmarks/index"] = benchmark_pages.document(DOCS / "benchmarks")
     publish.write_pages(documents, source, DOCS)
@@ -83,7 +82,7 @@ def main() -> int:
     )
     findings = [f for c in checked for f in c.report.findings]
     wrong = false_alarms.complaints(missing, false_alarms.add_up(tests.runs, findings))
-    wrong += soundness.complaints(BUILD, tests)
+    wrong += soundness.complaints(BUILD, RESULTS, tests)
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong and not options.lenient else 0

@@ -26,6 +26,7 @@ STYLE: Any = {  # of type Any: matplotlib's stubs list every key by name
     "axes.grid": True,
     "axes.grid.axis": "y",
     "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
     "grid.color": "#E4E4E4",
     "grid.linewidth": 0.6,
     "xtick.labelsize": 8,

@@ -93,6 +93,7 @@ def test_reading_tabulates_few_points_at_once_where_faces_are_many(
         b'\n"1"," 2 ",3.0\n,3,3',
         b'"1","2","3"\n"3","3",""\n',
         b"a,b,c,,\n1,2,3,,\n3,3,,,\n",
+        b"a,b,c\n1,2,3,\n3,3,,,,\n",
         b"1,2,3\r3,3\r",
     ],
     ids=[
@@ -104,6 +105,7 @@ def test_reading_tabulates_few_points_at_once_where_faces_are_many(
         "quotes, no last end",
         "all quoted",
         "trailing commas",
+        "trailing commas below a header",
         "CR",
     ],
 )
@@ -164,6 +166,16 @@ WANTED = "wanted a whole number from 1 to 6, or nothing for a missing roll"
         (b"", None, "wanted at least one row of rolls, got a file without any"),
         (b"\n\r\n", None, "wanted at least one row of rolls, got a file without any"),
         (b"a,b\n", None, "wanted at least one row of rolls, got a file without any"),
+        (
+            b"a,b\n1,2\n3,4,5\n",
+            (3, None),
+            "row 3: wanted at most 2 rolls, as the header names, got 3",
+        ),
+        (
+            b"a,b\n1,2,\n3,,,,5\n",
+            (3, None),
+            "row 3: wanted at most 2 rolls, as the header names, got 5",
+        ),
         (b"a,b\n,\n", None, "wanted at least one roll, got empty cells alone"),
         (b"1,2\n3,\xff\xfe\n", (2, 2), "got byte 0xff, which is not UTF-8"),
         (b"ann\xe9e,b\n1,2\n", (1, 1), "got byte 0xe9, which is not UTF-8"),

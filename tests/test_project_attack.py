@@ -15,7 +15,7 @@ from derivations.catalogue import derive
 from derivations.evidence.attack import command
 from derivations.evidence.attack.corners import FAMILIES
 from derivations.evidence.attack.running import Case, Siege, attack
-from derivations.printing.nodes import Admonition, Bullets, Paragraph, Table
+from derivations.printing.nodes import Bullets, Paragraph, Table
 
 KEY = "softmax_gaussian.back_to_concentration"
 CASE = Case("step 1: a rule", "low ends", "K=1, alpha=[1]", "no value")
@@ -82,28 +82,11 @@ def test_the_seed_gives_the_same_run(siege: Siege) -> None:
     assert other.points.total() > 0
 
 
-def test_a_run_of_this_code_is_read_and_no_other(
-    pages: ModuleType, siege: Siege, tmp_path: Path
-) -> None:
-    """Without a file, or with one about other code or in another schema, nothing is quoted."""
-    path = tmp_path / "attack.json"
-    assert pages.fresh(path) is None
-    run = command.record([siege], 0)
-    path.write_text(json.dumps(run), encoding="utf-8")
-    assert pages.fresh(path) == run
-    for stale in ({"schema": 0}, {"sources": {"derivations": "sha256:0"}}):
-        path.write_text(json.dumps({**run, **stale}), encoding="utf-8")
-        assert pages.fresh(path) is None
-    (_, box) = pages.attack_blocks(None)
-    assert isinstance(box, Admonition)
-    assert box.kind == "warning"
-
-
 def test_the_table_adds_up_to_the_run(pages: ModuleType, siege: Siege) -> None:
     """A row for each derivation, its points by family, none failed."""
-    blocks = pages.attack_blocks(json.loads(json.dumps(command.record([siege], 0))))
+    blocks = pages.blocks(json.loads(json.dumps(command.record([siege], 0))))
     table, families = (block for block in blocks if isinstance(block, Table))
-    ((_, claims, points, failed, unknown, left),) = table.rows
+    _, (_, claims, points, failed, unknown, left) = table.rows
     assert (claims, points) == (("1",), (str(siege.points.total()),))
     assert sum(int(number) for _, (number,) in families.rows) == siege.points.total()
     assert (failed, unknown, left) == (("0",), (str(len(siege.unknown)),), ("0",))
@@ -114,7 +97,7 @@ def test_what_failed_and_what_is_unknown_is_listed_by_name(pages: ModuleType) ->
     """Each with its point and its reason, and the checks that were not tried."""
     other = Case("step 3: another", "mixtures", "K=2", "K=2: not finite" + " again" * 99)
     run = command.record([a_siege(failed=(CASE,), unknown=(other, other))], 0)
-    failed, unknown, bare = (b for b in pages.attack_blocks(run) if isinstance(b, Bullets))
+    failed, unknown, bare = (b for b in pages.blocks(run) if isinstance(b, Bullets))
     assert CASE.point in str(failed.items[0])
     assert CASE.reason in str(failed.items[0])
     assert "2 points; for instance (mixtures) K=2: not finite" in str(unknown.items[0])

@@ -3,7 +3,6 @@
 import importlib
 import itertools
 import json
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,7 +12,7 @@ from audit.program import LONGEST
 from harness.project import ROOT
 from packaging.requirements import Requirement
 
-from derivations.printing.nodes import Admonition, Code, Heading, Table
+from derivations.printing.nodes import Code, Heading, Table
 
 RECORD = ROOT / "docs" / "results" / "soundness" / "audit.json"
 
@@ -66,23 +65,11 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("report.audit_pages")
 
 
-def test_page_reads_a_record_of_its_schema_alone(pages: ModuleType, tmp_path: Path) -> None:
-    """Without a file, or with another schema, nothing is quoted."""
-    path = tmp_path / "audit.json"
-    assert pages.kept(path) is None
-    path.write_text('{"schema": 0}', encoding="utf-8")
-    assert pages.kept(path) is None
-    assert pages.kept(RECORD)["schema"] == SCHEMA
-    (_, box) = pages.audit_blocks(None)
-    assert isinstance(box, Admonition)
-    assert box.kind == "warning"
-
-
 def test_page_shows_every_failure_with_script_output_and_truth(
     pages: ModuleType, record: dict
 ) -> None:
     """Each refuted row's script stands on the page, with what it prints and what is right."""
-    blocks = pages.audit_blocks(record)
+    blocks = pages.blocks(record)
     code = "\n".join(block.text for block in blocks if isinstance(block, Code))
     titles = {str(block.prose) for block in blocks if isinstance(block, Heading)}
     for row in record["rows"]:
@@ -96,17 +83,41 @@ def test_page_shows_every_failure_with_script_output_and_truth(
 def test_table_of_the_page_has_a_cell_for_every_claim_and_library(
     pages: ModuleType, record: dict
 ) -> None:
-    """The summary names what is refuted and in which type."""
-    (table,) = (b for b in pages.audit_blocks(record) if isinstance(b, Table))
-    libraries = [str(cell[0]) for cell in table.header[2:]]
-    assert libraries == [library.name for library in LIBRARIES]
+    """The summary says what is right, what is refuted, and in which type where in one alone."""
+    (table,) = (b for b in pages.blocks(record) if isinstance(b, Table))
+    names = [str(cell[0]) for cell in table.header[2:]]
+    assert names == [pages.SHORT.get(library.name, library.name) for library in LIBRARIES]
+    assert len(set(names)) == len(LIBRARIES)
     cells = {
-        (row[0][0], row[1][0], library): str(cell)
+        (row[0][0], row[1][0], library.name): str(cell)
         for row in table.rows
-        for library, cell in zip(libraries, row[2:], strict=True)
+        for library, cell in zip(LIBRARIES, row[2:], strict=True)
     }
+    verdicts: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in record["rows"]:
-        if row["verdict"] != "not offered":
-            cell = cells[row["distribution"], row["claim"], row["library"]]
-            assert row["verdict"] in cell or "refuted" in cell
-            assert ("refuted" in cell) or row["verdict"] == "established"
+        place = row["distribution"], row["claim"], row["library"]
+        verdicts.setdefault(place, {})[row["type"]] = row["verdict"]
+    for place, found in verdicts.items():
+        offered = {name: verdict for name, verdict in found.items() if verdict != "not offered"}
+        refuted = [name for name, verdict in offered.items() if verdict == "refuted"]
+        assert ("refuted" in cells[place]) == bool(refuted)
+        assert ("right" in cells[place]) == (bool(offered) and not refuted)
+        assert (len(refuted) == 1 < len(found)) == any(name in cells[place] for name in found)
+
+
+def test_what_is_right_here_is_listed_once_with_its_threads(
+    pages: ModuleType, record: dict
+) -> None:
+    """A claim stands in one line for its libraries and types, and only where none refutes it."""
+    (listed,) = (
+        after
+        for before, after in itertools.pairwise(pages.blocks(record))
+        if isinstance(before, Heading) and before.prose == ("Reported upstream, and right here",)
+    )
+    lines = ["".join(getattr(part, "text", part) for part in item) for item in listed.items]
+    assert len(set(lines)) == len(lines)
+    assert [line for line in lines if line.startswith("Beta, divergence from uniform, in ")] == [
+        "Beta, divergence from uniform, in torch.distributions and Pyro: "
+        "pytorch/pytorch 144279 (closed, read 2026-11-24)."
+    ]
+    assert not any(line.startswith("Kumaraswamy, law of draws") for line in lines)

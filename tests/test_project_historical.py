@@ -147,7 +147,7 @@ def ledger_of(*trials: dict[str, str]) -> dict[str, object]:
 
 def cell(pages: ModuleType, runs: list[dict[str, object]], name: str) -> str:
     """What the table says rejects an error."""
-    (table,) = (block for block in pages.history_blocks(runs) if isinstance(block, Table))
+    (table,) = (block for block in pages.blocks(runs) if isinstance(block, Table))
     assert len(table.rows) == len(ERRORS)
     (row,) = (row for row in table.rows if row[1][0] == Literal(name))
     return "".join(part if isinstance(part, str) else part.text for part in row[-1])
@@ -163,7 +163,7 @@ def test_report_names_what_rejects_each_error(pages: ModuleType) -> None:
     assert pages.not_rejected(runs) == []
     text = cell(pages, runs, "kl-sign-flipped")
     assert text == "enumeration: it holds (c); proof: b (a), c (a)"
-    assert not any(isinstance(block, Admonition) for block in pages.history_blocks(runs))
+    assert not any(isinstance(block, Admonition) for block in pages.blocks(runs))
 
 
 @pytest.mark.parametrize(
@@ -190,5 +190,5 @@ def test_report_says_what_is_not_rejected(
     run[KEY] = [row for row in run[KEY] if row["name"] != "index-capture" or row in trials]
     assert pages.not_rejected([run]) == ["index-capture"]
     assert cell(pages, [run], "index-capture") == said
-    (box,) = (block for block in pages.history_blocks([run]) if isinstance(block, Admonition))
+    (box,) = (block for block in pages.blocks([run]) if isinstance(block, Admonition))
     assert (box.kind, box.prose) == ("danger", ("index-capture",))

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,7 +11,7 @@ from derivations.catalogue import derive
 from derivations.evidence.mutation.command import record
 from derivations.evidence.mutation.judging import Fate, Judgement
 from derivations.evidence.mutation.table import Outcome, Row, mutate
-from derivations.printing.nodes import Admonition, Bullets, Paragraph, Table
+from derivations.printing.nodes import Bullets, Literal, Paragraph, Strong, Table
 
 
 @pytest.fixture
@@ -28,28 +27,13 @@ def outcome() -> Outcome:
     return mutate(derive("kumaraswamy.density"), 0, 1)
 
 
-def test_a_run_of_this_code_is_read_and_no_other(
-    pages: ModuleType, outcome: Outcome, tmp_path: Path
-) -> None:
-    """Without a file, or with one about other code or in another schema, nothing is quoted."""
-    path = tmp_path / "mutation.json"
-    assert pages.fresh(path) is None
-    run = record([outcome], 0)
-    path.write_text(json.dumps(run), encoding="utf-8")
-    assert pages.fresh(path) == run
-    for stale in ({"schema": 0}, {"sources": {"derivations": "sha256:0"}}):
-        path.write_text(json.dumps({**run, **stale}), encoding="utf-8")
-        assert pages.fresh(path) is None
-    (_, box) = pages.mutation_blocks(None)
-    assert isinstance(box, Admonition)
-    assert box.kind == "warning"
-
-
 def test_the_tables_add_up_to_the_run(pages: ModuleType, outcome: Outcome) -> None:
     """By derivation and by operator the same mutants are counted."""
-    blocks = pages.mutation_blocks(json.loads(json.dumps(record([outcome], 0))))
+    blocks = pages.blocks(json.loads(json.dumps(record([outcome], 0))))
     by_derivation, by_operator = (block for block in blocks if isinstance(block, Table))
-    assert by_derivation.rows[0][1] == (str(len(outcome.rows)),)
+    (problem, *_), row = by_derivation.rows
+    assert problem == (Strong("kumaraswamy"),)
+    assert row[:2] == ((Literal("density"),), (str(len(outcome.rows)),))
     assert sum(int(row[1][0]) for row in by_operator.rows) == len(outcome.rows)
     assert blocks[-1] == Paragraph(("None survived.",))
 
@@ -59,7 +43,7 @@ def test_survivors_are_listed_by_name(pages: ModuleType, outcome: Outcome) -> No
     alive = Judgement(Fate.SURVIVED, "nothing looked")
     rows = tuple(Row(name, outcome.rows[0].mutant, alive) for name in ("one", "two", "two"))
     run = record([Outcome("some.key", rows, outcome.refused, 2, ("two",), 1.0)], 0)
-    (listed,) = (b for b in pages.mutation_blocks(run) if isinstance(b, Bullets))
+    (listed,) = (b for b in pages.blocks(run) if isinstance(b, Bullets))
     first, second = (str(item) for item in listed.items)
     assert "two: no check tries it, 2 mutants" in first
     assert outcome.rows[0].mutant.change in second

@@ -13,7 +13,17 @@ from oracles import historical
 
 from derivations.evidence.attack import command as attack_command
 from derivations.evidence.mutation import command as mutation_command
-from derivations.printing.nodes import Bullets, Heading, Paragraph, Table
+from derivations.printing.nodes import (
+    Admonition,
+    Bullets,
+    Heading,
+    Link,
+    Literal,
+    Paragraph,
+    Prose,
+    Strong,
+    Table,
+)
 
 SEED = {"passed": 3, "skipped": 0, "failed": [], "spent": 1e-8, "checks": 2, "seconds": 1.0}
 CHANGE = {"line": 7, "within": "f", "operator": "halve", "before": "2 * x", "after": "1 * x"}
@@ -49,28 +59,37 @@ def words(blocks: list[object]) -> str:
     """All prose of paragraphs and lists."""
     prose = [b.prose for b in blocks if isinstance(b, Paragraph)]
     prose += [item for b in blocks if isinstance(b, Bullets) for item in b.items]
-    return "".join(str(getattr(part, "text", part)) for row in prose for part in row)
+    return "".join(said(row) for row in prose)
+
+
+def said(prose: Prose) -> str:
+    """Prose as plain text."""
+    return "".join(str(getattr(part, "text", part)) for part in prose)
 
 
 def test_seeds_and_their_failures_are_counted(seeds: ModuleType, tmp_path: Path) -> None:
     """Seeds, runs and failures are those of the record; a failure is named with its seed."""
     path = tmp_path / "seeds.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in record()), encoding="utf-8")
-    lines = seeds.read(path)
-    said = words(seeds.seeds_blocks(lines))
-    assert "under 4 seeds" in said
-    assert "11 runs of a test" in said
-    assert "8 of Monte Carlo checks" in said
-    assert "seed 3: test_a.py::test_b" in said
-    assert "this very code" in said
-    assert seeds.headline(lines) == "3 tests under 4 seeds, 1 of them with a failure"
+    lines = seeds.kept(path)
+    text = words(seeds.blocks(lines))
+    assert "under 4 seeds" in text
+    assert "11 runs of a test" in text
+    assert "8 of Monte Carlo checks" in text
+    assert "seed 3: test_a.py::test_b" in text
+    assert "this very code" in text
+    assert seeds.headline(lines) == (
+        "3 tests under 4 seeds, ",
+        Strong("1 of them with a failure"),
+    )
+    assert seeds.headline(lines[:4])[1] == "0 of them with a failure"
 
 
 def test_a_record_of_other_code_says_so(seeds: ModuleType) -> None:
     """What changed since is named; a record in another schema is refused."""
-    said = words(seeds.seeds_blocks(record(sources={"impl": "sha256:0"})))
-    assert "earlier code: what is in impl has changed" in said
-    assert "this very code" not in said
+    text = words(seeds.blocks(record(sources={"impl": "sha256:0"})))
+    assert "earlier code: what is in impl has changed" in text
+    assert "this very code" not in text
 
 
 def test_a_record_in_another_schema_is_refused(seeds: ModuleType, tmp_path: Path) -> None:
@@ -78,57 +97,146 @@ def test_a_record_in_another_schema_is_refused(seeds: ModuleType, tmp_path: Path
     path = tmp_path / "seeds.jsonl"
     path.write_text(json.dumps({"schema": 0}) + "\n", encoding="utf-8")
     with pytest.raises(Exception, match="wanted a first line of schema 1"):
-        seeds.read(path)
+        seeds.kept(path)
 
 
 def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> None:
     """The score is what was noticed of what could be; an equivalent stands with its reason."""
     module = {
-        "module": "impl.a",
+        "module": "impl.some.a",
         "mutants": 40,
         "drawn": 10,
         "killed": 6,
         "timed_out": 1,
-        "survived": [CHANGE | {"reason": ""}],
+        "survived": [CHANGE | {"reason": "", "within": ""}],
         "equivalent": [CHANGE | {"reason": "twice nothing"}] * 2,
     }
     tool = {"name": "mutmut", "version": "3", "operators": ["a", "b"]}
     run = {"tool": tool, "ours": ["halve"], "seed": 0, "machine": "2 cores", "command": "tox"}
     run |= {"modules": [module], "sources": {p: digest(p) for p in PACKAGES}}
-    assert code.headline(run).endswith("7 killed, 2 judged equivalent, 1 survived")
-    blocks = code.code_mutation_blocks(run)
+    assert said(code.headline(run)).endswith("7 killed, 2 judged equivalent, 1 survived")
+    assert code.headline(run)[-1] == Strong("1 survived")
+    blocks = code.blocks(run)
     (table,) = (b for b in blocks if isinstance(b, Table))
-    assert table.rows[0][1:] == (
-        ("40",), ("10",), ("6",), ("1",), ("2",), ("1",), ("88%",)
-    )  # fmt: skip
+    assert table.rows == (
+        ((Strong("impl.some"),), *[()] * 7),
+        ((Literal("a"),), ("40",), ("10",), ("6",), ("1",), ("2",), ("1",), ("88%",)),
+    )
+    survived, _ = (b for b in blocks if isinstance(b, Bullets))
+    assert said(survived.items[0]).startswith("impl.some.a, line 7: ")
     titles = [b.prose for b in blocks if isinstance(b, Heading)]
     assert titles[1:] == [("Survivors",), ("Judged equivalent",)]
     assert words(blocks).count("twice nothing") == 2
 
 
-def test_what_a_trial_of_this_code_found_stops_a_strict_build(tmp_path: Path) -> None:
+def test_what_a_trial_of_this_code_found_stops_a_strict_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A mutant that survived, a claim that failed and a shipped error not rejected are told."""
     soundness = importlib.import_module("report.soundness")
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
-    silent = len(soundness.complaints(tmp_path, tests))
+    monkeypatch.setattr(soundness, "KEPT", ())
+    silent = len(soundness.complaints(tmp_path, tmp_path, tests))
     assert silent == len(historical.ERRORS)
     row = {"key": "dice.elbo", "survivors": ["one"], "failed": ["one"]}
     for name, command in (("mutation", mutation_command), ("attack", attack_command)):
         run = {"schema": command.SCHEMA, "sources": {"derivations": digest("derivations")}}
         text = json.dumps(run | {"derivations": [row]})
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
-    found = soundness.complaints(tmp_path, tests)[silent:]
+    found = soundness.complaints(tmp_path, tmp_path, tests)[silent:]
     assert [line.rpartition(": ")[2] for line in found] == ["dice.elbo", "dice.elbo"]
+
+
+def test_a_record_that_is_missing_is_told_and_stops_a_strict_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No lane's file and no kept record: a box on each page, and a complaint for what was kept."""
+    soundness = importlib.import_module("report.soundness")
+    monkeypatch.setattr(soundness.calibration_pages, "measured", lambda _: ())
+    tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
+    (tmp_path / "seeds.jsonl").write_text(json.dumps(record()[0]) + "\n", encoding="utf-8")
+    found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests, 0)}
+    lost = {page for page, trial in found.items() if trial.headline == (Strong("not measured"),)}
+    assert lost == {"mutation", "code_mutation", "attack", "seeds", "rates", "audit"}
+    for page in lost:
+        heading, box = found[page].blocks(2)
+        assert isinstance(heading, Heading)
+        assert isinstance(box, Admonition)
+        assert (box.kind, box.title) == ("warning", "Not measured")
+    complaints = soundness.complaints(tmp_path, tmp_path, tests)
+    assert [line.split()[2] for line in complaints if line.startswith("not measured")] == [
+        "code_mutation.json",
+        "seeds.jsonl",
+        "audit.json",
+    ]
+
+
+@pytest.mark.parametrize("module", ["mutation", "attack"])
+def test_a_run_of_a_lane_is_quoted_of_this_code_alone(module: str, tmp_path: Path) -> None:
+    """Without a file, or with one about other code or in another schema, nothing is quoted."""
+    soundness = importlib.import_module("report.soundness")
+    pages = importlib.import_module(f"report.{module}_pages")
+    path = tmp_path / f"{module}.json"
+    assert soundness.fresh(tmp_path, pages) is None
+    run = {"schema": pages.SCHEMA, "sources": {"derivations": digest("derivations")}}
+    path.write_text(json.dumps(run), encoding="utf-8")
+    assert soundness.fresh(tmp_path, pages) == run
+    for stale in ({"schema": 0}, {"sources": {"derivations": "sha256:0"}}):
+        path.write_text(json.dumps({**run, **stale}), encoding="utf-8")
+        assert soundness.fresh(tmp_path, pages) is None
+
+
+def test_misses_are_counted_by_kind_and_false_alarms_in_all() -> None:
+    """Every answer to a wrong formula stands by its kind; a survivor and a failure stand out."""
+    rates = importlib.import_module("report.rates_pages")
+    operators = {"wrong sign": {"refuted": 5, "equivalent": 2}, "halved": {"left open": 1}}
+    kinds = {"enclosure": {"refuted": 3, "established": 1}, "enumeration": {"refuted": 2}}
+    row = {"operators": operators, "kinds": kinds, "survivors": ["one"]}
+    run = rates.measured({"seed": 7, "derivations": [row, row]}, record())
+    assert rates.headline(run) == (
+        "of 14 wrong formulas ",
+        Strong("2 let pass by all checks"),
+        ", of 12 runs of tests on right code ",
+        Strong("1 failed"),
+    )
+    (table,) = (block for block in rates.blocks(run) if isinstance(block, Table))
+    shown = {line[0][0]: [cell[0] for cell in line[1:]] for line in table.rows}
+    assert shown["enclosure"] == ["8", "6", "0", "2", "25.0%"]
+    assert shown["enumeration"] == ["4", "4", "0", "0", "0.0%"]
+    assert shown["proof"][-1] == "not asked"
+    assert rates.measured(None, record()) is None
+
+
+def test_threads_of_shipped_errors_lead_to_them() -> None:
+    """A number without a name is of the project before it; what has no number leads nowhere."""
+    torch = "https://github.com/pytorch/pytorch/issues"
+    assert historical.threads("torch 173912, 198186") == [
+        ("torch 173912", f"{torch}/173912"),
+        ("198186", f"{torch}/198186"),
+    ]
+    assert historical.threads("torch PR 4602") == [("torch PR 4602", f"{torch}/4602")]
+    assert historical.threads("GNTPP 4, nvae 3") == [("GNTPP 4", ""), ("nvae 3", "")]
+    assert historical.threads("student notebooks") == [("student notebooks", "")]
+    pages = importlib.import_module("report.history_pages")
+    (table,) = (block for block in pages.blocks([]) if isinstance(block, Table))
+    links = [part for row in table.rows for part in row[2] if isinstance(part, Link)]
+    assert len(links) > 20
 
 
 def test_a_trial_is_titled_by_its_section() -> None:
     """The page's title is the section's heading, which the page does not repeat."""
     soundness = importlib.import_module("report.soundness")
     section = [Heading(1, ("Broken",)), Paragraph(("by hand",))]
-    trial = soundness.Trial("broken", "all noticed", lambda _level: section)
+    trial = soundness.Trial("broken", ("all noticed",), lambda _level: section)
     pages = soundness.documents((trial,))
     assert pages["soundness/broken"].title == "Broken"
     assert pages["soundness/broken"].blocks == (section[1],)
     (table,) = (b for b in pages["soundness/index"].blocks if isinstance(b, Table))
     assert table.rows[0][1] == ("all noticed",)
     assert soundness.on_paper((trial,))[-2:] == section
+
+
+def test_a_figure_without_a_value_is_not_printed() -> None:
+    """A check that has no reason to give gives none."""
+    pages = importlib.import_module("report.pages")
+    assert pages._figures([{"figures": {"draws_needed": 3, "reason": ""}}]) == "draws needed 3"  # noqa: SLF001

@@ -109,6 +109,22 @@ def test_bound_by_epoch_has_training_and_test_in_every_panel(
         assert (train.get_linestyle(), test.get_linestyle()) == ("-", "--")
 
 
+def test_a_constant_discrepancy_is_seen_to_be_one() -> None:
+    """Its axis starts at zero and its ticks are the numbers themselves, with nothing to add."""
+    parts = ("loss", "reconstruction", "divergence")
+    values = [0.02 + 1e-7 * epoch for epoch in range(1, 6)]
+    records = [
+        {"epoch": epoch} | {f"{part}_{name}": value for part in ("train", "test") for name in parts}
+        for epoch, value in enumerate(values, 1)
+    ]
+    figure = figures.draw_bound(records, "mmd")
+    figure.draw_without_rendering()
+    axes = figure.axes[2]
+    assert axes.get_ylim()[0] <= 0
+    assert axes.get_ylim()[1] > 0.02
+    assert [panel.yaxis.get_offset_text().get_text() for panel in figure.axes] == [""] * 3
+
+
 def digits(rng: np.random.Generator, count: int) -> tuple[Floats, npt.NDArray[np.uint8], Floats]:
     """Draw points of the plane, their digits and their images."""
     labels = rng.integers(10, size=count).astype(np.uint8)

@@ -12,6 +12,8 @@ from derivations.evidence.checking import CheckReport, check
 from derivations.evidence.limits import OvertimeError, described, time_limit
 
 SCHEMA = 1
+NO_KIND = "none"
+"""The kind of a finding that no check made."""
 
 
 def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, twice: bool) -> int:
@@ -51,25 +53,29 @@ def _derived(key: str, limit: float) -> tuple[Derivation, CheckReport | None]:
         reason = f"the derivation raised {described(error)}"
     found = entry(key)
     nothing = Derivation(key, found.title, found.question, (), (), (), ())
-    unknown = Finding("none", f"{key} can be derived", Verdict.UNKNOWN, reason=reason)
+    unknown = Finding(NO_KIND, f"{key} can be derived", Verdict.UNKNOWN, reason=reason)
     return nothing, CheckReport(key, (), (unknown,), 0.0)
 
 
 def line(report: CheckReport) -> str:
     """Return a report as one line, and below it a line for each finding that does not stand."""
     kinds = Counter(f.kind for f in report.findings)
-    counted = ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items()))
+    counted = ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds) if kind != NO_KIND)
     lines = [f"{report.verdict.value:<11}  {report.key:<24}  {report.seconds:5.2f} s  {counted}"]
     for number, findings in enumerate((*report.steps, report.results), 1):
         where = "result" if number > len(report.steps) else f"step {number}"
         lines += [
-            f"    {where}: {f.claim}: {f.verdict.value} by {f.kind}: {f.reason}"
+            f"    {where}: {f.claim}: {f.verdict.value}{_by(f)}: {f.reason}"
             for f in findings
             if f.verdict is not Verdict.ESTABLISHED
         ]
         if not findings:
             lines.append(f"    {where}: nothing was checked")
     return "\n".join(lines)
+
+
+def _by(finding: Finding) -> str:
+    return "" if finding.kind == NO_KIND else f" by {finding.kind}"
 
 
 def record(derivation: Derivation, report: CheckReport) -> dict[str, Any]:

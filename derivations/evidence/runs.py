@@ -40,8 +40,12 @@ def write(path: Path, content: dict[str, Any]) -> None:
     """Write beside the file and rename, so that a run that is stopped leaves no half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path, schema: int) -> dict[str, Any] | None:

@@ -49,8 +49,8 @@ SQUARE = Rule(
     "So it is the squared distance of the samples' mean features, and never negative.",
 )
 PAIRS = Rule(
-    "pairs of a sample",
-    "Two points of one sample are independent copies, unless they are the same point.",
+    "pairs of points",
+    "Two points are independent, unless they are one and the same.",
 )
 LINEAR = Rule(
     "linearity",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from derivations.calculus.steps import Derivation, Finding, Relation, Verdict
-from derivations.printing.evidence_rows import NOT_ESTABLISHED, evidence_blocks
+from derivations.printing.evidence_rows import NOT_ESTABLISHED, evidence_blocks, stated
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -80,6 +80,15 @@ def derivation_blocks(
     ]
 
 
+def stated_blocks(derivation: Derivation, level: int = 1) -> list[Block]:
+    """Return a derivation up to its result, without evidence and without a word on the lack."""
+    blocks: list[Block] = [Heading(level, (derivation.title,))]
+    blocks += _listed("Assumptions", derivation.assumptions, level + 1)
+    for block in _steps(derivation, None, level + 1):
+        blocks += stated(block) if isinstance(block, StepBlock) else (block,)
+    return [*blocks, *([Heading(level + 1, ("Result",))] if derivation.results else [])]
+
+
 def said_once(derivations: Sequence[Derivation]) -> tuple[Prose, ...]:
     """Return the assumptions that every one of several derivations makes."""
     if len(derivations) < 2:  # noqa: PLR2004 - several
@@ -96,12 +105,9 @@ def without(derivation: Derivation, said: Sequence[Prose]) -> Derivation:
 
 def _identity(derivation: Derivation) -> Prose:
     """Return the line that says which claim this is."""
-    identity: Prose = ("Key ", Literal(derivation.key))
-    return (
-        (*identity, f". Question {derivation.question}.")
-        if derivation.question
-        else (*identity, ".")
-    )
+    question = derivation.question
+    told = f"Question {question}" if question[:1].isdigit() else question.capitalize()
+    return ("Key ", Literal(derivation.key), f". {told}." if told else ".")
 
 
 def _verdict(findings: CheckedDerivation | None) -> Block:

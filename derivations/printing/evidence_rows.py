@@ -25,8 +25,13 @@ _HEADER: tuple[Prose, ...] = (("Evidence",), ("What was checked",), ("Verdict",)
 
 def figures_text(finding: Finding) -> str:
     """Return the figures as ``name value``, numbers to three digits, then the reason if any."""
-    parts = [f"{name.replace('_', ' ')} {_value(v)}" for name, v in finding.figures.items()]
+    parts = [f"{_name(name)} {_value(v)}" for name, v in finding.figures.items()]
     return "; ".join([", ".join(parts)] * bool(parts) + [finding.reason] * bool(finding.reason))
+
+
+def _name(name: str) -> str:
+    """Return a figure's name in words; a colon parts a number at its end from the figure."""
+    return name.replace("_", " ") + ":" * name[-1:].isdigit()
 
 
 def _value(value: float | str) -> str:
@@ -57,6 +62,11 @@ def evidence_blocks(findings: Sequence[Finding], what: str) -> tuple[Block, ...]
 
 def step_parts(step: StepBlock) -> tuple[Block, ...]:
     """Return a step as simpler blocks, for writers that have no form of their own for it."""
+    return (*stated(step), *evidence_blocks(step.evidence, f"step {step.number}"))
+
+
+def stated(step: StepBlock) -> tuple[Block, ...]:
+    """Return what a step states, without its evidence."""
     head: Prose = (
         Strong(f"Step {step.number}. {step.rule[:1].upper()}{step.rule[1:]}."),
         " ",
@@ -67,4 +77,4 @@ def step_parts(step: StepBlock) -> tuple[Block, ...]:
     parts: tuple[Block, ...] = (Paragraph(head), Formula(step.relation, step.label))
     if step.note:
         parts += (Paragraph(step.note),)
-    return (*parts, *evidence_blocks(step.evidence, f"step {step.number}"))
+    return parts

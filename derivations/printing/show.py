@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from derivations.calculus.steps import Derivation, Relation
 from derivations.catalogue import derive
-from derivations.printing.derivation import copyable_latex
+from derivations.printing.derivation import copyable_latex, stated_blocks
 from derivations.printing.graph import graph_text
 from derivations.printing.nodes import Prose
 from derivations.printing.notation import display_text, display_typst, to_latex, to_text
+from derivations.printing.writers.latex import latex_blocks
+from derivations.printing.writers.typst import typst_blocks
 
 
 def show(key: str, form: str) -> str:
@@ -47,11 +49,12 @@ def _plain_part(part: object) -> str:
 
 
 def _latex(derivation: Derivation) -> str:
-    return copyable_latex(derivation.results)
+    return f"{latex_blocks(stated_blocks(derivation))}\n\n{copyable_latex(derivation.results)}"
 
 
 def _typst(derivation: Derivation) -> str:
-    return "\n\n".join(f"$ {display_typst(r)} $" for r in derivation.results)
+    results = "\n\n".join(f"$ {display_typst(r)} $" for r in derivation.results)
+    return f"{typst_blocks(stated_blocks(derivation))}\n\n{results}"
 
 
 def _json(derivation: Derivation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -10,10 +11,15 @@ from typing import Any
 
 from derivations.printing.nodes import Block, Code, Heading, Paragraph, Prose, Table
 from impl.figure_style import save
+from impl.vae.conclusions import Runs
 from impl.vae.running_answers import draw_numbers
+from report.answer_words import named, noisy, worded, written
 from report.chapters import Chapter, figure_block
 
+TITLE = "What the latents are like, and when MMD is the better choice"
 FIGURES = "mmd/answers"
+AGAINST = re.compile(r"(?P<claim>.+) than KL's(?:: (?P<run>mmd .+)| at (?P<size>D \d+))")
+"""A claim of a run with MMD beside that with the divergence, and of which."""
 KEPT = ("samples", "latents", "noisy_pixels")
 """Pictures that need the trained networks: kept beside the numbers."""
 
@@ -27,12 +33,12 @@ def read(results: Path, pages: Path) -> Chapter:
         save(figure, figures / name)
     for name in KEPT:
         shutil.copy(results / f"{name}.png", figures)
-    title = "What the latents are like, and when MMD is the better choice"
-    return Chapter("mmd/answers", title, FIGURES, partial(_blocks, answers))
+    return Chapter("mmd/answers", TITLE, FIGURES, partial(_blocks, answers))
 
 
 def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list[Block]:
     machine, versions = answers["machine"], answers["versions"]
+    words = written(answers)
     whole = f"{answers['data']['training_images']:,} training images"
     used = ", ".join(f"{name} {number}" for name, number in versions.items())
     return [
@@ -51,6 +57,7 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
             )
         ),
         Heading(level, ("9.1: the latents of the first model",)),
+        *(Paragraph((text,)) for text in words["9.1"]),
         _conclusions(answers, "9.1"),
         figure_block(
             figures, "losses", "Training loss by epoch for several seeds, and as published."
@@ -59,7 +66,15 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
             figures, "separation", "How well digits are told apart, by draws and by means."
         ),
         Heading(level, ("10.4: MMD against the divergence",)),
+        *(Paragraph((text,)) for text in words["10.4"]),
         _conclusions(answers, "10.4"),
+        Paragraph(
+            (
+                "Against the divergence, each with the same number of latents D: the verdict, "
+                "and the numbers with the MMD and with the divergence.",
+            )
+        ),
+        _against(answers),
         figure_block(figures, "weights", "What the weight of an MMD with a bandwidth of D does."),
         figure_block(figures, "dimensions", "What the number of latent variables does."),
         figure_block(figures, "mmd_by_dimension", "Squared MMD: closed form, and of batches."),
@@ -67,15 +82,7 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
         figure_block(figures, "samples", "Images from noise, by model.", 1.0),
         figure_block(figures, "latents", "t-SNE of the latents, by model.", 1.0),
         figure_block(figures, "noisy_pixels", "Where noise can explain the pixels.", 1.0),
-        Paragraph(
-            (
-                "Where the pixels are noisy, the divergence costs more than the latents are worth, "
-                "and the first model leaves them unused: every image has the same mean. MMD holds "
-                "the latents near the prior as a whole only, and keeps what they say of each "
-                "image. Its images from noise are no good digits there: what is gained is "
-                "information, not samples.",
-            )
-        ),
+        Paragraph((noisy(answers),)),
         Heading(level, ("All trainings",)),
         Paragraph(
             (
@@ -90,15 +97,40 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
 
 def _conclusions(answers: dict[str, Any], question: str) -> Table:
     rows = tuple(
-        ((entry["claim"],), (entry["verdict"],), (_numbers(entry["numbers"]),))
+        ((worded(entry["claim"]),), (entry["verdict"],), (_numbers(entry["numbers"]),))
         for entry in answers["conclusions"]
-        if entry["question"] == question
+        if entry["question"] == question and not AGAINST.fullmatch(entry["claim"])
     )
     return Table((("Claim",), ("Borne out",), ("Numbers",)), rows)
 
 
 def _numbers(numbers: dict[str, float]) -> str:
-    return "; ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in numbers.items())
+    return "; ".join(f"{worded(name)} = {value:.4g}" for name, value in numbers.items())
+
+
+def _against(answers: dict[str, Any]) -> Table:
+    """Return the claims that are made of several runs, a column for each."""
+    runs = Runs(answers["runs"])
+    claims: dict[str, dict[tuple[int, float], str]] = {}
+    for entry in answers["conclusions"]:
+        found = AGAINST.fullmatch(entry["claim"])
+        if found:
+            name = found["run"] or f"mmd bandwidth D {found['size']}"
+            settings = runs.group(name)[0]["settings"]
+            place = (settings["latent_size"], settings["mmd_weight"])
+            pair = sorted(entry["numbers"].items(), key=lambda item: item[0].startswith("kl"))
+            figures = " and ".join(f"{value:.{3 + (abs(value) >= 1000)}g}" for _, value in pair)  # noqa: PLR2004
+            claims.setdefault(found["claim"], {})[place] = f"{entry['verdict']}: {figures}"
+    places = sorted({place for cells in claims.values() for place in cells})
+    header: tuple[Prose, ...] = (
+        ("Claim, against the divergence",),
+        *((f"D = {size}, weight {weight:g}",) for size, weight in places),
+    )
+    rows = tuple(
+        ((claim,), *((cells.get(place, ""),) for place in places))
+        for claim, cells in claims.items()
+    )
+    return Table(header, rows)
 
 
 def _runs(runs: list[dict[str, Any]]) -> Table:
@@ -113,6 +145,7 @@ def _runs(runs: list[dict[str, Any]]) -> Table:
     )
     header: tuple[Prose, ...] = (("Training",), *((title,) for title, _, _ in fields))
     rows = tuple(
-        ((run["name"],), *((format(run[key], form),) for _, key, form in fields)) for run in runs
+        ((named(run["name"]),), *((format(run[key], form),) for _, key, form in fields))
+        for run in runs
     )
     return Table(header, rows)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 from derivations.evidence.attack.command import SCHEMA
 from derivations.evidence.attack.corners import FAMILIES
-from derivations.evidence.runs import read
 from derivations.printing.nodes import (
-    Admonition,
     Block,
     Bullets,
     Heading,
@@ -19,40 +16,35 @@ from derivations.printing.nodes import (
     Prose,
     Table,
 )
+from report.records import alarming, grouped
 
+__all__ = ["COMMAND", "RECORD", "SCHEMA", "TITLE", "blocks", "headline"]
+
+TITLE = "Assumptions attacked"
+RECORD = "attack.json"
 COMMAND = "tox run -e attack"
 LONGEST = 160
 """Letters of a reason: numbers of hundreds of digits say no more."""
 
 
-def fresh(path: Path) -> dict[str, Any] | None:
-    """Return the run that the lane has written; None where there is none of this very code."""
-    return read(path, SCHEMA)
-
-
-def headline(run: dict[str, Any] | None) -> str:
-    """Return what came of a run in a line."""
-    if run is None:
-        return "not measured on this code"
+def headline(run: dict[str, Any]) -> Prose:
+    """Return what came of a run in a line; what failed stands out."""
     rows = run["derivations"]
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
     return (
-        f"{sum(_points(row) for row in rows)} hostile points of {len(rows)} derivations: {failed} "
-        f"failed, {unknown} unknown, {left} left for want of time"
+        f"{sum(_points(row) for row in rows)} hostile points of {len(rows)} derivations: ",
+        alarming(failed, f"{failed} failed"),
+        f", {unknown} unknown, {left} left for want of time",
     )
 
 
-def attack_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
+def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
     """Return the section on assumptions attacked, under a heading of that level."""
-    heading = Heading(level, ("Assumptions attacked",))
-    if run is None:
-        missing = ("No run is about this code; ", Literal(COMMAND), " makes one.")
-        return [heading, Admonition("warning", "Not measured", missing)]
     rows = run["derivations"]
     points = sum(_points(row) for row in rows)
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
     return [
-        heading,
+        Heading(level, (TITLE,)),
         Paragraph(
             (
                 "A claim whose stated assumptions admit a point at which it is false is refuted, "
@@ -90,12 +82,10 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     )
     return Table(
         header,
-        tuple(
+        grouped(
             (
-                (Literal(row["key"]),),
-                (str(row["claims"]),),
-                (str(_points(row)),),
-                *((str(count),) for count in _counts(row)),
+                row["key"],
+                tuple((str(n),) for n in (row["claims"], _points(row), *_counts(row))),
             )
             for row in rows
         ),

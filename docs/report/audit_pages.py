@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from audit import COMMAND, SCHEMA
 
 from derivations.printing.nodes import (
-    Admonition,
     Block,
     Bullets,
     Code,
@@ -23,41 +20,42 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
+from report.records import alarming
 
+__all__ = ["COMMAND", "RECORD", "SCHEMA", "TITLE", "blocks", "headline"]
+
+TITLE = "Public libraries, by the same claims"
+RECORD = "audit.json"
+SHORT = {"torch.distributions": "torch", "impl.samplers": "ours"}
+"""Libraries by names that fit the head of a column."""
 EVERYTHING = 99
 """What the record says of bits lost where the result is no number."""
 Run = dict[str, Any]
 Row = dict[str, Any]
 
 
-def kept(path: Path) -> Run | None:
-    """Return the kept record of a run; None where there is none in the schema at hand."""
-    if not path.is_file():
-        return None
-    run: Run = json.loads(path.read_text(encoding="utf-8"))
-    return run if run.get("schema") == SCHEMA else None
+def headline(run: Run) -> Prose:
+    """Return what came of a run in a line; it stands out where our own samplers fail."""
+    rows = [row for row in run["rows"] if row["verdict"] != "not offered"]
+    counts = Counter(row["verdict"] for row in rows if not row["control"])
+    own = Counter(row["verdict"] for row in rows if row["control"])
+    return (
+        f"in other libraries {counts['established']} claims established, {counts['refuted']} "
+        "refuted, each by a script; of ours ",
+        alarming(
+            own.total() - own["established"], f"{own['established']} of {own.total()} established"
+        ),
+    )
 
 
-def headline(run: Run | None) -> str:
-    """Return what came of a run in a line."""
-    if run is None:
-        return "not recorded"
-    counts = Counter(row["verdict"] for row in run["rows"] if not row["control"])
-    return f"{counts['established']} claims established, {counts['refuted']} refuted by a script"
-
-
-def audit_blocks(run: Run | None, level: int = 1) -> list[Block]:
+def blocks(run: Run, level: int = 1) -> list[Block]:
     """Return the section on public libraries, under a heading of that level."""
-    heading = Heading(level, ("Public libraries, by the same claims",))
-    if run is None:
-        missing = ("No run is recorded; ", Literal(COMMAND), " makes one.")
-        return [heading, Admonition("warning", "Not measured", missing)]
     rows = [row for row in run["rows"] if row["verdict"] != "not offered"]
     counts = Counter(row["verdict"] for row in rows if not row["control"])
     own = Counter(row["verdict"] for row in rows if row["control"])
     versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
     return [
-        heading,
+        Heading(level, (TITLE,)),
         Paragraph(
             (
                 "What is claimed of our own samplers is asked of public libraries, too, over grids "
@@ -80,6 +78,12 @@ def audit_blocks(run: Run | None, level: int = 1) -> list[Block]:
         ),
         Paragraph((f"Recorded on {run['machine']}; {versions}.",)),
         Code(run["command"], "sh"),
+        Paragraph(
+            (
+                "In the table, right is established in every type that is offered, and an empty "
+                "place is not offered; what is refuted in one type alone says in which.",
+            )
+        ),
         _summary(run["rows"]),
         *_refusals(rows, level + 1),
         *_answered(rows, level + 1),
@@ -91,7 +95,11 @@ def _summary(rows: list[Row]) -> Table:
     """Return the table of claims by libraries."""
     names = list(dict.fromkeys(row["library"] for row in rows))
     claims = list(dict.fromkeys((row["distribution"], row["claim"]) for row in rows))
-    header: tuple[Prose, ...] = (("Law",), ("Claim",), *((name,) for name in names))
+    header: tuple[Prose, ...] = (
+        ("Law",),
+        ("Claim",),
+        *((SHORT.get(name, name),) for name in names),
+    )
     return Table(
         header,
         tuple(
@@ -115,9 +123,9 @@ def _cell(rows: list[Row]) -> Prose:
     offered = {r["type"]: r["verdict"] for r in rows if r["verdict"] != "not offered"}
     found = set(offered.values())
     if not found:
-        return ("not offered",)
+        return ()
     if found == {"established"}:
-        return ("established",)
+        return ("right",)
     if len(found) == 1 and len(offered) == len(rows):
         return (Strong(found.pop()),)
     bad = (f"{verdict} in {name}" for name, verdict in offered.items() if verdict != "established")
@@ -137,20 +145,21 @@ def _refusals(rows: list[Row], level: int) -> list[Block]:
 
 
 def _answered(rows: list[Row], level: int) -> list[Block]:
-    """Return the threads about what holds in every type that was tried."""
+    """Return the threads about what holds in every type tried, once for all their libraries."""
     lines: list[Prose] = []
-    for (library, distribution, claim), group in groupby(rows, key=_place):
-        members = list(group)
-        if members[0]["threads"] and {r["verdict"] for r in members} == {"established"}:
-            said = f"{library}, {distribution}, {claim}: established; "
-            lines.append((said, *_links(members[0]["threads"])))
+    for distribution, claim in dict.fromkeys((r["distribution"], r["claim"]) for r in rows):
+        libraries: dict[Prose, list[str]] = {}
+        for name in dict.fromkeys(row["library"] for row in rows):
+            members = _select(rows, name, distribution, claim)
+            if {row["verdict"] for row in members} == {"established"} and members[0]["threads"]:
+                libraries.setdefault(_links(members[0]["threads"]), []).append(name)
+        lines += [
+            (f"{distribution}, {claim}, in {' and '.join(names)}: ", *links)
+            for links, names in libraries.items()
+        ]
     if not lines:
         return []
     return [Heading(level, ("Reported upstream, and right here",)), Bullets(tuple(lines))]
-
-
-def _place(row: Row) -> tuple[str, str, str]:
-    return row["library"], row["distribution"], row["claim"]
 
 
 def _links(threads: list[dict[str, str]]) -> Prose:
@@ -158,7 +167,7 @@ def _links(threads: list[dict[str, str]]) -> Prose:
     for thread in threads:
         name = "/".join(thread["address"].split("/")[-4:]).replace("/issues/", " ")
         parts += [Link(name.replace("/pull/", " "), thread["address"])]
-        parts += [f" ({thread['state']} when read on {thread['read']}), "]
+        parts += [f" ({thread['state']}, read {thread['read']}), "]
     parts[-1] = str(parts[-1]).removesuffix(", ") + "."
     return tuple(parts)
 

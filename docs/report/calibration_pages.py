@@ -6,7 +6,9 @@ import numpy as np
 
 from derivations.evidence.monte_carlo.calibration import Row, calibrate
 from derivations.printing.nodes import Block, Heading, Paragraph, Prose, Table
+from report.records import alarming
 
+TITLE = "Monte Carlo checks, measured"
 RUNS = 1200
 
 
@@ -15,25 +17,30 @@ def measured(seed: int) -> tuple[Row, ...]:
     return calibrate(np.random.default_rng(seed), RUNS)
 
 
-def headline(rows: tuple[Row, ...]) -> str:
-    """Return what came of the counting in a line."""
+def headline(rows: tuple[Row, ...]) -> Prose:
+    """Return what came of the counting in a line; broken promises stand out."""
     kept, broken = sum(r.kept for r in rows), sum(r.broken for r in rows)
-    return f"{len(rows)} promised error rates: {kept} certainly kept, {broken} certainly broken"
+    return (
+        f"{len(rows)} promised error rates: {kept} certainly kept, ",
+        alarming(broken, f"{broken} certainly broken"),
+    )
 
 
-def calibration_blocks(rows: tuple[Row, ...], level: int = 1) -> list[Block]:
+def blocks(rows: tuple[Row, ...], level: int = 1) -> list[Block]:
     """Return the section on the counted errors, under a heading of that level."""
     broken = [r for r in rows if r.broken]
     kept = sum(r.kept for r in rows)
     return [
-        Heading(level, ("Monte Carlo checks, measured",)),
+        Heading(level, (TITLE,)),
         Paragraph(
             (
                 f"Each kind of check was run {RUNS} times on right input and {RUNS} times on input "
                 "wrong by exactly what it says it detects, at relaxed levels so that errors can be "
                 f"counted. Of {len(rows)} promised rates {kept} are certainly kept, {len(broken)} "
                 "certainly broken; the others are so close to their promise that the count cannot "
-                "tell. Bounds are Clopper-Pearson's, at one in a million a side.",
+                "tell. A false alarm refutes what is right, a miss does not refute what is wrong, "
+                "and unknown is what is right and neither established nor refuted. Bounds are "
+                "Clopper-Pearson's, at one in a million a side.",
             )
         ),
         _calibration_table(rows),

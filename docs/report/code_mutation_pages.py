@@ -15,7 +15,11 @@ from derivations.printing.nodes import (
     Table,
 )
 from report.ledger import age
+from report.records import Row, alarming, grouped
 
+TITLE = "Lines of code changed on purpose"
+RECORD = "code_mutation.json"
+COMMAND = "tox run -e mutation-code"
 SCHEMA = 1
 HEADER: tuple[Prose, ...] = (
     ("Module",),
@@ -29,22 +33,23 @@ HEADER: tuple[Prose, ...] = (
 )
 
 
-def headline(run: dict[str, Any]) -> str:
-    """Return what came of a run in a line."""
+def headline(run: dict[str, Any]) -> Prose:
+    """Return what came of a run in a line; survivors stand out."""
     drawn, killed, equivalent, survived = _totals(run)
     return (
         f"{drawn} changes to {len(run['modules'])} modules: {killed} killed, {equivalent} judged "
-        f"equivalent, {survived} survived"
+        "equivalent, ",
+        alarming(survived, f"{survived} survived"),
     )
 
 
-def code_mutation_blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
+def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
     """Return the section on lines of code changed on purpose, under a heading of that level."""
     rows, tool = run["modules"], run["tool"]
     drawn, killed, equivalent, survived = _totals(run)
     total = sum(row["mutants"] for row in rows)
     return [
-        Heading(level, ("Lines of code changed on purpose",)),
+        Heading(level, (TITLE,)),
         Paragraph(
             (
                 f"{drawn} of the {total} changes that {len(tool['operators'])} operators of "
@@ -55,7 +60,7 @@ def code_mutation_blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
                 f"{survived} survived. A score is what was noticed of what could be.",
             )
         ),
-        Table(HEADER, tuple(_row(row) for row in rows)),
+        Table(HEADER, grouped(((row["module"], _cells(row)) for row in rows), shared=2)),
         *_listed("Survivors", "survived", rows, level + 1),
         *_listed("Judged equivalent", "equivalent", rows, level + 1),
         Paragraph(
@@ -79,12 +84,11 @@ def _totals(run: dict[str, Any]) -> tuple[int, int, int, int]:
     )
 
 
-def _row(row: dict[str, Any]) -> tuple[Prose, ...]:
+def _cells(row: dict[str, Any]) -> Row:
     equivalent, noticed = len(row["equivalent"]), row["killed"] + row["timed_out"]
     could_be = row["drawn"] - equivalent
     numbers = (row["mutants"], row["drawn"], row["killed"], row["timed_out"], equivalent)
     return (
-        (Literal(row["module"]),),
         *((str(number),) for number in (*numbers, len(row["survived"]))),
         (f"{noticed / could_be:.0%}" if could_be else "none to notice",),
     )
@@ -94,7 +98,7 @@ def _listed(title: str, field: str, rows: list[dict[str, Any]], level: int) -> l
     """Return the mutants of one fate by their change, and the reason where one is known."""
     lines: list[Prose] = [
         (
-            Literal(f"{row['module']}.{one['within']}"),
+            Literal(".".join(filter(None, (row["module"], one["within"])))),
             f", line {one['line']}: ",
             Literal(one["before"]),
             " became ",

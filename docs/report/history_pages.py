@@ -6,31 +6,37 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
-from oracles.historical import ERRORS, Error
+from oracles.historical import ERRORS, Error, threads
 
 from derivations.printing.nodes import (
     Admonition,
     Block,
     Heading,
+    Link,
     Literal,
     Paragraph,
     Prose,
     Strong,
     Table,
 )
+from report.records import alarming
 
+TITLE = "Errors that public code shipped"
 Runs = Iterable[dict[str, Any]]
 Trials = list[dict[str, Any]]
 HEADER: tuple[Prose, ...] = (("Family",), ("Error",), ("Shipped in",), ("Rejected by",))
 
 
-def headline(ledger_runs: Runs) -> str:
-    """Return what came of them in a line."""
-    missing = not_rejected(ledger_runs)
-    return f"{len(ERRORS)} shipped errors made anew: {len(ERRORS) - len(missing)} rejected"
+def headline(ledger_runs: Runs) -> Prose:
+    """Return what came of them in a line; it stands out where not all are rejected."""
+    missing = len(not_rejected(ledger_runs))
+    return (
+        f"{len(ERRORS)} shipped errors made anew: ",
+        alarming(missing, f"{len(ERRORS) - missing} rejected"),
+    )
 
 
-def history_blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
+def blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
     """Return the section on historical errors, under a heading of that level."""
     trials = _trials(ledger_runs)
     missing = [name for name, tried in trials.items() if not _is_rejected(tried)]
@@ -44,7 +50,7 @@ def history_blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
     )
     warnings = [Admonition("danger", "Not rejected", (", ".join(missing),))] if missing else []
     rows = tuple(_row(name, error, trials[name]) for name, error in ERRORS.items())
-    heading = Heading(level, ("Errors that public code shipped",))
+    heading = Heading(level, (TITLE,))
     return [heading, Paragraph(text), *warnings, Table(HEADER, rows)]
 
 
@@ -75,7 +81,16 @@ def _row(name: str, error: Error, tried: Trials) -> tuple[Prose, ...]:
         verdict = (Strong("not rejected"), ": ", *_tests(failed, "outcome"))
     else:
         verdict = _tests([row for row in tried if row["outcome"] == "passed"], "kind")
-    return (error.family,), (Literal(name), f": {error.wrong}"), (error.shipped,), verdict
+    return (error.family,), (Literal(name), f": {error.wrong}"), _shipped(error), verdict
+
+
+def _shipped(error: Error) -> Prose:
+    """Return where an error was shipped, its threads as links where their addresses are known."""
+    parts: list[str | Link] = []
+    for text, address in threads(error.shipped):
+        parts += [", "] if parts else []
+        parts.append(Link(text, address) if address else text)
+    return tuple(parts)
 
 
 def _tests(tried: Trials, by: str) -> Prose:

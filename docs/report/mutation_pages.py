@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from derivations.evidence.mutation.command import SCHEMA
 from derivations.evidence.mutation.judging import Fate
 from derivations.evidence.mutation.sites import OPERATORS
-from derivations.evidence.runs import read
 from derivations.printing.nodes import (
-    Admonition,
     Block,
     Bullets,
     Heading,
@@ -20,36 +17,33 @@ from derivations.printing.nodes import (
     Prose,
     Table,
 )
+from report.records import Row, alarming, grouped
 
+__all__ = ["COMMAND", "RECORD", "SCHEMA", "TITLE", "blocks", "headline"]
+
+TITLE = "Formulas broken on purpose"
+RECORD = "mutation.json"
 COMMAND = "tox run -e mutation"
 SHOWN = (Fate.REFUTED, Fate.LEFT_OPEN, Fate.EQUIVALENT, Fate.WEAKER, Fate.SURVIVED)
 
 
-def fresh(path: Path) -> dict[str, Any] | None:
-    """Return the run that the lane has written; None where there is none of this very code."""
-    return read(path, SCHEMA)
-
-
-def headline(run: dict[str, Any] | None) -> str:
-    """Return what came of a run in a line."""
-    if run is None:
-        return "not measured on this code"
+def headline(run: dict[str, Any]) -> Prose:
+    """Return what came of a run in a line; survivors stand out."""
     total = sum((_fates(row) for row in run["derivations"]), Counter[str]())
-    counts = ", ".join(f"{total[fate.value]} {fate.value}" for fate in SHOWN)
-    return f"{total.total()} mutants of {len(run['derivations'])} derivations: {counts}"
+    *others, survived = (f"{total[fate.value]} {fate.value}" for fate in SHOWN)
+    return (
+        f"{total.total()} mutants of {len(run['derivations'])} derivations: {', '.join(others)}, ",
+        alarming(total[Fate.SURVIVED.value], survived),
+    )
 
 
-def mutation_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
+def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
     """Return the section on formulas broken on purpose, under a heading of that level."""
-    heading = Heading(level, ("Formulas broken on purpose",))
-    if run is None:
-        missing = ("No run is about this code; ", Literal(COMMAND), " makes one.")
-        return [heading, Admonition("warning", "Not measured", missing)]
     rows = run["derivations"]
     total = sum((_fates(row) for row in rows), Counter[str]())
     number, killed = total.total(), total[Fate.REFUTED.value] + total[Fate.LEFT_OPEN.value]
     return [
-        heading,
+        Heading(level, (TITLE,)),
         Paragraph(
             (
                 "Every formula that a step or a result states was broken at drawn places, and the "
@@ -60,8 +54,11 @@ def mutation_blocks(run: dict[str, Any] | None, level: int = 1) -> list[Block]:
                 "inequalities that claim less and hold where they were tried.",
             )
         ),
-        _table("Derivation", [(row["key"], _fates(row)) for row in rows]),
-        _table("Operator", [(name, _of_operator(rows, name)) for name in OPERATORS]),
+        Table(_header("Derivation"), grouped((row["key"], _cells(_fates(row))) for row in rows)),
+        Table(
+            _header("Operator"),
+            tuple(((name,), *_cells(_of_operator(rows, name))) for name in OPERATORS),
+        ),
         *_survivors(rows, level + 1),
     ]
 
@@ -74,23 +71,12 @@ def _of_operator(rows: list[dict[str, Any]], name: str) -> Counter[str]:
     return sum((Counter(row["operators"].get(name, {})) for row in rows), Counter[str]())
 
 
-def _table(title: str, rows: list[tuple[str, Counter[str]]]) -> Table:
-    header: tuple[Prose, ...] = (
-        (title,),
-        ("Mutants",),
-        *((fate.value.capitalize(),) for fate in SHOWN),
-    )
-    return Table(
-        header,
-        tuple(
-            (
-                (Literal(name),) if "." in name else (name,),
-                (str(counts.total()),),
-                *((str(counts[fate.value]),) for fate in SHOWN),
-            )
-            for name, counts in rows
-        ),
-    )
+def _header(title: str) -> Row:
+    return (title,), ("Mutants",), *((fate.value.capitalize(),) for fate in SHOWN)
+
+
+def _cells(counts: Counter[str]) -> Row:
+    return (str(counts.total()),), *((str(counts[fate.value]),) for fate in SHOWN)
 
 
 def _survivors(rows: list[dict[str, Any]], level: int) -> list[Block]:

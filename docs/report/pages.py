@@ -172,7 +172,8 @@ def _verdict(group: list[dict[str, Any]]) -> Prose:
 
 def _figures(group: list[dict[str, Any]]) -> str:
     """Return what was measured; of a test run at several sizes, how many."""
-    shown = [f"{n.replace('_', ' ')} {_number(v)}" for n, v in group[-1]["figures"].items()]
+    figures = {name: value for name, value in group[-1]["figures"].items() if value != ""}
+    shown = [f"{name.replace('_', ' ')} {_number(value)}" for name, value in figures.items()]
     return ", ".join([f"tests {len(group)}"] * (len(group) > 1) + shown)
 
 

@@ -12,27 +12,35 @@ from derivations.evidence.monte_carlo.calibration import LEVEL
 from derivations.evidence.monte_carlo.counts import at_most
 from derivations.printing.nodes import Block, Bullets, Code, Heading, Literal, Paragraph, Prose
 from report.ledger import LedgerError, age
+from report.records import alarming
 
+TITLE = "The suite under many seeds"
+RECORD = "seeds.jsonl"
 COMMAND = "tox run -e seeds"
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of a record, the first about what ran."""
+def kept(path: Path) -> list[dict[str, Any]] | None:
+    """Return the lines of a record, the first about what ran; None where no seed is recorded."""
+    if not path.is_file():
+        return None
     lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
     if not lines or lines[0].get("schema") != SCHEMA:
         message = f"{path.name}: wanted a first line of schema {SCHEMA}, got {lines[:1]}"
         raise LedgerError(message)
-    return lines
+    return lines if len(lines) > 1 else None
 
 
-def headline(lines: list[dict[str, Any]]) -> str:
-    """Return what came of the seeds in a line."""
+def headline(lines: list[dict[str, Any]]) -> Prose:
+    """Return what came of the seeds in a line; failures stand out."""
     about, *rows = lines
     failed = sum(bool(row["failed"]) for row in rows)
-    return f"{about['tests']} tests under {len(rows)} seeds, {failed} of them with a failure"
+    return (
+        f"{about['tests']} tests under {len(rows)} seeds, ",
+        alarming(failed, f"{failed} of them with a failure"),
+    )
 
 
-def seeds_blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
+def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
     """Return the section on the suite under many seeds, under a heading of that level."""
     about, *rows = lines
     failing = [row for row in rows if row["failed"]]
@@ -43,7 +51,7 @@ def seeds_blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
         (f"seed {row['seed']}: ", Literal(test)) for row in failing for test in row["failed"]
     ]
     return [
-        Heading(level, ("The suite under many seeds",)),
+        Heading(level, (TITLE,)),
         Paragraph(
             (
                 f"{about['tests']} tests draw random numbers; the others repeat themselves. They "

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from derivations.evidence import runs
 from derivations.printing.nodes import Block, Document, Heading, Link, Paragraph, Prose, Table
 from report import (
     attack_pages,
@@ -17,9 +18,11 @@ from report import (
     code_mutation_pages,
     history_pages,
     mutation_pages,
+    rates_pages,
+    records,
     seeds_pages,
 )
-from report.ledger import Ledger, read
+from report.ledger import Ledger
 
 FOLDER = "soundness"
 TITLE = "How far a tick can be trusted"
@@ -33,6 +36,10 @@ OPENING = (
 )
 
 
+KEPT = (code_mutation_pages, seeds_pages, audit_pages)
+"""Trials whose records are kept with the project, since no default lane makes them."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One way in which the checks were tried: its page, its result in a line, its section.
@@ -41,7 +48,7 @@ class Trial:
     """
 
     page: str
-    headline: str
+    headline: Prose
     blocks: Callable[[int], list[Block]]
 
     @property
@@ -56,40 +63,55 @@ class Trial:
 
 def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial, ...]:
     """Read what the lanes wrote and what is kept, and count the Monte Carlo checks' errors."""
-    mutation = mutation_pages.fresh(build / "mutation.json")
-    code = read(results / "code_mutation.json", code_mutation_pages.SCHEMA)
-    attack = attack_pages.fresh(build / "attack.json")
-    seeds = seeds_pages.read(results / "seeds.jsonl")
-    counted = calibration_pages.measured(seed)
-    audit = audit_pages.kept(results / "audit.json")
+    mutation, seeds = fresh(build, mutation_pages), _kept(results, seeds_pages)
     return (
-        _trial(mutation_pages, mutation_pages.mutation_blocks, mutation),
-        _trial(code_mutation_pages, code_mutation_pages.code_mutation_blocks, code),
-        _trial(history_pages, history_pages.history_blocks, tests.runs),
-        _trial(attack_pages, attack_pages.attack_blocks, attack),
-        _trial(seeds_pages, seeds_pages.seeds_blocks, seeds),
-        _trial(calibration_pages, calibration_pages.calibration_blocks, counted),
-        _trial(audit_pages, audit_pages.audit_blocks, audit),
+        _trial(mutation_pages, mutation),
+        _trial(code_mutation_pages, _kept(results, code_mutation_pages)),
+        _trial(history_pages, tests.runs),
+        _trial(attack_pages, fresh(build, attack_pages)),
+        _trial(seeds_pages, seeds),
+        _trial(calibration_pages, calibration_pages.measured(seed)),
+        _trial(rates_pages, rates_pages.measured(mutation, seeds)),
+        _trial(audit_pages, _kept(results, audit_pages)),
     )
 
 
-def complaints(build: Path, tests: Ledger) -> list[str]:
-    """Say what a strict build cannot let pass of the trials of this very code."""
-    mutation = mutation_pages.fresh(build / "mutation.json") or {"derivations": []}
-    attack = attack_pages.fresh(build / "attack.json") or {"derivations": []}
+def fresh(build: Path, module: ModuleType) -> Any:  # noqa: ANN401 - a record is what it is
+    """Return what a lane has written about this very code; None where there is no such run."""
+    return runs.read(build / module.RECORD, module.SCHEMA)
+
+
+def complaints(build: Path, results: Path, tests: Ledger) -> list[str]:
+    """Say what a strict build cannot let pass: what trials of this code found, and what is lost."""
+    mutation = fresh(build, mutation_pages) or {"derivations": []}
+    attack = fresh(build, attack_pages) or {"derivations": []}
+    lost = [module for module in KEPT if _kept(results, module) is None]
     alive = [row["key"] for row in mutation["derivations"] if row["survivors"]]
     false = [row["key"] for row in attack["derivations"] if row["failed"]]
     return [
         *(f"not rejected: {name}" for name in history_pages.not_rejected(tests.runs)),
         *(f"formulas broken on purpose survived: {key}" for key in alive),
         *(f"false or without a value within its assumptions: {key}" for key in false),
+        *(f"not measured: {m.RECORD} is missing, {m.COMMAND} makes it" for m in lost),
     ]
 
 
-def _trial(module: ModuleType, blocks: Callable[[Any, int], list[Block]], run: object) -> Trial:
+def _kept(results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - as above
+    """Return a record that is kept; None where there is none."""
+    path = results / module.RECORD
+    return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
+
+
+def _trial(module: ModuleType, run: object) -> Trial:
     """Return a trial of a run, its page named after the module that reports it."""
     page = module.__name__.rpartition(".")[2].removesuffix("_pages")
-    return Trial(page, module.headline(run), partial(blocks, run))
+    if run is None:
+        return Trial(page, records.NOT_MEASURED, partial(_not_measured, module))
+    return Trial(page, module.headline(run), partial(module.blocks, run))
+
+
+def _not_measured(module: ModuleType, level: int) -> list[Block]:
+    return [Heading(level, (module.TITLE,)), records.missing(module.COMMAND)]
 
 
 def documents(found: tuple[Trial, ...]) -> dict[str, Document]:
@@ -113,7 +135,7 @@ def _overview(found: tuple[Trial, ...], *, links: bool) -> list[Block]:
     rows: list[tuple[Prose, ...]] = []
     for trial in found:
         name = Link(trial.title, f"{trial.page}.md") if links else trial.title
-        rows.append(((name,), (trial.headline,)))
+        rows.append(((name,), trial.headline))
     return [
         *(Paragraph((text,)) for text in OPENING),
         Table((("Trial",), ("Result",)), tuple(rows)),

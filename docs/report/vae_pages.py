@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from derivations.catalogue import ENTRIES
 from derivations.printing.nodes import Block, Code, Heading, Link, Paragraph, Prose, Table
 from impl.__main__ import main as impl_command
 from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED
+from report import answer_pages
 from report.chapters import Chapter, figure_block
 
 EPOCHS = 10
 FIRST, SECOND = "gaussian_vae/figures", "mmd/figures"
 QUESTIONS = (
-    ("3.1", "The reparameterization", "reparameterization.md"),
-    ("5.1", "The bound, rewritten", "elbo.md"),
-    ("5.2", "The divergence in K dimensions", "gaussian_kl.md"),
-    ("5.3", "The loss, from logits", "bernoulli_logits.md"),
-    ("6", "The training loop", "training.md"),
-    ("7.1", "Images beside their reconstructions", "training.md"),
-    ("8.1", "Images from noise", "training.md"),
-    ("9", "t-SNE of the latents", "training.md"),
-    ("9.1", "What the latents are like", "../mmd/answers.md"),
-    ("10.1", "The squared MMD", "../mmd/v_statistic.md"),
-    ("10.2", "Its kernel, and the second loss", "../mmd/gaussian_kernel_expectation.md"),
-    ("10.3", "The second model's latents", "../mmd/second_model.md"),
-    ("10.4", "MMD against the divergence", "../mmd/answers.md"),
+    ("3.1", "The reparameterization", "gaussian_vae.reparameterization"),
+    ("5.1", "The bound, rewritten", "gaussian_vae.elbo"),
+    ("5.2", "The divergence in K dimensions", "gaussian_vae.gaussian_kl"),
+    ("5.3", "The loss, from logits", "gaussian_vae.bernoulli_logits"),
+    ("6", "The training loop", "The loss by epoch, on this page"),
+    ("7.1", "Images beside their reconstructions", "Under that name, on this page"),
+    ("8.1", "Images from noise", "Under that name, on this page"),
+    ("9", "t-SNE of the latents", "The latents, on this page"),
+    ("9.1", "What the latents are like", "mmd.answers"),
+    ("10.1", "The squared MMD", "mmd.v_statistic"),
+    ("10.2", "Its kernel", "mmd.gaussian_kernel_expectation"),
+    ("10.2", "The second loss", "mmd.second_model"),
+    ("10.3", "The second model's latents", "mmd.second_model"),
+    ("10.4", "MMD against the divergence", "mmd.answers"),
 )
+"""What the notebook asks, and where it is answered: a page by its key, or words."""
+PRINTED = (
+    "The notebook prints an epoch's sum over 600 batches of 100 images, divided by 599 times 100; "
+    "the loss an image is less by a factor of 599/600. "
+)
+SECOND_TITLE = "The second model"
 
 
 @dataclass(frozen=True)
@@ -59,9 +69,7 @@ def run(pages: Path) -> tuple[Chapter, ...]:
     title = "Trained on handwritten digits"
     return (
         Chapter("gaussian_vae/training", title, FIRST, partial(_first_blocks, first)),
-        Chapter(
-            "mmd/second_model", "The second model", SECOND, partial(_second_blocks, first, second)
-        ),
+        Chapter("mmd/second_model", SECOND_TITLE, SECOND, partial(_second_blocks, first, second)),
     )
 
 
@@ -92,9 +100,8 @@ def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Blo
         _losses(run),
         Paragraph(
             (
-                "The notebook prints an epoch's sum over 600 batches of 100 images, divided by "
-                "599 times 100; the loss an image is less by a factor of 599/600. Pixels are "
-                "rounded in training and grey in the test loop, as in the notebook.",
+                *((PRINTED,) if run.measures["is_mnist"] else ()),
+                "Pixels are rounded in training and grey in the test loop, as in the notebook.",
             )
         ),
         figure_block(figures, "bound", "The bound by epoch, and its two parts."),
@@ -139,11 +146,13 @@ def _second_blocks(
         Paragraph(
             (
                 "In the second model the squared MMD between a batch's latents and as many draws "
-                "of the prior stands in place of the divergence. With the notebook's kernel it "
-                f"averages {term:.5f} over the last epoch; the diagonal of the V-statistic alone "
-                "is 2/100. Nothing holds the latents near the prior.",
+                "of the prior stands in place of the divergence: the loss of an image is minus "
+                "its log likelihood at a draw, plus the squared MMD of its batch. With the "
+                f"notebook's kernel it averages {term:.5f} over the last epoch; the diagonal of "
+                "the V-statistic alone is 2/100. Nothing holds the latents near the prior.",
             )
         ),
+        figure_block(figures, "bound", "The loss by epoch, and its two parts."),
         _beside(first, second),
         Heading(level, ("Images beside their reconstructions, and from noise",)),
         figure_block(figures, "reconstructions", "Test images, each above its reconstruction."),
@@ -170,33 +179,33 @@ def _opening(run: Training) -> list[Block]:
 def _questions() -> Table:
     """Return the notebook's questions with the pages that answer them."""
     rows: list[tuple[Prose, ...]] = []
-    for number, what, page in QUESTIONS:
-        name = page.rsplit("/", 1)[-1].removesuffix(".md").replace("_", " ")
-        rows.append(((number,), (what,), (Link(name, page),)))
+    titles = {entry.key: entry.title for entry in ENTRIES}
+    titles |= {"mmd.second_model": SECOND_TITLE, "mmd.answers": answer_pages.TITLE}
+    for number, what, place in QUESTIONS:
+        page = f"../{place.replace('.', '/')}.md"
+        answer = Link(titles[place], page) if place in titles else place
+        rows.append(((number,), (what,), (answer,)))
     return Table((("Question",), ("What it asks",), ("Where it is answered",)), tuple(rows))
 
 
 def _losses(run: Training) -> Table:
-    rows: list[tuple[Prose, ...]] = []
-    for line in run.metrics:
-        published = PUBLISHED.get(line["epoch"])
-        rows.append(
-            (
-                (str(line["epoch"]),),
-                (f"{line['train_loss']:.2f}",),
-                (f"{line['train_loss'] / BATCHES_PRINTED:.1f}",),
-                (f"{published:.1f}" if published else "",),
-                (f"{line['test_loss']:.2f}",),
-            )
-        )
-    header: tuple[Prose, ...] = (
-        ("Epoch",),
-        ("Training loss (nats an image)",),
-        ("As the notebook prints it",),
-        ("Published",),
-        ("Test loss, grey pixels",),
+    columns: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+        ("Epoch", lambda line: str(line["epoch"])),
+        ("Training loss (nats an image)", lambda line: f"{line['train_loss']:.2f}"),
     )
-    return Table(header, tuple(rows))
+    if run.measures["is_mnist"]:  # the notebook's batches, and what is published, are of MNIST
+        columns += (
+            (
+                "As the notebook prints it",
+                lambda line: f"{line['train_loss'] / BATCHES_PRINTED:.1f}",
+            ),
+            ("Published", lambda line: f"{PUBLISHED.get(line['epoch'], '')}"),
+        )
+    columns += (("Test loss, grey pixels", lambda line: f"{line['test_loss']:.2f}"),)
+    return Table(
+        tuple((title,) for title, _ in columns),
+        tuple(tuple((cell(line),) for _, cell in columns) for line in run.metrics),
+    )
 
 
 def _latents(run: Training) -> str:

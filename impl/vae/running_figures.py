@@ -182,6 +182,7 @@ def _measure(run: _Run) -> dict[str, Any]:
     divergence = evaluation.divergence_per_unit(found.mean, found.log_variance)
     measures: dict[str, Any] = {
         "data": run.digits.source,
+        "is_mnist": run.digits.is_mnist,
         "test_images": len(labels),
         "active_units": int(evaluation.active_units(found.mean).sum()),
         "latent_size": run.settings.latent_size,

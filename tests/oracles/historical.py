@@ -3,6 +3,7 @@
 A test that rejects one carries its name, see ``harness.historical``.
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -12,6 +13,40 @@ class Error(NamedTuple):
     family: str
     wrong: str
     shipped: str
+
+
+REPOSITORIES = {
+    "TFP": "tensorflow/probability",
+    "aemcmc": "aesara-devs/aemcmc",
+    "deepchem": "deepchem/deepchem",
+    "ericjang/draw": "ericjang/draw",
+    "grammarVAE": "mkusner/grammarVAE",
+    "jax": "jax-ml/jax",
+    "keras-molecules": "maxhodak/keras-molecules",
+    "numpyro": "pyro-ppl/numpyro",
+    "pymc": "pymc-devs/pymc",
+    "pyro": "pyro-ppl/pyro",
+    "sklearn": "scikit-learn/scikit-learn",
+    "sympy": "sympy/sympy",
+    "torch": "pytorch/pytorch",
+}
+"""Where the projects are whose threads are numbered on GitHub, as far as that is known."""
+
+
+def threads(shipped: str) -> list[tuple[str, str]]:
+    """Return the parts of where an error was shipped, each with its thread's address or nothing.
+
+    A number without a name is of the project before it; GitHub leads from an issue's address to
+    the pull request of that number.
+    """
+    parts, repository = [], ""
+    for part in shipped.split(", "):
+        name, number = re.fullmatch(r"(.*?)(?: PR)? ?(\d+)?", part).groups()
+        repository = REPOSITORIES.get(name, "") if name else repository
+        known = number and repository
+        address = f"https://github.com/{repository}/issues/{number}" if known else ""
+        parts.append((part, address))
+    return parts
 
 
 ERRORS: dict[str, Error] = {

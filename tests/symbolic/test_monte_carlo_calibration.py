@@ -7,7 +7,7 @@ import pytest
 
 from derivations.calculus.steps import Verdict
 from derivations.evidence.monte_carlo import Plan, SampledCheck
-from derivations.evidence.monte_carlo.calibration import KINDS, as_text, calibrate
+from derivations.evidence.monte_carlo.calibration import KINDS, Build, as_text, calibrate
 from derivations.evidence.monte_carlo.laws import draws_for_law, radius
 from derivations.evidence.monte_carlo.sampling import Outcome, collect
 
@@ -67,6 +67,21 @@ def test_calibration_calls_too_few_draws_broken(rng: np.random.Generator) -> Non
     """A quarter of the draws misses more often than promised."""
     rows = calibrate(rng, RUNS, {"hurried": half_powered})
     assert [row.error for row in rows if row.broken] == ["miss"]
+
+
+def test_each_verdict_on_right_input_is_one_error_at_most(rng: np.random.Generator) -> None:
+    """What is refuted is a false alarm, what is unknown is unknown, and neither is both."""
+
+    def always(verdict: Verdict) -> Build:
+        return lambda _, plan: SampledCheck("", 0.2, 1, lambda _: (verdict, {}, "so"), plan)
+
+    rows = calibrate(rng, 9, {verdict.value: always(verdict) for verdict in Verdict})
+    counted = {(row.kind, row.error): row.counted for row in rows if row.error != "miss"}
+    assert {place for place, number in counted.items() if number} == {
+        ("refuted", "false alarm"),
+        ("unknown", "unknown"),
+    }
+    assert set(counted.values()) == {0, 9}
 
 
 def test_calibration_counts_at_relaxed_levels_only() -> None:

@@ -21,7 +21,7 @@ from derivations.evidence.jacobian import determinant_is
 from derivations.evidence.mutation import command
 from derivations.evidence.mutation.judging import Fate, bench
 from derivations.evidence.mutation.statements import statements
-from derivations.evidence.mutation.table import mutate
+from derivations.evidence.mutation.table import WRONG, mutate
 from derivations.evidence.points import draw_point, places
 from derivations.kumaraswamy.symbols import b, x
 from derivations.softmax_gaussian.basis import covariance, jacobian
@@ -80,6 +80,18 @@ def test_fates_are_counted_by_operator() -> None:
     record = json.loads(json.dumps(outcome.record(), allow_nan=False))
     counted = sum(n for fates in record["operators"].values() for n in fates.values())
     assert counted == len(outcome.rows) == outcome.count(*Fate)
+
+
+def test_answers_of_checks_are_counted_by_kind() -> None:
+    """What is certainly wrong was refuted once each, or left unknown by every check asked."""
+    outcome = mutate(catalogue.derive("gaussian_vae.elbo"), 0, FEW)
+    kinds = outcome.record()["kinds"]
+    refuted = sum(counts.get("refuted", 0) for counts in kinds.values())
+    assert refuted == outcome.count(Fate.REFUTED) > 0
+    asked = sum(len(r.judgement.answers) for r in outcome.rows if r.judgement.fate in WRONG)
+    assert sum(sum(counts.values()) for counts in kinds.values()) == asked
+    equal = [r for r in outcome.rows if r.judgement.fate is Fate.EQUIVALENT]
+    assert not any(v is Verdict.REFUTED for r in equal for _, v in r.judgement.answers)
 
 
 def test_the_command_writes_what_it_prints(

@@ -15,6 +15,7 @@ from derivations.printing.derivation import (
     said_once,
     without,
 )
+from derivations.printing.evidence_rows import figures_text
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -22,6 +23,8 @@ from derivations.printing.nodes import (
     Document,
     Formula,
     Heading,
+    Literal,
+    Paragraph,
     StepBlock,
 )
 from derivations.printing.writers.markdown import write_markdown
@@ -138,3 +141,20 @@ def test_what_all_assume_is_said_once_and_the_rest_where_it_belongs() -> None:
     assert said_once([]) == ()
     assert without(one, said_once([one, two])).assumptions == (own,)
     assert without(two, said_once([one, two])).assumptions == (other,)
+
+
+def test_a_name_that_ends_in_a_number_is_parted_from_its_figure() -> None:
+    """Two numbers side by side would read as one."""
+    figures: dict[str, float | int | str] = {"cases": 9, "cases_below_0.001": 4}
+    finding = Finding("enumeration", "", Verdict.ESTABLISHED, figures)
+    assert figures_text(finding) == "cases 9, cases below 0.001: 4"
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("1.1.3", ". Question 1.1.3."), ("beyond the sheet", ". Beyond the sheet."), ("", ".")],
+)
+def test_a_claim_says_which_question_it_answers_if_any(question: str, said: str) -> None:
+    """What answers none is not called a question."""
+    blocks = derivation_blocks(replace(CLAIM, question=question))
+    assert Paragraph(("Key ", Literal(CLAIM.key), said)) in blocks

@@ -190,6 +190,31 @@ def test_latex_article_closes_what_it_opens() -> None:
     assert not stack
 
 
+def test_a_column_is_as_wide_as_what_is_seen() -> None:
+    """The address behind a link takes no room, nor do the marks around a word."""
+    linked = (Link("torch 4602", "https://example.org/a/long/path/to/some/thread/4602"),)
+    table = Table((("Where",), ("What",)), ((linked, ("word " * 30,)),))
+    assert "columns: (auto, 90fr,)" in write_typst(Document("", (table,)))
+
+
+def test_a_box_stays_on_the_page_of_what_it_is_about() -> None:
+    """The paragraph before it goes over to the next page with it."""
+    blocks = (Paragraph(("one",)), Paragraph(("two",)), Admonition("note", "Established", ("so",)))
+    text = write_typst(Document("", blocks))
+    assert "#block(sticky: true)[two]\n\n#admonition" in text
+    assert "[one]" not in text
+
+
+def test_many_short_columns_leave_room_for_a_long_one() -> None:
+    """Beside prose they take their own width only where that is little in all."""
+    prose, short = ("word " * 12,), ("a cell of twenty-five let",)
+    row = (prose, *[short] * 3)
+    text = write_typst(Document("", (Table(row, (row,)),)))
+    assert "columns: (60fr, 25fr, 25fr, 25fr,)" in text
+    few = (prose, short, ("yes",))
+    assert "columns: (60fr, auto, auto,)" in write_typst(Document("", (Table(few, (few,)),)))
+
+
 @pytest.mark.parametrize("write", [write_latex, write_typst, write_markdown])
 def test_missing_or_failing_evidence_is_said_aloud(write: Callable[[Document], str]) -> None:
     """A step without findings, and one with an open finding, say so in every format."""

@@ -2,8 +2,8 @@
 
 Every kind is run on input for which its claim is true, and on input that is wrong by exactly
 ``detects``. Counted are *false alarms* (a true claim refuted: at most ``alpha``), *misses* (a wrong
-claim not refuted: at most ``miss``) and *unknowns* (a true claim not established: at most
-``2 alpha``), each with exact bounds on its probability.
+claim not refuted: at most ``miss``) and *unknowns* (a true claim neither established nor refuted:
+at most ``alpha``), each with exact bounds on its probability.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def calibrate(
         counts = (
             ("false alarm", ALPHA, sum(v is Verdict.REFUTED for v in on_right)),
             ("miss", MISS, sum(v is not Verdict.REFUTED for v in on_wrong)),
-            ("unknown", 2 * ALPHA, sum(v is not Verdict.ESTABLISHED for v in on_right)),
+            ("unknown", ALPHA, sum(v is Verdict.UNKNOWN for v in on_right)),
         )
         for error, promised, counted in counts:
             bounds = (f(counted, runs, LEVEL) for f in (at_least, at_most))

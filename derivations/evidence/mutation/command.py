@@ -12,7 +12,7 @@ from derivations.evidence.mutation.judging import Fate, NotEstablishedError
 from derivations.evidence.mutation.table import Outcome, mutate
 from derivations.evidence.runs import digest, side_by_side, write
 
-SCHEMA = 1
+SCHEMA = 2
 COLUMNS = (
     (Fate.REFUTED, "refuted"),
     (Fate.LEFT_OPEN, "left open"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -66,10 +66,11 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A mutant's fate, and what said so."""
+    """A mutant's fate, what said so, and what each check that was asked made of it, by kind."""
 
     fate: Fate
     reason: str
+    answers: tuple[tuple[str, Verdict], ...] = ()
 
 
 class NotEstablishedError(ValueError):
@@ -78,11 +79,15 @@ class NotEstablishedError(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """A check that is asked: the seed of its points, and the digits that do for the formula."""
+    """A check that is asked: its kind, the seed of its points, the digits that do for the formula.
+
+    The kind is that of what it finds on the formula; on a mutant it may break off and find nothing.
+    """
 
     evidence: Evidence
     seed: tuple[int, ...]
     digits: int
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -96,16 +101,19 @@ class Bench:
     def judge(self, mutant: Expr) -> Judgement:
         """Ask the evidence until a check refutes; if none does, whether it is a mutant at all."""
         unknown = ""
+        answers: list[tuple[str, Verdict]] = []
         asked = self._rebuilt(mutant)
         if self.evidence and not asked:
             return Judgement(Fate.REFUSED, "no check can be made of it")
         for check, one in asked:
             finding = _run(check, one.seed, one.digits)
+            answers.append((one.kind, finding.verdict))
             if finding.verdict is Verdict.REFUTED:
-                return Judgement(Fate.REFUTED, f"{finding.kind}: {finding.reason}")
+                reason = f"{finding.kind}: {finding.reason}"
+                return Judgement(Fate.REFUTED, reason, tuple(answers))
             if finding.verdict is Verdict.UNKNOWN:
                 unknown = unknown or f"{finding.kind}: {finding.reason}"
-        return self._unrefuted(mutant, unknown)
+        return replace(self._unrefuted(mutant, unknown), answers=tuple(answers))
 
     def _rebuilt(self, mutant: Expr) -> list[tuple[Check, Asked]]:
         """Put a mutant into every check that takes it."""
@@ -199,9 +207,9 @@ def bench(statement: Statement, seed: tuple[int, ...]) -> Bench:
     for number, evidence in enumerate(statement.evidence):
         place = (*seed, number)
         digits, kind = _needed(statement, evidence, place)
-        found.append((ORDER.index(kind), Asked(evidence, place, digits)))
-    ordered = sorted(found, key=lambda row: row[0])
-    return Bench(statement, tuple(one for _, one in ordered), seed)
+        found.append(Asked(evidence, place, digits, kind))
+    ordered = sorted(found, key=lambda asked: ORDER.index(asked.kind))
+    return Bench(statement, tuple(ordered), seed)
 
 
 def _needed(statement: Statement, evidence: Evidence, seed: tuple[int, ...]) -> tuple[int, str]:

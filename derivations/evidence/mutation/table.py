@@ -20,6 +20,9 @@ FEW = 1
 """Mutants by one operator of what is summed over all states, where each takes seconds, and of a
 left side, which is mostly a name."""
 
+WRONG = (Fate.REFUTED, Fate.LEFT_OPEN)
+"""Fates of mutants that are told from the formula; one that survived may be equal to it."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -53,6 +56,15 @@ class Outcome:
         """The mutants that nothing noticed."""
         return tuple(r for r in self.rows if r.judgement.fate is Fate.SURVIVED)
 
+    def answers(self) -> dict[str, Counter[str]]:
+        """Return how checks of each kind answered to what is certainly no true formula."""
+        kinds: dict[str, Counter[str]] = {}
+        for row in self.rows:
+            if row.judgement.fate in WRONG:
+                for kind, verdict in row.judgement.answers:
+                    kinds.setdefault(kind, Counter())[verdict.value] += 1
+        return kinds
+
     def record(self) -> dict[str, Any]:
         """Return the outcome as plain data."""
         operators: dict[str, Counter[str]] = {}
@@ -64,6 +76,7 @@ class Outcome:
             "untried": list(self.untried),
             "seconds": round(self.seconds, 2),
             "operators": {name: dict(sorted(c.items())) for name, c in operators.items()},
+            "kinds": {kind: dict(sorted(c.items())) for kind, c in sorted(self.answers().items())},
             "refused": {name: number for name, number in self.refused.items() if number},
             "survivors": [
                 {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from derivations.printing.evidence_rows import step_parts
 from derivations.printing.letters import GREEK
@@ -54,9 +55,14 @@ def write_latex(document: Document) -> str:
     title = escaped(document.title)
     if document.subtitle:
         title += rf"\\[4pt] \large {escaped(document.subtitle)}"
-    body = "\n\n".join(_block(b) for b in document.blocks)
+    body = latex_blocks(document.blocks)
     front = f"\\title{{{title}}}\n\\author{{{authors}}}\n\\date{{}}\n"
     return f"{_PREAMBLE}{front}\\begin{{document}}\n\\maketitle\n\n{body}\n\n\\end{{document}}\n"
+
+
+def latex_blocks(blocks: Iterable[Block]) -> str:
+    """Return blocks as they stand in the body of an article; math needs amsmath and amssymb."""
+    return "\n\n".join(map(_block, blocks))
 
 
 def escaped(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 
 import typst
@@ -31,8 +33,9 @@ _TEMPLATE = Path(__file__).with_name("template.typ")
 _SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
 _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
-_ROWS_KEPT_TOGETHER = 5
-_SHORT_CELL, _LONG_CELL = 40, 90  # characters
+_ROWS_KEPT_TOGETHER = 6
+_WORDS = (Literal, Strong, Link)
+_WORD, _SHORT_CELL, _SHORT_CELLS, _LONG_CELL = 20, 40, 60, 90  # characters
 
 
 class TypesettingError(RuntimeError):
@@ -47,7 +50,18 @@ def write_typst(document: Document) -> str:
         f"subtitle: {_string(document.subtitle)}, authors: ({authors}))"
     )
     template = _TEMPLATE.read_text(encoding="utf-8").strip()
-    return "\n\n".join([template, front, *filter(None, map(_block, document.blocks))]) + "\n"
+    return f"{template}\n\n{front}\n\n{typst_blocks(document.blocks)}\n"
+
+
+def typst_blocks(blocks: Iterable[Block]) -> str:
+    """Return blocks as they stand in the body of a document; a box stays with what it is about."""
+    every = list(blocks)
+    written = []
+    for block, after in zip_longest(every, every[1:]):
+        text = _block(block)
+        leads = isinstance(block, Paragraph) and isinstance(after, Admonition)
+        written.append(f"#block(sticky: true)[{text}]" if leads else text)
+    return "\n\n".join(filter(None, written))
 
 
 def compile_pdf(source: str, root: Path) -> bytes:
@@ -139,9 +153,8 @@ def _string(text: str) -> str:
 
 
 def _table(table: Table) -> str:
-    columns = ", ".join(
-        _width([_prose(row[n]) for row in table.rows]) for n in range(len(table.header))
-    )
+    longest = [max(map(_seen, column), default=0) for column in zip(*table.rows, strict=True)]
+    columns = ", ".join(_widths(longest or [0] * len(table.header)))
     header = ", ".join(f"[*{_prose(c)}*]" for c in table.header)
     rows = "".join(", ".join(f"[{_prose(c)}]" for c in row) + ",\n" for row in table.rows)
     caption = f"#caption[{_prose(table.caption)}]\n\n" if table.caption else ""
@@ -150,10 +163,24 @@ def _table(table: Table) -> str:
     return f"{caption}#report-table(columns: ({columns}, table.header({header}),\n{rows})"
 
 
-def _width(cells: list[str]) -> str:
-    """Return a column's width: its own where all cells are short, else a share by the longest."""
-    longest = max(map(len, cells), default=0)
-    return "auto" if longest <= _SHORT_CELL else f"{min(longest, _LONG_CELL)}fr"
+def _seen(prose: Prose) -> int:
+    """Return how many characters are seen, but of a formula how many stand for it."""
+    return sum(
+        len(p if isinstance(p, str) else p.text if isinstance(p, _WORDS) else to_typst(p))
+        for p in prose
+    )
+
+
+def _widths(longest: list[int]) -> list[str]:
+    """Return columns' widths: their own where all cells are short, else shares by the longest.
+
+    What takes its own width takes it first; beside prose, many columns would leave it none.
+    """
+    short = [n for n in longest if n <= _SHORT_CELL]
+    most = _SHORT_CELL
+    if len(short) < len(longest) and sum(short) > _SHORT_CELLS:
+        most = _WORD
+    return ["auto" if n <= most else f"{min(n, _LONG_CELL)}fr" for n in longest]
 
 
 def _figure(figure: Figure) -> str:

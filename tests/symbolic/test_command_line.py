@@ -1,0 +1,127 @@
+"""The command line refuses what it cannot do before it works, and says so in one line."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from derivations import __main__ as command
+from derivations.catalogue import ENTRIES, derive
+from derivations.evidence import report
+from derivations.evidence.attack import command as attack
+from derivations.evidence.limits import OvertimeError
+from derivations.evidence.mutation import command as mutation
+from derivations.printing.derivation import copyable_latex
+from derivations.printing.nodes import Document
+from derivations.printing.notation import display_latex
+from derivations.printing.show import show
+from derivations.printing.writers.latex import write_latex
+from derivations.printing.writers.typst import compile_pdf
+
+KEY = "softmax_gaussian.back_to_concentration"
+
+
+@pytest.mark.parametrize("verb", ["mutate", "attack"])
+@pytest.mark.parametrize("place", ["folder", "file/counts.json"])
+def test_counts_that_cannot_be_written_are_refused_before_the_work(
+    verb: str,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A folder, or a place below a file: one error line, nothing judged, nothing left behind."""
+    for module in (mutation, attack):
+        monkeypatch.setattr(module, "side_by_side", lambda *_: pytest.fail("it went to work"))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    path = tmp_path / place
+    assert command.main([verb, KEY, "--json", str(path)]) == command.USAGE_ERROR
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: cannot write ")
+    assert said.err.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(("wrong", "meant"), [("dice.q_rh", "dice.q_rho"), ("elbo", "dice.elbo")])
+def test_a_wrong_key_is_answered_by_those_like_it(
+    wrong: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line: what was got, the keys near it, and the command that lists all."""
+    assert command.main(["check", wrong]) == command.USAGE_ERROR
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert repr(wrong) in said
+    assert meant in said
+    assert "python -m derivations list" in said
+    assert sum(e.key in said for e in ENTRIES) <= 4
+
+
+def test_a_key_like_no_other_is_answered_by_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is guessed."""
+    assert command.main(["show", "zzz"]) == command.USAGE_ERROR
+    said = capsys.readouterr().err
+    assert said == (
+        "error: wanted the key of a derivation, got 'zzz'; python -m derivations list prints all\n"
+    )
+
+
+def test_a_key_given_twice_counts_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same check again is no second derivation."""
+    assert command.main(["check", KEY, "dice.graph", KEY]) == 0
+    said = capsys.readouterr().out
+    assert "2 of 2 established" in said
+    assert said.count(KEY) == 1
+
+
+def test_a_derivation_out_of_time_is_unknown_by_no_kind_of_evidence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What did not run is of no kind: the line says what happened and names none."""
+
+    def late(_: str) -> None:
+        raise OvertimeError
+
+    monkeypatch.setattr(report, "derive", late)
+    assert command.main(["check", KEY, "--limit", "0.01"]) == 1
+    said = capsys.readouterr().out
+    assert "none" not in said
+    assert f"{KEY} can be derived: unknown: the derivation did not end within 0.01 s" in said
+
+
+@pytest.mark.parametrize("key", [e.key for e in ENTRIES])
+def test_latex_to_paste_has_every_step_and_the_result(key: str) -> None:
+    """Each step's rule and formula in their order, the numbered results last."""
+    derivation, text = derive(key), show(key, "latex")
+    at = 0
+    for step in derivation.steps:
+        at = text.index(display_latex(step.relation), at) + 1
+    assert text.endswith(copyable_latex(derivation.results))
+    assert text.index(copyable_latex(derivation.results)) >= at
+
+
+def test_typst_to_paste_compiles_as_it_stands(tmp_path: Path) -> None:
+    """Beside nothing else, with the steps in it."""
+    text = show(KEY, "typst")
+    assert text.count("Step ") == len(derive(KEY).steps)
+    assert compile_pdf(text, tmp_path).startswith(b"%PDF")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(which("pdflatex") is None, reason="needs pdflatex")
+def test_latex_to_paste_compiles_in_the_preamble_of_a_document(tmp_path: Path) -> None:
+    """All derivations in one article, one after the other."""
+    head, end, _ = write_latex(Document("All", ())).partition(r"\end{document}")
+    shown = "\n\n".join(show(e.key, "latex") for e in ENTRIES)
+    (tmp_path / "all.tex").write_text(f"{head}{shown}\n{end}", encoding="utf-8")
+    run = subprocess.run(
+        [str(which("pdflatex")), "-halt-on-error", "-interaction=nonstopmode", "all.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-2000:]
