@@ -46,12 +46,23 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                "Every formula that a step or a result states was broken at drawn places, and the "
-                f"claim's own checks were run on it: {number} mutants with seed {run['seed']}. "
+                "Every formula that a step or a result states, on either side, was broken at drawn "
+                "places, and the claim's own checks were run on it: "
+                f"{number} mutants with seed {run['seed']}. "
                 f"{killed} are not let pass: a check refutes them, or one that established the "
                 "formula no longer does and an enclosure tells the two apart (left open). "
                 "Equivalent ones are proved equal and so are no mutants; weaker ones are "
-                "inequalities that claim less and hold where they were tried.",
+                "inequalities that claim less and hold where they were tried. A left side goes "
+                "into the checks by what its names stand for; one that keeps notation to which no "
+                "name gives a meaning is left open too.",
+            )
+        ),
+        Paragraph(
+            (
+                "The fast tests hold the rest of a derivation's text to the same checks: both "
+                "sides of every relation go into a check that claims just its sign, every name on "
+                "a left side stands for what was checked, and every formula in the words of a "
+                "rule, an assumption, a note or a remark is part of something stated or checked.",
             )
         ),
         Table(_header("Derivation"), grouped((row["key"], _cells(_fates(row))) for row in rows)),

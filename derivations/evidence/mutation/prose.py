@@ -8,6 +8,7 @@ could be changed and every tick would stay.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from sympy import Expr, preorder_traversal
 
@@ -19,7 +20,7 @@ from derivations.evidence.mutation.standing import standing
 from derivations.evidence.mutation.statements import readings_of
 from derivations.evidence.trial import Trial
 
-Piece = Expr | Relation
+Piece: TypeAlias = Expr | Relation
 NAMES = (Array, Density, Element, Index, Slice)
 """What says nothing by itself."""
 

@@ -85,7 +85,7 @@ def left_evidence(
     enclosure. Where one of these ties it, other checks in which it stands are added.
     """
     spelled = cache(spelled_out(names))
-    read = [cache(_in_turn(spelled, reading)) for reading in readings]
+    read: list[Reading] = [cache(_in_turn(spelled, reading)) for reading in readings]
     ways = [list(_ways(one, relation, read)) for one in right]
     found = [next((w for w in each if _stands(w, relation.left)), None) for each in ways]
     if relation.symbol == AT_MOST or not any(found):
