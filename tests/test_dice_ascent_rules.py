@@ -62,6 +62,16 @@ def test_a_start_gives_every_point_the_same_law_with_no_face_left_out(
         assert np.ptp(law[0]) > 0
 
 
+def test_a_start_spreads_every_roll_over_the_rolled_dice_alike(rng: np.random.Generator) -> None:
+    """Beyond the prior each rolled die starts with its equal part of all rolls, and no more."""
+    problem = draw_problem(rng, MANY_POINTS)
+    found = start(problem.counts, problem.priors, rng)
+    spread = found.roll_concentration - problem.priors.roll_concentration
+    rolls = sum(map(len, problem.rolls))
+    np.testing.assert_allclose(spread.sum(axis=1), rolls / len(spread), rtol=1e-12)
+    assert spread.min() > 0
+
+
 @pytest.mark.parametrize("name", ["tolerance", "max_sweeps"])
 def test_a_fit_and_an_ascent_have_the_same_defaults(name: str) -> None:
     """What a fit leaves out is what one ascent leaves out."""
