@@ -33,9 +33,9 @@ def test_a_fall_within_rounding_is_neither_convergence_nor_an_error(
     assert run.converged
 
 
-@pytest.mark.parametrize(("units", "refused"), [(500, False), (2000, True)])
+@pytest.mark.parametrize(("units", "refused"), [(500, False), (999.9, False), (1000.1, True)])
 def test_a_fall_is_judged_by_the_sizes_of_the_bounds_terms(
-    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator, units: int, *, refused: bool
+    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator, units: float, *, refused: bool
 ) -> None:
     """A thousand units in the last place of all terms together are what rounding may do."""
     problem = draw_problem(rng, MANY_POINTS)

@@ -119,6 +119,8 @@ GROUPS = (
             "tests/symbolic/test_dice_derivations.py",
             "tests/symbolic/test_dice_mutants.py",
             "tests/symbolic/test_evidence_checks.py",
+            "tests/symbolic/test_evidence_figures.py",
+            "tests/symbolic/test_evidence_quadrature.py",
             "tests/symbolic/test_sampler_derivations.py",
             "tests/symbolic/test_second_models.py",
         ),
