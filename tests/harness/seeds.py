@@ -39,6 +39,7 @@ import pytest
 from harness import device, false_alarms
 from harness.digest import PACKAGES, TESTS, digest
 from harness.seed import follow
+from harness.writing import write_whole
 
 SCHEMA = 2
 EVERY = 10
@@ -148,13 +149,9 @@ class Campaign:
         self.keep()
 
     def keep(self) -> None:
-        """Write the record beside its place, then rename it into place."""
-        if self.record is None:
-            return
-        self.record.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.record.with_name(f"{self.record.name}.{os.getpid()}.part")
-        draft.write_text("".join(json.dumps(line) + "\n" for line in self.lines), encoding="utf-8")
-        draft.replace(self.record)
+        """Write the record."""
+        if self.record is not None:
+            write_whole(self.record, "".join(json.dumps(line) + "\n" for line in self.lines))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how many seeds ran, and which failed."""
