@@ -22,6 +22,7 @@ modules : [module], in the order of the targets
     operators : {name: {fate: int}}
     tests : int         how many tests reach the module
     seconds : float     on a machine shared with others
+    run : str           digest of all code and of the tests: the same, and the row is not run again
 """
 
 import hashlib
