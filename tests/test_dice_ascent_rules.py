@@ -33,9 +33,9 @@ def test_a_fall_within_rounding_is_neither_convergence_nor_an_error(
     assert run.converged
 
 
-@pytest.mark.parametrize(("units", "refused"), [(500, False), (2000, True)])
+@pytest.mark.parametrize(("units", "refused"), [(500, False), (999.9, False), (1000.1, True)])
 def test_a_fall_is_judged_by_the_sizes_of_the_bounds_terms(
-    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator, units: int, *, refused: bool
+    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator, units: float, *, refused: bool
 ) -> None:
     """A thousand units in the last place of all terms together are what rounding may do."""
     problem = draw_problem(rng, MANY_POINTS)
@@ -60,6 +60,16 @@ def test_a_start_gives_every_point_the_same_law_with_no_face_left_out(
         assert law.min() > 0
         assert law[0].sum() == pytest.approx(1, rel=1e-15)
         assert np.ptp(law[0]) > 0
+
+
+def test_a_start_spreads_every_roll_over_the_rolled_dice_alike(rng: np.random.Generator) -> None:
+    """Beyond the prior each rolled die starts with its equal part of all rolls, and no more."""
+    problem = draw_problem(rng, MANY_POINTS)
+    found = start(problem.counts, problem.priors, rng)
+    spread = found.roll_concentration - problem.priors.roll_concentration
+    rolls = sum(map(len, problem.rolls))
+    np.testing.assert_allclose(spread.sum(axis=1), rolls / len(spread), rtol=1e-12)
+    assert spread.min() > 0
 
 
 @pytest.mark.parametrize("name", ["tolerance", "max_sweeps"])

@@ -7,7 +7,7 @@ from derivations.evidence.monte_carlo import RUN
 from derivations.evidence.monte_carlo.budget import FALSE_ALARM
 from impl.dice.coordinate_ascent import fit
 from impl.dice.data import count
-from impl.dice.model import Floats, Integers, Priors
+from impl.dice.model import Floats, Integers, Posterior, Priors
 from impl.dice.relabelling import relabel
 from impl.dice.simulation import Truth, simulate
 from impl.dice.updates import sum_responsibilities
@@ -96,6 +96,21 @@ def test_mean_field_gives_all_points_of_a_clear_die_one_pair_of_hidden_faces(
     assert certain.mean() > 0.99
     assert (q.first_responsibilities[certain].max(axis=1) > 1 - 1e-8).all()
     assert (q.second_responsibilities[certain].max(axis=1) > 1 - 1e-8).all()
+
+
+def test_a_die_no_point_rolled_decides_nothing_about_labels() -> None:
+    """The die of nearly all points gets its own label, though another would lessen the distance."""
+    nobody = np.zeros(0, dtype=int)
+    rolled = np.array([[0.6, 0.4], [0.5, 0.5]])
+    truth = Truth(np.array([1.0, 0.0]), np.array([1.0]), rolled, nobody, nobody)
+    fitted = Posterior(
+        first_concentration=np.array([1e9, 1e-9]),
+        second_concentration=np.ones(1),
+        roll_concentration=1e6 * np.array([[0.6, 0.4], [0.999, 0.001]]),
+        first_responsibilities=np.zeros((0, 2)),
+        second_responsibilities=np.zeros((0, 1)),
+    )
+    assert relabel(truth, fitted).die.tolist() == [0, 1]
 
 
 @pytest.mark.establishes("dice.graph", kind="monte carlo")

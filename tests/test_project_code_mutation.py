@@ -71,9 +71,12 @@ from code_mutation import judging
 from code_mutation.command import arguments, one
 judging.GRACE = 1.0
 base = judging.baseline(sys.argv[1:], ["tiny.sums"], ["tiny"])
-row = one("tiny.sums", base, arguments(["--most", "999"]), None)
-again = one("tiny.sums", base, arguments(["--most", "999", "--again"]), row)
-print(json.dumps([row, again]))
+few = one("tiny.sums", "a run", base, arguments(["--most", "9"]), None)
+row = one("tiny.sums", "a run", base, arguments(["--most", "999"]), few)
+assert row["fates"][:9] == few["fates"]
+once_more = one("tiny.sums", "a run", base, arguments(["--most", "999"]), row)
+again = one("tiny.sums", "another run", base, arguments(["--most", "999", "--again"]), row)
+print(json.dumps([row, again, once_more]))
 """
 
 
@@ -95,10 +98,12 @@ def run(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
 
 
 def rows(folder: Path, test: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The row of a run, and that of a second one over its survivors."""
+    """The row of a run, and that of a second one over its survivors; a third has nothing to do."""
     done = run(folder, test)
     assert done.returncode == 0, done.stderr
-    row, again = json.loads(done.stdout)
+    row, again, once_more = json.loads(done.stdout)
+    assert once_more | {"seconds": 0} == row | {"seconds": 0}
+    assert once_more["seconds"] - row["seconds"] < 0.5
     return row, again
 
 

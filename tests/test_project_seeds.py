@@ -29,6 +29,15 @@ def test_end(seed):
         os._exit(1)
 """
 
+LONG = """
+import time
+
+def test_long(rng):
+    begun = time.process_time()
+    while time.process_time() < begun + 0.5:
+        pass
+"""
+
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -102,6 +111,29 @@ def test_a_record_of_the_same_code_is_continued_and_no_other(suite: pytest.Pytes
     run(suite, "--seeds=0:2", "-k", "draw or given", f"--seeds-record={record}")
     assert len(drawn(suite)) == 2
     assert len(lines(record)) == 3
+
+
+def test_a_long_test_runs_under_the_first_seed_and_those_that_end_in_0(
+    suite: pytest.Pytester,
+) -> None:
+    """Long is what took the first seed more of a processor than was said; the record names it."""
+    suite.makepyfile(test_more=LONG)
+    record = suite.path / "record.jsonl"
+    options = ("-k", "draw or long", "--seeds-long=0.3", f"--seeds-record={record}")
+    result = run(suite, "--seeds=8:12", *options)
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["4 seeds, 0 with a failure", "1 long tests, under 2 of them"])
+    about, *rows = lines(record)
+    assert about["long"] == {"above": 0.3, "every": 10, "tests": ["test_more.py::test_long"]}
+    assert [(row["seed"], row["whole"], row["passed"]) for row in rows] == [
+        (8, True, 2),
+        (9, False, 1),
+        (10, True, 2),
+        (11, False, 1),
+    ]
+    assert rows[0]["processor"] >= 0.5 > rows[1]["processor"]
+    again = run(suite, "--seeds=8:14", *options)
+    again.stdout.fnmatch_lines(["seed 11:*as recorded before", "seed 13: 1 passed*"])
 
 
 @pytest.mark.parametrize("value", ["3", "5:5", "-1:4"])

@@ -25,7 +25,8 @@ from derivations.printing.nodes import (
     Table,
 )
 
-SEED = {"passed": 3, "skipped": 0, "failed": [], "spent": 1e-8, "checks": 2, "seconds": 1.0}
+SEED = {"whole": True, "passed": 3, "skipped": 0, "failed": [], "spent": 1e-8, "checks": 2}
+SEED |= {"seconds": 1.0, "processor": 1.0}
 CHANGE = {"line": 7, "within": "f", "operator": "halve", "before": "2 * x", "after": "1 * x"}
 
 
@@ -49,8 +50,8 @@ def code() -> ModuleType:
 
 def record(**more: object) -> list[dict[str, Any]]:
     """A record of four seeds, one of which failed."""
-    about = {"schema": 1, "sources": {p: digest(p) for p in PACKAGES}, "tests": 3}
-    about |= {"device": "cpu", "python": "3.11.7"} | more
+    about = {"schema": 2, "sources": {p: digest(p) for p in PACKAGES}, "tests": 3}
+    about |= {"device": "cpu", "python": "3.11.7", "long": None} | more
     rows = [{"seed": number} | SEED for number in range(3)]
     return [about, *rows, {"seed": 3} | SEED | {"passed": 2, "failed": ["test_a.py::test_b"]}]
 
@@ -74,7 +75,7 @@ def test_seeds_and_their_failures_are_counted(seeds: ModuleType, tmp_path: Path)
     lines = seeds.kept(path)
     text = words(seeds.blocks(lines))
     assert "under 4 seeds" in text
-    assert "11 runs of a test" in text
+    assert "11 runs of a test that passed" in text
     assert "8 of Monte Carlo checks" in text
     assert "seed 3: test_a.py::test_b" in text
     assert "this very code" in text
@@ -83,6 +84,23 @@ def test_seeds_and_their_failures_are_counted(seeds: ModuleType, tmp_path: Path)
         Strong("1 of them with a failure"),
     )
     assert seeds.headline(lines[:4])[1] == "0 of them with a failure"
+
+
+def test_long_tests_are_counted_under_their_own_seeds(seeds: ModuleType) -> None:
+    """A test that ran under some seeds only, promises what these allow, and no more."""
+    long = {"above": 0.1, "every": 10, "tests": ["test_a.py::test_b", "test_a.py::test_c"]}
+    lines = record(long=long)
+    for row in lines[1:4]:
+        row["whole"] = row["seed"] == 0
+    text = words(seeds.blocks(lines))
+    assert "1 of them ran under 4 seeds" in text
+    assert "The other 2, which take a processor more than 0.1 s each, ran under 2 of" in text
+    few, none = (seeds.at_most(*counts, seeds.LEVEL) for counts in ((1, 2), (0, 4)))
+    assert f"one of these fails with a probability below {none:.3g} " in text
+    assert f"one of them fails with a probability below {few:.3g}." in text
+    assert said(seeds.headline(lines)) == (
+        "3 tests under 4 seeds, 2 long ones under 2 of them, 1 of them with a failure"
+    )
 
 
 def test_a_record_of_other_code_says_so(seeds: ModuleType) -> None:
@@ -96,7 +114,7 @@ def test_a_record_in_another_schema_is_refused(seeds: ModuleType, tmp_path: Path
     """A reader does not guess."""
     path = tmp_path / "seeds.jsonl"
     path.write_text(json.dumps({"schema": 0}) + "\n", encoding="utf-8")
-    with pytest.raises(Exception, match="wanted a first line of schema 1"):
+    with pytest.raises(Exception, match="wanted a first line of schema 2"):
         seeds.kept(path)
 
 

@@ -78,7 +78,17 @@ def test_draws_gradients_and_log_densities_lose_two_bits_at_most(
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize(
     ("a", "b"),
-    [(0.7, 1.3), (1e-3, 0.9), (0.9, 1e-3), (1e-3, 1e8), (1e-3, 1e-3), (0.01, 0.02), (0.02, 3.0)],
+    [
+        (0.7, 1.3),
+        (1e-3, 0.9),
+        (0.9, 1e-3),
+        (1e-3, 1e8),
+        (1e-3, 1e-3),
+        (0.01, 0.02),
+        (0.02, 3.0),
+        (0.01, 1.0),
+        (1e-15, 0.05),
+    ],
 )
 def test_fast_way_is_taken_only_where_it_is_as_good(a: float, b: float, dtype: torch.dtype) -> None:
     """Draws and derivatives are those of the careful transform, down to subnormal numbers."""
@@ -95,6 +105,21 @@ def test_fast_way_is_taken_only_where_it_is_as_good(a: float, b: float, dtype: t
     torch.manual_seed(9)
     alone = pathwise.quantile_draws(first, second, torch.Size((20_000,)), derivatives=False)
     torch.testing.assert_close(alone.x, exact.x, rtol=16 * info.eps, atol=least)
+
+
+@pytest.mark.parametrize("a", [1e-12, 1e-15, 1e-18])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_far_below_the_stated_range_a_draw_is_still_the_quantile(
+    a: float, dtype: type[np.floating]
+) -> None:
+    """Where x is still below 1 although exp(-t) is tiny, no more bits are lost than elsewhere."""
+    u = np.array([0.7, 0.8, 0.85, 0.87, 0.88, 0.9, 0.95, 0.99])
+    points = Points(*(np.asarray(part, dtype) for part in (u, np.full(8, a), np.full(8, 0.05))))
+    table = {
+        name: worst(computed, truth, *points, dtype=dtype)
+        for name, (computed, truth) in quantities(points).items()
+    }
+    assert {name: found for name, found in table.items() if found[0] > ALLOWED} == {}
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

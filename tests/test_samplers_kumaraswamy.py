@@ -54,6 +54,8 @@ def check_mode(mode: Law) -> None:
             for x in (found, found - step, found + step)
         )
         assert all(middle > side for side in sides)
+    assert mode(2.0, 1.0) == 1  # at an end of the interval, where the density is largest
+    assert mode(1.0, 2.0) == 0
     assert math.isnan(mode(0.5, 0.5))
     assert math.isnan(mode(1.0, 1.0))
 

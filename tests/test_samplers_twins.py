@@ -7,7 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the samplers need torch")
 
-from torch.distributions import Beta, Dirichlet  # noqa: E402 - after the skip
+from harness.printed_twins import establish  # noqa: E402 - after the skip
+from oracles.printed import of_order_one  # noqa: E402
+from torch.distributions import Beta, Dirichlet  # noqa: E402
 
 from derivations.calculus.evaluate import evaluate  # noqa: E402
 from derivations.calculus.expressions import Array  # noqa: E402
@@ -249,17 +251,11 @@ def test_code_agrees_with_the_printed_formula(
     ledger,  # noqa: ANN001 - the fixture of the harness
 ) -> None:
     """What the report prints, evaluated literally, is what the independent code computes."""
-    entry = ledger.record(
-        key=key,
-        claim="the code equals the printed formula, evaluated literally",
-        kind="enumeration",
-    )
-    pairs = COMPARISONS[key](rng)
-    # NumPy's max, which NaN does not pass by.
-    worst = float(np.max([abs(g - wanted) / max(1.0, abs(wanted)) for g, wanted in pairs]))
-    entry.figures.update(cases=len(pairs), worst_error=float(f"{worst:.1e}"))
-    assert len(pairs) > 1
-    assert worst <= TOLERANCE
+
+    def errors() -> list[float]:
+        return [of_order_one(*pair).error for pair in COMPARISONS[key](rng)]
+
+    establish(ledger, key, errors, TOLERANCE)
 
 
 def test_a_formula_with_a_wrong_sign_disagrees_with_the_code() -> None:

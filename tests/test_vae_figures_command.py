@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from harness.digit_files import draw_digits
+from harness.digit_files import same_digits
 from harness.vae_models import call, listing, train_arguments
 
 from impl.vae import digits as folders
@@ -221,11 +221,11 @@ def test_an_output_that_is_a_file_is_refused(
 
 
 def test_other_digits_than_the_runs_are_refused(
-    run: Path, tmp_path: Path, rng: np.random.Generator, capsys: pytest.CaptureFixture[str]
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Digits are known by their checksums, whatever their folder is called."""
     (tmp_path / "other").mkdir()
-    folders.write_folder(draw_digits(rng, train=9, test=40), tmp_path / "other")
+    folders.write_folder(same_digits(train=9, test=40), tmp_path / "other")
     given = arguments(run, tmp_path / "out", "--data", tmp_path / "other")
     assert_refused(given, "wanted the run's data", tmp_path, capsys)
     (tmp_path / "same").mkdir()

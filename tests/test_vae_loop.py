@@ -108,6 +108,17 @@ def test_streams_of_random_numbers_differ() -> None:
     assert again == drawn[keys[7]]
 
 
+@pytest.mark.parametrize(("purpose", "place"), [("order", 0), ("train", 1), ("summary", 3)])
+def test_a_stream_starts_from_all_bits_of_two_words(purpose: str, place: int) -> None:
+    """The seed's 63 bits are two words of NumPy's sequence, sharing one: a run can be repeated."""
+    for seed, epoch in ((0, 1), (1, 0), (7, 2), (2**63 - 1, 5)):
+        high, low = map(int, np.random.SeedSequence([seed, epoch, place]).generate_state(2))
+        found = generator_for(seed, epoch, purpose).initial_seed()
+        assert found % 2**31 == low % 2**31
+        assert found // 2**31 % 2 == (high + low // 2**31) % 2
+        assert found // 2**32 == high // 2
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_loss_that_is_no_number_names_epoch_and_batch(
     value: float, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch

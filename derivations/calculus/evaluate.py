@@ -73,12 +73,6 @@ class _State:
     numbers: Field
     places: dict[Index, int]
     known: dict[tuple[Any, ...], Number] = field(default_factory=dict)
-    ranges: dict[Index, range] = field(default_factory=dict)
-
-    def range_of(self, index: Index) -> range:
-        if index not in self.ranges:
-            self.ranges[index] = self.point.index_values(index)
-        return self.ranges[index]
 
 
 Compiled = Callable[[_State], Number]
@@ -198,7 +192,7 @@ def _over_indices(node: IndexSum | IndexProduct) -> Compiled:
 
     def bodies(state: _State) -> Iterator[Number]:
         outer = dict(state.places)
-        for values in product(*(state.range_of(i) for i in indices)):
+        for values in product(*(state.point.index_values(i) for i in indices)):
             state.places.update(zip(indices, values, strict=True))
             yield body(state)
         state.places.clear()
@@ -217,9 +211,9 @@ def _of_matrix(node: Determinant | Inverse) -> Compiled:
 
     def run(state: _State) -> Any:
         outer, rows = dict(state.places), list[list[Number]]()
-        for at_row in state.range_of(row):
+        for at_row in state.point.index_values(row):
             rows.append([])
-            for at_column in state.range_of(column):
+            for at_column in state.point.index_values(column):
                 state.places.update({row: at_row, column: at_column})
                 rows[-1].append(body(state))
         state.places.clear()

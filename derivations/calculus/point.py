@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,21 +18,25 @@ from derivations.calculus.number_fields import Number
 class Point:
     """Concrete sizes and array values; free indices may be given values too.
 
-    ``density`` gives the abstract densities of a model their numbers.
+    ``density`` gives the abstract densities of a model their numbers. ``ranges`` keeps what was
+    worked out from the sizes; the points made from this one share it.
     """
 
     sizes: Mapping[Symbol, int]
     arrays: Mapping[Array, NDArray[Any]]
     indices: Mapping[Index, int] = field(default_factory=dict)
     density: Callable[[Density, Point], Number] | None = None
+    ranges: dict[Index, range] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, indices: Mapping[Index, int]) -> Point:
         """Return the point with more free indices placed."""
-        return replace(self, indices={**self.indices, **indices})
+        placed = {**self.indices, **indices}
+        return Point(self.sizes, self.arrays, placed, self.density, self.ranges)
 
     def having(self, arrays: Mapping[Array, NDArray[Any]]) -> Point:
         """Return the point with more arrays, or other values for the ones it has."""
-        return replace(self, arrays={**self.arrays, **arrays})
+        held = {**self.arrays, **arrays}
+        return Point(self.sizes, held, self.indices, self.density, self.ranges)
 
     def place(self) -> str:
         """Say where the point is: its sizes, and the free indices placed."""
@@ -45,7 +49,9 @@ class Point:
 
     def index_values(self, index: Index) -> range:
         """Return the values an index runs through."""
-        return range(self.count(index.lower), self.count(index.upper) + 1)
+        if index not in self.ranges:
+            self.ranges[index] = range(self.count(index.lower), self.count(index.upper) + 1)
+        return self.ranges[index]
 
     def shape(self, array: Array) -> tuple[int, ...]:
         """Return an array's concrete shape."""

@@ -51,9 +51,13 @@ def cells(plates: tuple[Index, ...], point: Point) -> Iterator[dict[Index, int]]
 
 def log_conditional(variable: Variable, parameters: tuple[Vector, ...], point: Point) -> float:
     """Return ``log p(variable | parents)`` at one cell of its plates, in nats."""
+    place = tuple([point.indices[p] - 1 for p in variable.plates])
+    value = point.arrays[variable.array][place]
+    if variable.family.name == "Categorical":  # of its probabilities one is asked for
+        (probabilities,) = parameters
+        return math.log(evaluate(probabilities.entry, point.at({probabilities.axis: int(value)})))
     numbers = parameter_values(parameters, point)
-    place = tuple(point.indices[p] - 1 for p in variable.plates)
-    return LOG_DENSITIES[variable.family.name](point.arrays[variable.array][place], *numbers)
+    return LOG_DENSITIES[variable.family.name](value, *numbers)
 
 
 def parameter_values(parameters: tuple[Vector, ...], point: Point) -> list[Floats | float]:

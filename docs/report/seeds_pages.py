@@ -34,9 +34,38 @@ def headline(lines: list[dict[str, Any]]) -> Prose:
     """Return what came of the seeds in a line; failures stand out."""
     about, *rows = lines
     failed = sum(bool(row["failed"]) for row in rows)
+    long, whole = long_tests(about), sum(row["whole"] for row in rows)
+    seldom = f", {len(long)} long ones under {whole} of them" if whole < len(rows) else ""
     return (
-        f"{about['tests']} tests under {len(rows)} seeds, ",
+        f"{about['tests']} tests under {len(rows)} seeds{seldom}, ",
         alarming(failed, f"{failed} of them with a failure"),
+    )
+
+
+def long_tests(about: dict[str, Any]) -> frozenset[str]:
+    """Return the tests that ran under the whole seeds only."""
+    return frozenset((about["long"] or {}).get("tests", ()))
+
+
+def how_often(lines: list[dict[str, Any]]) -> str:
+    """Say under how many seeds the tests ran, and how rarely a run under a new one fails."""
+    about, *rows = lines
+    long = long_tests(about)
+    whole = [row for row in rows if row["whole"]]
+    failing = sum(not long.issuperset(row["failed"]) for row in rows)
+    bound = at_most(failing, len(rows), LEVEL)
+    if len(whole) == len(rows):
+        return (
+            f"They ran under {len(rows)} seeds. So a run under a new seed fails with a probability "
+            f"below {bound:.3g} (an exact bound, itself wrong with probability {LEVEL:g}). "
+        )
+    failing_long = sum(not long.isdisjoint(row["failed"]) for row in whole)
+    return (
+        f"{about['tests'] - len(long)} of them ran under {len(rows)} seeds. So under a new seed one"
+        f" of these fails with a probability below {bound:.3g} (an exact bound, itself wrong with "
+        f"probability {LEVEL:g}). The other {len(long)}, which take a processor more than "
+        f"{about['long']['above']:g} s each, ran under {len(whole)} of these seeds: one of them "
+        f"fails with a probability below {at_most(failing_long, len(whole), LEVEL):.3g}. "
     )
 
 
@@ -44,7 +73,6 @@ def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
     """Return the section on the suite under many seeds, under a heading of that level."""
     about, *rows = lines
     failing = [row for row in rows if row["failed"]]
-    bound = at_most(len(failing), len(rows), LEVEL)
     checks = sum(row["checks"] for row in rows)
     most = max(row["spent"] for row in rows)
     names: list[Prose] = [
@@ -54,12 +82,11 @@ def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                f"{about['tests']} tests draw random numbers; the others repeat themselves. They "
-                f"ran under {len(rows)} seeds, {sum(row['passed'] for row in rows)} runs of a test "
-                f"in all, {checks} of Monte Carlo checks among them, of which no seed spent more "
-                f"than {most:.2g} of its false-alarm budget. Seeds with a failure: {len(failing)}. "
-                f"So a run under a new seed fails with a probability below {bound:.3g} (an exact "
-                f"bound, itself wrong with probability {LEVEL:g}).",
+                f"{about['tests']} tests draw random numbers; the others repeat themselves. "
+                f"{how_often(lines)}"
+                f"These were {sum(row['passed'] for row in rows)} runs of a test that passed, and "
+                f"{checks} of Monte Carlo checks, of which no seed spent more than {most:.2g} of "
+                f"its false-alarm budget. Seeds with a failure: {len(failing)}.",
             )
         ),
         *([Bullets(tuple(names))] if names else []),

@@ -97,12 +97,12 @@ def _quantile(t: Tensor, a: Tensor, b: Tensor, complement: Tensor | None = None)
     def times_x(factor: Tensor) -> Tensor:
         return torch.where(normal, x * factor, (k * factor) * k)
 
-    by_a = torch.where(beyond, (h / (a * a)) * h, times_x(-log_x / a))
-    by_b = -torch.where(beyond, (t * h / (a * b)) * h, times_x(t * r / (a * b)))
+    by_a = times_x(torch.where(beyond, (h / a) * (h / a), -log_x / a))
+    by_b = -times_x(torch.where(beyond, (t * h / (a * b)) * h, t * r / (a * b)))
     by_u = t.new_empty(0)
     if complement is not None:
         slope = a * b * complement
-        by_u = torch.where(beyond, (h / slope) * h, times_x(r / slope))
+        by_u = times_x(torch.where(beyond, (h / slope) * h, r / slope))
     return PathDerivatives(x, by_a, by_b, by_u)
 
 
@@ -167,7 +167,7 @@ def quantile_draws(
             continue  # x itself is exp(z) to rounding, also at the edge
         edge = _edge(t, z, furthest, vanishing)
         t_edge = t.view(-1)[edge]
-        t.mul_(r).mul_(part).div_(minus_ab)
+        t.mul_(r).div_(minus_ab).mul_(part)
         z.mul_(part).div_(minus_a)
         if edge.numel():
             a_edge, b_edge = (v if batch == 1 else v[edge % batch] for v in (a, b))
@@ -180,8 +180,9 @@ def quantile_draws(
 def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
     """Transform standard exponential numbers to log x and log(1-x), with all derivatives.
 
-    With s = -log x: log(1-x) = log(1 - exp(-s)), and where s underflows or nearly so,
-    log(1-x) = log s = -t - log a. Its derivatives are those of log x times -1/(exp(s) - 1).
+    With s = -log x: log(1-x) = log(1 - exp(-s)), and where s is below rounding, and so may
+    underflow, log(1-x) = log s = -t - log a. Its derivatives are those of log x times
+    -1/(exp(s) - 1).
     """
     far = _FAR[a.dtype]
     t = exponential / b
@@ -193,11 +194,13 @@ def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
     s_by_b = torch.where(beyond, (t * h / (a * b)) * h, t * r / (a * b))
     grown = torch.expm1(s)
     low = torch.where(s < math.log(2.0), torch.log(-torch.expm1(-s)), torch.log1p(-torch.exp(-s)))
-    log1m_x = torch.where(beyond, -t - torch.log(a), low)
+    least = beyond & (s < torch.finfo(a.dtype).eps / 4)
+    log1m_x = torch.where(least, -t - torch.log(a), low)
+    shrunk = torch.where(least, 1.0, s / grown)
     k = torch.exp(-0.5 * s)
     deep = s > _RANGE[a.dtype]
-    by_a = torch.where(deep, (k * (s / a)) * k, torch.where(beyond, 1.0, s / grown) / a)
+    by_a = torch.where(deep, (k * (s / a)) * k, shrunk / a)
     by_b = torch.where(
-        deep, (k * (t * r / (a * b))) * k, t / b * torch.where(beyond, 1.0, r / (a * grown))
+        deep, (k * (t * r / (a * b))) * k, t / b * torch.where(beyond, shrunk, r / (a * grown))
     )
     return LogDerivatives(-s, log1m_x, -t, -s_by_a, -s_by_b, -by_a, by_b, t / b)

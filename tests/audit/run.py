@@ -25,7 +25,9 @@ ROOT = TESTS.parent
 if str(TESTS) not in sys.path:
     sys.path.insert(0, str(TESTS))  # under a safe path Python does not look beside the script
 
-from audit import COMMAND, SCHEMA  # noqa: E402 - after the path is set
+from harness.writing import write_whole  # noqa: E402 - after the path is set
+
+from audit import COMMAND, SCHEMA  # noqa: E402 - the same
 from audit.catalogue import LIBRARIES, all_claims  # noqa: E402 - the same
 from audit.running import rows, settled  # noqa: E402 - the same
 
@@ -48,10 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         found.append(row)
         print(_line(row), flush=True)
     content = record(sorted(found, key=_place))
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    draft = options.json.with_name(options.json.name + ".part")
-    draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    draft.replace(options.json)
+    write_whole(options.json, json.dumps(content, indent=1, allow_nan=False) + "\n")
     failed = [row for row in found if fails(row)]
     for row in failed:
         print(f"not as it should be: {_line(row)}", file=sys.stderr)

@@ -1,4 +1,8 @@
-"""Code mutation from the command line: a line a module, its survivors below, the counts as JSON."""
+"""Code mutation from the command line: a line a module, its survivors below, the counts as JSON.
+
+Modules are judged side by side. A record at ``--json`` that another run of the same code, tests and
+draw has begun is continued: what it tells of a module is not found out again.
+"""
 
 import argparse
 import hashlib
@@ -8,6 +12,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -43,6 +48,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--again", action="store_true", help="try only what the record at --json has not killed"
     )
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="modules at once")
     parser.add_argument("--tests", nargs="+", help="these files, in place of the targets' own")
     return parser.parse_args(words)
 
@@ -63,13 +69,18 @@ def test_files(group: Group) -> list[str]:
     return sorted(p.relative_to(ROOT).as_posix() for p in found)
 
 
-def remembered(tests: Sequence[str], modules: Sequence[str]) -> Baseline:
-    """Run the tests without a mutant, or recall such a run of the same code and tests."""
+def digest_of_run(tests: Sequence[str], modules: Sequence[str]) -> str:
+    """Return a digest of the code, and of the tests that concern these modules."""
     texts = hashlib.sha256(json.dumps([tests, modules, *map(digest, PACKAGES)]).encode())
     shared = [p for folder in ("oracles", "harness") for p in Path("tests", folder).glob("*.py")]
     for path in sorted({*shared, *map(Path, tests)}):
         texts.update(path.read_bytes())
-    place = ROOT / "build" / "code_mutation" / f"{texts.hexdigest()[:16]}.json"
+    return texts.hexdigest()[:16]
+
+
+def remembered(run: str, tests: Sequence[str], modules: Sequence[str]) -> Baseline:
+    """Run the tests without a mutant, or recall such a run of the same code and tests."""
+    place = ROOT / "build" / "code_mutation" / f"{run}.json"
     if place.exists():
         return Baseline(**json.loads(place.read_text(encoding="utf-8")))
     base = baseline(tests, modules, PACKAGES)
@@ -78,28 +89,50 @@ def remembered(tests: Sequence[str], modules: Sequence[str]) -> Baseline:
 
 
 def one(
-    module: str, base: Baseline, options: argparse.Namespace, earlier: dict[str, Any] | None
+    module: str,
+    run: str,
+    base: Baseline,
+    options: argparse.Namespace,
+    earlier: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """Judge one module's mutants, or only those not killed earlier, and count them."""
+    """Judge one module's mutants, or only those that are still open, and count them.
+
+    Open is what no earlier run of the same code and tests judged; ``--again``, what none killed.
+    """
     every = list(mutants(file_of(module).read_text(encoding="utf-8")))
     reasons = record.judgements(record.JUDGED, module, every)
     chosen = drawn(every, options.most, f"{options.seed} {module}")
-    settled = [Fate(fate) for fate in earlier["fates"][: len(chosen)]] if earlier else []
-    fates = settled + [Fate.SURVIVED] * (len(chosen) - len(settled))
-    open_ = [m for m, fate in zip(chosen, fates, strict=True) if fate is Fate.SURVIVED]
+    if earlier and not options.again and earlier.get("run") != run:
+        earlier = None
+    settled = _settled(chosen, earlier) if earlier else []
+    kept = {v.mutant: v for v in settled if not options.again or v.fate is not Fate.SURVIVED}
     started = time.monotonic()
-    found = iter(_judged(module, open_, base))
-    verdicts = [
-        next(found) if fate is Fate.SURVIVED else Verdict(mutant, fate)
-        for mutant, fate in zip(chosen, fates, strict=True)
+    found = _judged(module, [mutant for mutant in chosen if mutant not in kept], base)
+    kept |= {verdict.mutant: verdict for verdict in found}
+    row = record.row(
+        module,
+        every,
+        [kept[mutant] for mutant in chosen],
+        reasons,
+        tests=len(base.everything(module)),
+        seconds=time.monotonic() - started + (earlier["seconds"] if earlier else 0),
+    )
+    return row | {"run": run}
+
+
+def _settled(chosen: Sequence[Mutant], earlier: dict[str, Any]) -> list[Verdict]:
+    """Recall what an earlier run, of as many mutants or fewer, said of each."""
+    told = {(s["line"], s["before"], s["after"]): s["reason"] for s in earlier["survived"]}
+    return [
+        Verdict(m, Fate(fate), told.get((m.lines.start, m.before, m.after), ""))
+        for m, fate in zip(chosen, earlier["fates"], strict=False)
     ]
-    seconds = time.monotonic() - started + (earlier["seconds"] if earlier else 0)
-    tests = len(base.everything(module))
-    return record.row(module, every, verdicts, reasons, tests=tests, seconds=seconds)
 
 
 def _judged(module: str, chosen: Sequence[Mutant], base: Baseline) -> list[Verdict]:
     """Judge mutants in a process of the module's own, which imports what they all share."""
+    if not chosen:
+        return []
 
     def work() -> list[tuple[str, str]]:
         preload(module, base)
@@ -139,18 +172,41 @@ def main(words: Sequence[str] | None = None) -> int:
     rows = record.read(options.json, options.seed) if options.json else {}
     titles = ("mutants", "drawn", "killed", "timed out")
     print(f"{'':<45}", *(f"{t:>9}" for t in titles), "  survived equivalent  seconds")
-    judged = []
-    for group, modules in selected(options.modules):
-        base = remembered(options.tests or test_files(group), group.modules)
-        for module in modules:
-            rows[module] = one(module, base, options, rows.get(module) if options.again else None)
+    judged, unjudged = [], []
+    with ThreadPoolExecutor(options.workers) as pool:
+        for module, outcome in begun(pool, options, rows):
+            try:
+                rows[module] = outcome.result()
+            except (ChildError, record.StaleJudgementError) as error:
+                unjudged.append(module)
+                print(f"{module} was not judged: {error}", flush=True)
+                continue
             judged.append(rows[module])
             print(line(rows[module]), flush=True)
             if options.json:
                 ordered = [rows[m] for g in GROUPS for m in g.modules if m in rows]
-                content = record.document(ordered, options.seed)
-                record.write(options.json, content)
+                record.write(options.json, record.document(ordered, options.seed))
     alive = sum(len(row["survived"]) for row in judged)
     total = sum(row["drawn"] for row in judged)
     print(f"{total} mutants, {alive} survived without a judgement, seed {options.seed}")
-    return 1 if alive else 0
+    return 1 if alive or unjudged else 0
+
+
+def begun(
+    pool: Executor, options: argparse.Namespace, rows: dict[str, dict[str, Any]]
+) -> list[tuple[str, Future[dict[str, Any]]]]:
+    """Have the tests of each group run without a mutant, then the modules judged, side by side."""
+    groups = []
+    for group, modules in selected(options.modules):
+        tests = options.tests or test_files(group)
+        run = digest_of_run(tests, group.modules)
+        groups.append((modules, run, pool.submit(remembered, run, tests, group.modules)))
+
+    def judged(module: str, run: str, base: Future[Baseline]) -> dict[str, Any]:
+        return one(module, run, base.result(), options, rows.get(module))
+
+    return [
+        (module, pool.submit(judged, module, run, base))
+        for modules, run, base in groups
+        for module in modules
+    ]

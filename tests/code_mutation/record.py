@@ -22,6 +22,7 @@ modules : [module], in the order of the targets
     operators : {name: {fate: int}}
     tests : int         how many tests reach the module
     seconds : float     on a machine shared with others
+    run : str           digest of all code and of the tests: the same, and the row is not run again
 """
 
 import hashlib
@@ -36,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.digest import PACKAGES, digest
+from harness.writing import write_whole
 
 from code_mutation.generation import Mutant
 from code_mutation.judging import ENOUGH, FAST, Fate, Verdict, file_of
@@ -154,8 +156,5 @@ def read(path: Path, seed: int) -> dict[str, dict[str, Any]]:
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Write beside the file and rename, so that a run that is stopped leaves no half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    beside.replace(path)
+    """Write a record, whole or not at all."""
+    write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")

@@ -35,6 +35,11 @@ def draw_digits(
     return Digits(*draw(train), *draw(test), source="noise", image_shape=(rows, columns))
 
 
+def same_digits(*, train: int = 5, test: int = 3) -> Digits:
+    """Draw the same digits every time: for slow tests in which any will do."""
+    return draw_digits(np.random.default_rng(6), train=train, test=test)
+
+
 def take_routes(monkeypatch: pytest.MonkeyPatch, **routes: Callable[[Path], Digits]) -> None:
     """Have these ways to MNIST tried, and none that reaches for a network."""
     monkeypatch.setattr(download, "ROUTES", routes)

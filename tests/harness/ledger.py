@@ -62,7 +62,6 @@ entries : [entry], sorted by key, then by test
 import importlib.metadata
 import json
 import math
-import os
 import platform
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -72,6 +71,7 @@ import pytest
 
 from harness import device, false_alarms
 from harness.digest import PACKAGES, digest
+from harness.writing import write_whole
 
 SCHEMA = 3
 DISTRIBUTION = "varproof"
@@ -273,14 +273,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the ledger beside its place, then rename it into place."""
+    """Write the ledger."""
     book = session.config.stash.get(BOOK, None)
-    if book is None:
-        return
-    book.path.parent.mkdir(parents=True, exist_ok=True)
-    draft = book.path.with_name(f"{book.path.name}.{os.getpid()}.part")
-    text = json.dumps(
-        book.document(session.config, int(session.exitstatus)), indent=1, allow_nan=False
-    )
-    draft.write_text(text + "\n", encoding="utf-8")
-    draft.replace(book.path)
+    if book is not None:
+        content = book.document(session.config, int(session.exitstatus))
+        write_whole(book.path, json.dumps(content, indent=1, allow_nan=False) + "\n")

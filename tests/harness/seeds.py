@@ -7,12 +7,17 @@ made by ``fork``, as many side by side as there are cores, and does what a run w
 that number does. The code being right as far as is known, every failure is a false alarm until
 somebody shows otherwise, and fails the run.
 
+With ``--seeds-long SECONDS`` the first seed runs alone, and a test that took it more seconds of a
+processor runs, beside that seed, under those only which end in 0. The record names these tests.
+
 ``--seeds-record PATH`` keeps a line of JSON for what ran, and one for each seed as it ends:
 
-about : {"schema": 1, "sources": {package: digest}, "tests": int, "device": str, "python": str}
-seed : {"seed": int, "passed": int, "skipped": int, "failed": [node id], "spent": float,
-        "checks": int, "seconds": float}
-    ``spent`` of its false-alarm budget by so many Monte Carlo checks; ``seconds`` on the clock.
+about : {"schema": 2, "sources": {package: digest}, "tests": int, "device": str, "python": str,
+         "long": {"above": float, "every": int, "tests": [node id]} | null}
+seed : {"seed": int, "whole": bool, "passed": int, "skipped": int, "failed": [node id],
+        "spent": float, "checks": int, "seconds": float, "processor": float}
+    ``whole`` where the long tests ran too; ``spent`` of its false-alarm budget by so many Monte
+    Carlo checks; ``seconds`` on the clock, and of processors.
 
 A record of the same code and the same tests is continued: seeds that are in it are not run again.
 """
@@ -24,6 +29,7 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,17 +39,27 @@ import pytest
 from harness import device, false_alarms
 from harness.digest import PACKAGES, TESTS, digest
 from harness.seed import follow
+from harness.writing import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
+EVERY = 10
+"""Which seeds a long test runs under: those that this divides."""
 DEPENDING = {"rng", "seed"}
 """The fixtures by which the seed reaches a test."""
 Line = dict[str, object]
+Spent = dict[str, float]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--seeds`` and ``--seeds-record``."""
+    """Add ``--seeds``, ``--seeds-long`` and ``--seeds-record``."""
     parser.addoption(
         "--seeds", metavar="FIRST:LAST", help="run what depends on the seed once for each of these"
+    )
+    parser.addoption(
+        "--seeds-long",
+        type=float,
+        metavar="SECONDS",
+        help=f"run a test that takes longer than this under every {EVERY}th seed only",
     )
     parser.addoption("--seeds-record", type=Path, metavar="PATH", help="keep what came of them")
 
@@ -60,7 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(msg)
     record = config.getoption("--seeds-record")
     place = None if record is None else config.invocation_params.dir / record
-    config.pluginmanager.register(Campaign(range(int(first), int(last)), place), "varproof-seeds")
+    campaign = Campaign(range(int(first), int(last)), place, config.getoption("--seeds-long"))
+    config.pluginmanager.register(campaign, "varproof-seeds")
 
 
 def depends_on_the_seed(item: pytest.Item) -> bool:
@@ -72,10 +89,12 @@ def depends_on_the_seed(item: pytest.Item) -> bool:
 class Campaign:
     """A run for each seed, in place of the one run of the session."""
 
-    def __init__(self, seeds: range, record: Path | None) -> None:
+    def __init__(self, seeds: range, record: Path | None, above: float | None) -> None:
         self.seeds = seeds
         self.record = record
+        self.above = above
         self.lines: list[Line] = []
+        self.seldom: frozenset[str] = frozenset()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -97,6 +116,7 @@ class Campaign:
             "tests": len(session.items),
             "device": session.config.stash[device.NAME],
             "python": platform.python_version(),
+            "long": None if self.above is None else {"above": self.above, "every": EVERY},
         }
         self.lines = continued(self.record, about)
         done = {line["seed"] for line in self.lines[1:]}
@@ -104,23 +124,34 @@ class Campaign:
         for line in self.lines[1:]:
             say(f"{told(line)}, as recorded before")
         wanted = [seed for seed in self.seeds if seed not in done]
+        long = self.lines[0]["long"]
+        if long is not None and "tests" not in long and wanted:
+            line, spent = run(session, wanted.pop(0), frozenset())
+            long["tests"] = [test for test, seconds in spent.items() if seconds > self.above]
+            self.enter(line, say)
+        if long is not None:
+            self.seldom = frozenset(long.get("tests", ()))
+
+        def one(seed: int) -> Line:
+            return run(session, seed, self.seldom if seed % EVERY else frozenset())[0]
+
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for line in pool.map(lambda seed: run(session, seed), wanted):
-                self.lines.append(line)
-                say(told(line))
-                self.keep()
+            for line in pool.map(one, wanted):
+                self.enter(line, say)
         session.testsfailed = sum(len(line["failed"]) for line in self.lines[1:])
         session.testscollected = len(session.items)
         return True
 
+    def enter(self, line: Line, say: Callable[[str], None]) -> None:
+        """Tell what came of a seed, and keep it."""
+        self.lines.append(line)
+        say(told(line))
+        self.keep()
+
     def keep(self) -> None:
-        """Write the record beside its place, then rename it into place."""
-        if self.record is None:
-            return
-        self.record.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.record.with_name(f"{self.record.name}.{os.getpid()}.part")
-        draft.write_text("".join(json.dumps(line) + "\n" for line in self.lines), encoding="utf-8")
-        draft.replace(self.record)
+        """Write the record."""
+        if self.record is not None:
+            write_whole(self.record, "".join(json.dumps(line) + "\n" for line in self.lines))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how many seeds ran, and which failed."""
@@ -129,6 +160,9 @@ class Campaign:
             for test in tests:
                 terminalreporter.write_line(f"--seed {seed}: {test}", red=True)
         terminalreporter.write_line(f"{len(self.lines) - 1} seeds, {len(failed)} with a failure")
+        whole = sum(bool(line["whole"]) for line in self.lines[1:])
+        if whole < len(self.lines) - 1:
+            terminalreporter.write_line(f"{len(self.seldom)} long tests, under {whole} of them")
 
 
 def continued(path: Path | None, about: Line) -> list[Line]:
@@ -136,32 +170,39 @@ def continued(path: Path | None, about: Line) -> list[Line]:
     if path is None or not path.is_file():
         return [about]
     lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
-    return lines if lines[:1] == [about] else [about]
+    known = dict(lines[0]) if lines else {}
+    if known.get("long"):  # which tests are long is found by the first seed
+        known["long"] = {name: known["long"][name] for name in about["long"] or ()}
+    return lines if known == about else [about]
 
 
 def told(line: Line) -> str:
     """Say in words what came of a seed."""
     return (
         f"seed {line['seed']}: {line['passed']} passed, {len(line['failed'])} failed, "
-        f"{line['skipped']} skipped, {line['seconds']:.0f} s"
+        f"{line['skipped']} skipped, {line['seconds']:.0f} s, "
+        f"{line['processor']:.0f} s of processors"
     )
 
 
-def run(session: pytest.Session, seed: int) -> Line:
-    """Run the session's tests under one seed in a child, and wait for its line."""
+def run(session: pytest.Session, seed: int, without: frozenset[str]) -> tuple[Line, Spent]:
+    """Run tests under one seed in a child; wait for its line, and what each test took."""
+    items = [item for item in session.items if item.nodeid not in without]
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(session, seed, theirs))
+    child = context.Process(target=_child, args=(session, items, seed, theirs))
     child.start()
     theirs.close()
+    line: Line = {"seed": seed, "whole": not without}
+    spent: Spent = {}
     try:
-        line: Line = ours.recv()
+        found, spent = ours.recv()
     except EOFError:
         ended = f"the run with --seed {seed} ended without a word"
-        line = {"seed": seed, "passed": 0, "skipped": 0, "failed": [ended], "spent": 0.0}
-        line |= {"checks": 0, "seconds": 0.0}
+        found = {"passed": 0, "skipped": 0, "failed": [ended], "spent": 0.0, "checks": 0}
+        found |= {"seconds": 0.0, "processor": 0.0}
     child.join()
-    return line
+    return line | found, spent
 
 
 class Outcomes:
@@ -178,9 +219,17 @@ class Outcomes:
             self.worst.setdefault(report.nodeid, "skipped" if report.skipped else "passed")
 
 
-def _child(session: pytest.Session, seed: int, answer: Connection) -> None:
+def processor_seconds() -> float:
+    """Return what this process and those it waited for have taken of processors."""
+    return sum(os.times()[:4])
+
+
+def _child(
+    session: pytest.Session, items: list[pytest.Item], seed: int, answer: Connection
+) -> None:
     """Do what a run with this seed does, and say only what came of it."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), processor_seconds()
+    spent: Spent = {}
     config = session.config
     outcomes, account = Outcomes(), config.stash[false_alarms.ACCOUNT]
     config.pluginmanager.unregister(name="terminalreporter")
@@ -190,20 +239,22 @@ def _child(session: pytest.Session, seed: int, answer: Connection) -> None:
         # Runs that share a folder for their files clear each other's.
         config.option.basetemp = Path(folder) / "tests"
         config._tmp_path_factory = pytest.TempPathFactory.from_config(config, _ispytest=True)  # noqa: SLF001
-        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            begun = processor_seconds()
             config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            spent[item.nodeid] = processor_seconds() - begun
     worst = outcomes.worst
     line = {
-        "seed": seed,
         "passed": sum(how == "passed" for how in worst.values()),
         "skipped": sum(how == "skipped" for how in worst.values()),
         "failed": sorted(test for test, how in worst.items() if how == "failed"),
         "spent": math.fsum(account.amounts),
         "checks": len(account.amounts),
         "seconds": round(time.perf_counter() - started, 1),
+        "processor": round(processor_seconds() - before, 1),
     }
     if account.overdrawn:
         line["failed"] += [account.line]
-    answer.send(line)
+    answer.send((line, spent))
     answer.close()
     os._exit(0)

@@ -7,28 +7,32 @@ import math
 import flint
 import numpy as np
 import pytest
-from oracles.dice_symbols import TINY
+from oracles.dice_symbols import SIZES, TINY
 from scipy.special import ndtr
-from sympy import Expr, Integer, exp, log
+from sympy import Expr, Integer, Rational, exp, log
 
-from derivations.calculus.expressions import POSITIVE, Array
+from derivations.calculus.expressions import POSITIVE, UNIT, Array
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step, Verdict
-from derivations.dice import MEAN_FIELD
+from derivations.dice import D1, D2, MEAN_FIELD, MODEL, N, x, z1
 from derivations.evidence import enumeration
 from derivations.evidence.agreement import SMALLEST, agreement
 from derivations.evidence.checking import check
 from derivations.evidence.drawing import Moderate
-from derivations.evidence.enumeration import no_better_parameters
+from derivations.evidence.enumeration import no_better_parameters, update_is_optimal
 from derivations.evidence.equality import POINTS, at_most, enclosure
 from derivations.evidence.finite_difference import HALVINGS, _remainder_order
+from derivations.evidence.integration import equal_with_means, equals_mean, mean_lies_between
+from derivations.evidence.monte_carlo import SampledCheck
 from derivations.evidence.monte_carlo.budget import Budget, Plan
 from derivations.evidence.monte_carlo.calibration import Row, _scale, as_text
+from derivations.evidence.points import draw_model_point
 from derivations.evidence.precision import digits_at_most
 
 ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
 y = Array("y", ())[()]
 s = Array("s", (), domain=POSITIVE)[()]
+u = Array("u", (), domain=UNIT)[()]
 
 
 @pytest.mark.parametrize(
@@ -164,3 +168,47 @@ def test_every_set_of_other_parameters_is_a_case(rng: np.random.Generator) -> No
     found = no_better_parameters("", MEAN_FIELD, MEAN_FIELD.factors[0], TINY)(rng)
     assert found.verdict is ESTABLISHED
     assert found.figures["cases"] == enumeration.POINTS * enumeration.BOUNDS
+
+
+def test_an_update_is_tried_at_two_cells_of_each_point(rng: np.random.Generator) -> None:
+    """Each gives the sum of its probabilities, and a change for every state but the first."""
+    sizes = {**SIZES, N: (2,), D1: (3,), D2: (4,)}
+    found = update_is_optimal("", MEAN_FIELD, z1, MEAN_FIELD.update(z1), sizes)(rng)
+    assert found.verdict is ESTABLISHED
+    assert found.figures["cases"] == enumeration.POINTS * 2 * (1 + (3 - 1))
+
+
+def test_a_models_point_has_all_its_arrays(rng: np.random.Generator) -> None:
+    """Also a variable that nothing depends on, a hyperparameter, and what a factor is given by."""
+    point = draw_model_point(MODEL, rng, SIZES, MEAN_FIELD.factors)
+    given = {parameter for factor in MEAN_FIELD.factors for parameter in factor.parameters}
+    assert {variable.array for variable in MODEL.variables} | given <= set(point.arrays)
+    assert x in point.arrays
+    assert {"alpha1", "alpha2", "beta"} <= {array.name for array in point.arrays}
+    assert given.isdisjoint(draw_model_point(MODEL, rng, SIZES).arrays)
+
+
+@pytest.mark.parametrize(("draws", "ran"), [(10_000_000, True), (10_000_001, False)])
+def test_a_check_draws_ten_million_times_at_most(
+    draws: int, rng: np.random.Generator, *, ran: bool
+) -> None:
+    """Unless it is told otherwise; one draw more and it refuses."""
+    judged = []
+
+    def judge(_: np.random.Generator) -> tuple[Verdict, dict[str, float | int | str], str]:
+        judged.append(draws)
+        return ESTABLISHED, {}, ""
+
+    found = SampledCheck("", 0.1, draws, judge, Plan(budget=Budget()))(rng)
+    assert bool(judged) == (found.verdict is ESTABLISHED) == ran
+
+
+def test_a_mean_by_quadrature_carries_its_claim_and_its_figures(rng: np.random.Generator) -> None:
+    """What was claimed, how many points were tried, and how far the mean was from its bounds."""
+    half = Rational(1, 2)
+    equal = (equal_with_means("both", u, u, u), equals_mean("one", u, u, half))
+    assert [made(rng).claim for made in equal] == ["both", "one"]
+    between = mean_lies_between("between", u, u, Rational(1, 10), Integer(1))(rng)
+    assert (between.claim, between.verdict) == ("between", ESTABLISHED)
+    assert between.figures["points"] == 4
+    assert between.figures["least_margin"] == pytest.approx(0.4, rel=1e-9)

@@ -15,8 +15,6 @@ from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import Array
 from derivations.calculus.point import Point
-from derivations.calculus.steps import Verdict
-from derivations.evidence.checking import check
 from derivations.gaussian_vae import (
     divergence,
     importance,
@@ -30,14 +28,6 @@ from derivations.gaussian_vae.symbols import D, K, at_draw
 
 MIDDLING = {"mean": 0.7, "variance": 1.4, "c": -0.5}
 KEYS = [e.key for e in catalogue.ENTRIES if e.key.startswith("gaussian_vae.")]
-
-
-@pytest.mark.parametrize("key", KEYS)
-def test_every_check_of_an_autoencoder_derivation_is_established(key: str, seed: int) -> None:
-    """Each step and each result stands, at points drawn from the seed of the run."""
-    report = check(catalogue.derive(key), seed)
-    wrong = [f for f in report.findings if f.verdict is not Verdict.ESTABLISHED]
-    assert report.verdict is Verdict.ESTABLISHED, wrong
 
 
 @pytest.mark.parametrize("key", KEYS)
