@@ -17,7 +17,8 @@ from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.agreement import SMALLEST, TOLERANCE, Case, agreement
-from derivations.evidence.drawing import drawing
+from derivations.evidence.drawing import drawing, spread
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_point
 from derivations.evidence.precision import known
 from derivations.evidence.trial import about
@@ -35,8 +36,9 @@ def equals_mean(claim: str, uniform: Element, integrand: Expr, expression: Expr)
     """Claim that an expression is the mean of an integrand over a uniform variable."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            here = _drawn(uniform, (integrand, expression), rng)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                here = _drawn(uniform, (integrand, expression), rng)
             yield evaluate(expression, here), _mean(uniform, integrand, here), here.place()
 
     return agreement("enumeration", claim, cases)
@@ -47,8 +49,9 @@ def equal_with_means(claim: str, uniform: Element, left: Expr, right: Expr) -> C
     """Claim an equality in which every expectation is the mean of its body over a uniform."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            here = _drawn(uniform, (left, right), rng)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                here = _drawn(uniform, (left, right), rng)
             got, wanted = (_with_means(uniform, side, here) for side in (left, right))
             yield got, wanted, here.place()
 
@@ -71,14 +74,15 @@ def mean_lies_between(
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
-        for number in range(drawing().points(POINTS)):
-            here = _drawn(uniform, (integrand, lower, upper), rng)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                here = _drawn(uniform, (integrand, lower, upper), rng)
             mean = _mean(uniform, integrand, here)
             margins = (mean - evaluate(lower, here), evaluate(upper, here) - mean)
             unknown = not all(math.isfinite(gap) for gap in margins)
             if unknown or not min(margins) > MARGIN * abs(mean):
                 verdict = Verdict.UNKNOWN if unknown else Verdict.REFUTED
-                reason = f"point {number + 1}, {here.place()}: margins {margins}"
+                reason = f"point {part.number + 1}, {here.place()}: margins {margins}"
                 return Finding("enumeration", claim, verdict, reason=reason)
             least = min(least, *margins)
         figures: dict[str, float | int | str] = {"points": POINTS, "least_margin": float(least)}

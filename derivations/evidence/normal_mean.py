@@ -10,12 +10,12 @@ edge of the grid. A model's other arrays are drawn where such a rule serves.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, REAL, Array
@@ -23,7 +23,8 @@ from derivations.calculus.number_fields import VECTORS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import TOLERANCE, Case, agreement
-from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.drawing import Sizes, drawing, spread
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_point, places
 from derivations.evidence.trial import about
 
@@ -60,11 +61,15 @@ def equals_normal_mean(
     relative to the mean or to one, so that a claim is best put as a mean of moderate size.
     """
 
+    def nodes(sizes: Mapping[Symbol, int]) -> float:
+        axes = _entries(noises, Point(sizes, {}))
+        return float(MOST_IN_ONE if degree is None else degree // 2 + 2) ** axes
+
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = _drawn((integrand, expression), rng, sizes)
-            axes = sum(math.prod(point.shape(noise)) for noise in noises)
-            rules = _rules(axes, degree)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = _drawn((integrand, expression), rng, sizes, nodes)
+            rules = _rules(_entries(noises, point), degree)
             for here in places(point, rng, CELLS):
                 wanted = _agreed(noises, integrand, here, rules)
                 if degree is not None and not _has_degree(degree, noises, integrand, here, rng):
@@ -74,10 +79,17 @@ def equals_normal_mean(
     return agreement("enumeration", claim, cases, smallest=1.0)
 
 
-def _drawn(expressions: tuple[Expr, ...], rng: np.random.Generator, sizes: Sizes | None) -> Point:
-    point = draw_point(expressions, rng, sizes, kind=float)
+def _drawn(
+    expressions: tuple[Expr, ...],
+    rng: np.random.Generator,
+    sizes: Sizes | None,
+    nodes: Callable[[Mapping[Symbol, int]], float],
+) -> Point:
+    point = draw_point(expressions, rng, sizes, kind=float, nodes=nodes)
     moderate = {
-        array: drawing().within(RANGES[array.domain], array, values.shape, rng)
+        array: drawing().within(
+            RANGES[array.domain], array, values.shape, rng, in_logs=array.domain == POSITIVE
+        )
         for array, values in point.arrays.items()
         if array.domain in RANGES and array.states == 0
     }
