@@ -25,7 +25,11 @@ TRIES = 64
 Case = TypeVar("Case")
 Shape = tuple[int, ...]
 Sizes = Mapping[Symbol, Sequence[int]]
-"""The values allowed for some size symbols; the others are drawn from two up."""
+"""The values allowed for some size symbols; the others are drawn from two up.
+
+A size allowed alone is one that the claim is about. Where a check can afford no more than two,
+``(1, 2)`` are allowed: two is drawn, and one by the attack.
+"""
 
 
 class Drawing(Protocol):

@@ -108,7 +108,7 @@ discrepancy: Expr = isotropic_x - 2 * isotropic + expected_y
 
 draws: dict[Array, Expr] = {x: mean[d] + sqrt(variances[d]) * noise[d], y: noise_copy[d]}
 
-IN_THE_PLANE: Sizes = {D: (2,)}
+IN_THE_PLANE: Sizes = {D: (1, 2)}
 """Two dimensions are four axes of noise, as many as a grid can have."""
 
 
