@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 
+import flint
 import numpy as np
 import pytest
-from sympy import Expr, Integer, Rational, exp, log, pi, sqrt
+from sympy import Abs, Expr, Integer, Rational, exp, log, loggamma, pi, polygamma, sqrt
 
+from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum
 from derivations.calculus.indices import Index, size
+from derivations.calculus.notation import Expectation
+from derivations.calculus.number_fields import analytic_balls
+from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Verdict
 from derivations.evidence import jacobian
 from derivations.evidence.integration import equal_with_means, equals_mean, mean_lies_between
@@ -70,18 +75,49 @@ def test_bounds_on_a_mean_that_does_not_exist_are_not_established(
     assert mean_lies_between("", u, u, Rational(1, 2), Integer(1))(rng).verdict is REFUTED
 
 
-def test_a_spike_between_the_nodes_is_what_quadrature_does_not_claim_to_see(
-    rng: np.random.Generator,
-) -> None:
-    """A limit, not a promise: the mean of a bump 1e-4 wide is 1.8e-4, and 0 is not refuted.
+def test_a_spike_between_the_nodes_is_seen(rng: np.random.Generator) -> None:
+    """The mean of a bump 1e-4 wide is 1.8e-4: 0 is refuted, and what it is established."""
+    for place in (Rational(37, 100), Rational(1, 3), Rational(1, 10**5)):
+        spike = exp(-(10**12) * (u - place) ** 2)
+        for base in (Integer(0), Integer(1), log(u)):
+            mean = base if base.is_Integer else -Integer(1)
+            assert equals_mean("", u, base + spike, mean)(rng).verdict is REFUTED
+    assert equals_mean("", u, 1 + SPIKE, 1 + sqrt(pi / 10**8))(rng).verdict is ESTABLISHED
+    assert equal_with_means("", u, Expectation(1 + SPIKE), Integer(1))(rng).verdict is REFUTED
+    assert (
+        mean_lies_between("", u, u - 10**4 * SPIKE, Integer(0), Integer(1))(rng).verdict is REFUTED
+    )
 
-    The report says of enumeration that it looks at finitely many points; an analytic integrand of
-    moderate parameters, as all here are, has no such bump.
-    """
-    found = equals_mean("", u, SPIKE, Integer(0))(rng)
-    assert found.kind == "enumeration"
-    assert found.figures["cases_below_0.001"] == found.figures["cases"]
-    assert equals_mean("", u, 1 + SPIKE, 1 + sqrt(pi / 10**8))(rng).verdict is not ESTABLISHED
+
+def test_a_kink_or_a_step_is_not_passed_over(rng: np.random.Generator) -> None:
+    """An absolute value is enclosed from both sides of where it turns, whatever the place."""
+    third = Rational(1, 3)
+    assert equals_mean("", u, Abs(u - third), Rational(5, 18))(rng).verdict is ESTABLISHED
+    assert equals_mean("", u, Abs(u - third), third)(rng).verdict is REFUTED
+    step = Abs(u - third) / (u - third)
+    assert equals_mean("", u, step, Rational(1, 3))(rng).verdict is not REFUTED
+    assert equals_mean("", u, step, Integer(0))(rng).verdict is not ESTABLISHED
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        (log(x[()]), 0),
+        (sqrt(x[()]), -2),
+        (loggamma(x[()]), -2),
+        (loggamma(x[()]), 0),
+        (Abs(x[()]), 0),
+        (1 / x[()], 0),
+        (polygamma(0, x[()]), -1),
+    ],
+    ids=str,
+)
+def test_nothing_is_analytic_across_a_cut_a_pole_or_a_kink(form: Expr, place: int) -> None:
+    """A ball there has no finite value if it is to be analytic; beside it, it has."""
+    for at, finite in ((place, False), (place + 100, True)):
+        ball = flint.acb(flint.arb(at, 0.25), flint.arb(0, 0.25))
+        here = Point({}, {x: np.array(ball, dtype=object)})
+        assert evaluate(form, here, analytic_balls(analytic=True)).is_finite() is finite
 
 
 NORMAL: dict[str, tuple[Expr, Expr, int | None, Verdict]] = {

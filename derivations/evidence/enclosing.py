@@ -1,0 +1,35 @@
+"""Integrals enclosed: balls that hold the truth whatever the integrand does between two nodes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import flint
+
+from derivations.calculus.number_fields import analytic_balls
+
+FIELDS = {analytic: analytic_balls(analytic=analytic) for analytic in (False, True)}
+RELATIVE, ABSOLUTE = 1e-12, 1e-15
+"""How narrow an enclosure is wanted, whichever is wider."""
+MOST_EVALUATIONS = 20_000
+"""After so many it is left as wide as it is."""
+
+
+class Integrand(Protocol):
+    """A function whose value is not finite where it is to be analytic in a ball, and is not."""
+
+    def __call__(self, t: flint.acb, *, analytic: bool) -> flint.acb:
+        """Return an enclosure of its values in a ball."""
+
+
+def enclosed(integrand: Integrand, edge: float) -> flint.arb:
+    """Return the integral from ``-edge`` to ``edge``, of what is real there."""
+    whole = flint.acb.integral(
+        lambda t, analytic: integrand(t, analytic=analytic),
+        -edge,
+        edge,
+        rel_tol=flint.arb(RELATIVE),
+        abs_tol=flint.arb(ABSOLUTE),
+        eval_limit=MOST_EVALUATIONS,
+    )
+    return whole.real
