@@ -68,6 +68,17 @@ def _order(salt: int, name: str, entries: int, of: int) -> NDArray[np.int_]:
     return shuffled.random((entries, of)).argsort(axis=1)
 
 
+def ends(number: int, rng: np.random.Generator) -> list[int]:
+    """Return which end of its range each of some indices has at a corner: 0 the first, 1 the last.
+
+    Over two points a pair of indices is once at the same end and once at opposite ones, over four
+    so are three indices in every way; a corner and its opposite count as one.
+    """
+    part, end = _part.get(), int(rng.integers(2))
+    code = part.number + part.salt if part.of > 1 else int(rng.integers(2**32))
+    return [end ^ (code >> place - 1 & 1 if place else 0) for place in range(number)]
+
+
 def whose_turn(symbols: Sequence[Symbol]) -> list[Symbol]:
     """Return the symbols whose turn it is to be large: each has it at one point, of two or more."""
     part = _part.get()

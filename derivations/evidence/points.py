@@ -18,6 +18,7 @@ from derivations.calculus.model import Model
 from derivations.calculus.point import Point
 from derivations.evidence.cost import cost
 from derivations.evidence.drawing import LARGE, Sizes, drawing
+from derivations.evidence.parts import ends
 
 MODERATE = (0.3, 3.0)
 ORDINARY = 3
@@ -91,7 +92,8 @@ def places(point: Point, rng: np.random.Generator, most: int) -> Iterator[Point]
     free = sorted(point.indices, key=str)
     every = list(itertools.product(*(point.index_values(i) for i in free)))
     drawn = [every[number] for number in rng.permutation(len(every))]
-    corner = tuple(int(rng.choice((v[0], v[-1]))) for v in map(point.index_values, free))
+    chosen = zip(ends(len(free), rng), map(point.index_values, free), strict=True)
+    corner = tuple(values[-end] for end, values in chosen)
     opposite = tuple(
         v[0] + v[-1] - c for v, c in zip(map(point.index_values, free), corner, strict=True)
     )

@@ -16,7 +16,7 @@ from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.integration import equals_mean
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.evidence.parts import drawn_in, parts
+from derivations.evidence.parts import drawn_in, ends, parts
 from derivations.evidence.points import draw_point
 
 ESTABLISHED, REFUTED = Verdict.ESTABLISHED, Verdict.REFUTED
@@ -141,3 +141,17 @@ def test_the_cost_of_a_sum_is_what_it_runs_through() -> None:
     assert cost([IndexSum(single * a[m], m)], here) < 3 * cost([single], here)
     assert cost([states], here | {N: 23}) == pytest.approx(2**20 * cost([states], here), rel=0.3)
     assert cost([states], here | {N: 10**4}) == math.inf
+
+
+@pytest.mark.parametrize("indices", [2, 3])
+def test_the_corners_of_two_or_four_points_agree_in_every_way(
+    indices: int, rng: np.random.Generator
+) -> None:
+    """What is wrong where two indices are at one end alone, or at two, is tried each time."""
+    for _ in range(MANY):
+        corners = set()
+        for part in parts(2 ** (indices - 1), rng):
+            with drawn_in(part):
+                corner = ends(indices, rng)
+            corners |= {tuple(corner), tuple(1 - end for end in corner)}
+        assert len(corners) == 2**indices
