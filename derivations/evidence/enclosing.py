@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import flint
@@ -22,8 +23,14 @@ class Integrand(Protocol):
         """Return an enclosure of its values in a ball."""
 
 
-def enclosed(integrand: Integrand, edge: float) -> flint.arb:
-    """Return the integral from ``-edge`` to ``edge``, of what is real there."""
+def enclosed(integrand: Integrand, edge: float) -> tuple[float, float, float]:
+    """Return the integral from ``-edge`` to ``edge``, of what is real there: middle and radius.
+
+    The last is the larger size of the integrand at an edge; where it has none there, all are NaN.
+    """
+    ends = [integrand(flint.acb(end), analytic=False) for end in (-edge, edge)]
+    if not all(end.is_finite() for end in ends):
+        return math.nan, math.nan, math.nan
     whole = flint.acb.integral(
         lambda t, analytic: integrand(t, analytic=analytic),
         -edge,
@@ -31,5 +38,6 @@ def enclosed(integrand: Integrand, edge: float) -> flint.arb:
         rel_tol=flint.arb(RELATIVE),
         abs_tol=flint.arb(ABSOLUTE),
         eval_limit=MOST_EVALUATIONS,
-    )
-    return whole.real
+    ).real
+    at_edge = max(float(abs(end).upper()) for end in ends)
+    return float(whole.mid()), float(whole.rad()), at_edge

@@ -159,20 +159,17 @@ def _by_nodes(uniform: Element, integrand: Expr, here: Point) -> float:
         value, error, *_ = quad(  # the full output comes without a warning: the error is judged
             at, -FARTHEST, FARTHEST, epsabs=1e-12, epsrel=1e-12, full_output=1
         )
-        return _if_known(float(value), float(error), [abs(at(t)) for t in (-FARTHEST, FARTHEST)])
+        return _if_known(float(value), float(error), abs(at(-FARTHEST)) + abs(at(FARTHEST)))
 
 
 def _enclosed(uniform: Element, integrand: Expr, here: Point) -> float:
     """Return the mean in the middle of its ball; NaN where that is wide."""
-    weighted = partial(_weighted, uniform, integrand, here)
     with flint.ctx.workdps(DIGITS):
-        whole = enclosed(weighted, FARTHEST)
-        ends = [abs(weighted(flint.acb(t), analytic=False)) for t in (-FARTHEST, FARTHEST)]
-        return _if_known(float(whole.mid()), float(whole.rad()), [float(e.upper()) for e in ends])
+        return _if_known(*enclosed(partial(_weighted, uniform, integrand, here), FARTHEST))
 
 
-def _if_known(value: float, error: float, ends: list[float]) -> float:
-    off = error + FARTHEST * max(ends)
+def _if_known(value: float, error: float, at_edge: float) -> float:
+    off = error + FARTHEST * at_edge
     return value if off <= MARGIN * max(SMALLEST, abs(value)) else math.nan
 
 

@@ -114,10 +114,8 @@ def _enclosed(log_density: Expr, by: Array, here: Point) -> float:
         return flint.acb(log).exp()
 
     with flint.ctx.workdps(STEP_DIGITS):
-        whole = enclosed(density, EDGE)
-        ends = [abs(density(flint.acb(t), analytic=False)) for t in (-EDGE, EDGE)]
-        off = float(whole.rad()) + EDGE * max(float(end.upper()) for end in ends)
-        return float(whole.mid()) if off <= TOLERANCE else math.nan
+        integral, error, at_edge = enclosed(density, EDGE)
+    return integral if error + EDGE * at_edge <= TOLERANCE else math.nan
 
 
 def _on_grid(log_density: Expr, by: Array, here: Point, aside: float) -> float:
