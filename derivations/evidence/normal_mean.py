@@ -158,10 +158,10 @@ def _again(
 ) -> float:
     """Return what two grids found, if a third agrees, else NaN.
 
-    It has another spacing than these, and another place along each axis.
+    It has a spacing finer than these have, and another place along each axis.
     """
     axes = _entries(noises, here)
-    number = min(MOST_ONCE, int(MOST_NODES ** (1 / axes)) - 1)
+    number = min(MOST_ONCE, int(MOST_NODES ** (1 / axes)) + 1)
     third, _ = _mean(noises, integrand, here, _trapezoid(rng.random(axes).tolist(), number))
     return found if _near(third, found) else math.nan
 
