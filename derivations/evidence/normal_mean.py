@@ -45,7 +45,7 @@ MOST_NODES, MOST_IN_ONE, MOST_ONCE = 1_500_000, 160, 601
 """Of the whole grid, along one axis, and along one of a grid that is taken once."""
 ASIDE = [(0.5 + axis * (math.sqrt(5) - 1) / 2) % 1 for axis in range(64)]
 """Parts of a spacing, no two of them near each other for few axes."""
-RANGES = {REAL: (-1.2, 1.2), POSITIVE: (0.6, 2.0)}
+RANGES = {REAL: (-1.0, 1.0), POSITIVE: (0.6, 2.0)}
 
 Floats = NDArray[np.float64]
 Rule = tuple[list[Floats], list[Floats], bool]
