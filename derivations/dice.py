@@ -109,11 +109,11 @@ ASSUMPTIONS: tuple[Prose, ...] = (
     ("The approximation factorizes: ", mean_field_density(MEAN_FIELD), "."),
 )
 
-SMALL: Sizes = {N: (2,), J: (5, 6), D1: (3, 4), D2: (3, 4), D3: (5, 6)}
+SMALL: Sizes = {N: (1, 2), J: (5, 6), D1: (3, 4), D2: (3, 4), D3: (5, 6)}
 """Sizes whose joint states can be enumerated while a claim is checked."""
-FOR_QUADRATURE: Sizes = {N: (2,), J: (2, 3), D1: (2, 3, 4), D2: (2, 3, 4), D3: (2, 3)}
+FOR_QUADRATURE: Sizes = {N: (1, 2), J: (2, 3), D1: (2, 3, 4), D2: (2, 3, 4), D3: (2, 3)}
 """Sizes small enough for a tensor rule over every die."""
-FOR_ALL_DATA: Sizes = {N: (2,), J: (2,), D1: (2, 3), D2: (2, 3), D3: (2,)}
+FOR_ALL_DATA: Sizes = {N: (1, 2), J: (1, 2), D1: (2, 3), D2: (2, 3), D3: (1, 2)}
 """Sizes at which every possible data set can be gone through."""
 
 TWINS = {

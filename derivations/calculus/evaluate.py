@@ -281,7 +281,7 @@ def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - a line for each kind
     if isinstance(node, gamma):
         return lambda state: state.numbers.exp(state.numbers.loggamma(inner(state)))
     if isinstance(node, Abs):
-        return lambda state: abs(inner(state))
+        return lambda state: state.numbers.absolute(inner(state))
     if node.exp.is_Integer:
         power = int(node.exp)
         return lambda state: state.numbers.power(inner(state), power)

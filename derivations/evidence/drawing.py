@@ -10,18 +10,26 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
+from scipy.special import ndtri
 from sympy import Symbol
 
 from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, SIMPLEX, UNIT, Array
+from derivations.evidence.parts import Part, levels, parts, whose_turn
 
 LARGEST = 4
+LARGE = range(8, 13)
+"""Sizes of which every open one has one at a point of a check, where the check can afford it."""
 TRIES = 64
 """Draws after which sizes that cannot all differ may be equal: as few of them as was found."""
 
 Case = TypeVar("Case")
 Shape = tuple[int, ...]
 Sizes = Mapping[Symbol, Sequence[int]]
-"""The values allowed for some size symbols; the others are drawn from two up."""
+"""The values allowed for some size symbols; the others are drawn from two up.
+
+A size allowed alone is one that the claim is about. Where a check can afford no more than two,
+``(1, 2)`` are allowed: two is drawn, and one by the attack.
+"""
 
 
 class Drawing(Protocol):
@@ -64,7 +72,7 @@ class Moderate:
     def sizes(
         self, symbols: Sequence[Symbol], rng: np.random.Generator, allowed: Sizes
     ) -> dict[Symbol, int]:
-        """Draw sizes, all different if they can be: allowed, else from two up.
+        """Draw sizes, all different if they can be: allowed, else from two up, large in turn.
 
         One is drawn only where nothing else is allowed: a single roll hides a sum over rolls that
         is wrong, and a claim tried at it alone is not tried.
@@ -82,20 +90,25 @@ class Moderate:
                 best = drawn
             if len(set(best.values())) == len(symbols):
                 break
-        return best
+        large = dict(zip(whose_turn(open_symbols), rng.permutation(LARGE).tolist(), strict=False))
+        return best | large
 
     def fractions(self, array: Array, shape: Shape, rng: np.random.Generator) -> NDArray[Any]:
-        """Draw exact rational values from an array's domain; positive ones span seven decades."""
+        """Draw exact rational values from an array's domain.
+
+        Positive ones span seven decades, half of them within a decade of one.
+        """
+        level = levels(array, shape, rng)
         if array.domain == POSITIVE:
-            values = np.exp(rng.uniform(np.log(1e-3), np.log(1e4), size=shape))
+            values = 10.0 ** np.interp(level, (0, 1 / 4, 3 / 4, 1), (-3, -1, 1, 4))
         elif array.domain == UNIT:
-            values = 1 / (1 + np.exp(-rng.uniform(-12.0, 12.0, size=shape)))
+            values = 1 / (1 + np.exp(12.0 - 24.0 * level))
         elif array.domain == ABOVE_ONE:
-            values = 1 + np.exp(rng.uniform(np.log(1e-3), np.log(1e2), size=shape))
+            values = 1 + 10.0 ** (5 * level - 3)
         elif array.domain == SIMPLEX:
-            values = rng.uniform(0.02, 1.0, size=shape)
+            values = 0.02 + 0.98 * level
         else:
-            values = rng.normal(scale=2.0, size=shape)
+            values = 2.0 * ndtri(level)
         exact = np.vectorize(lambda v: fmpq(*float(v).as_integer_ratio()), otypes=[object])(values)
         return exact / exact.sum(-1, keepdims=True) if array.domain == SIMPLEX else exact
 
@@ -120,11 +133,9 @@ class Moderate:
         in_logs: bool = False,
     ) -> NDArray[Any]:
         """Draw values between two bounds."""
-        del array
-        if in_logs:
-            low, high = np.log(bounds).tolist()
-            return np.asarray(np.exp(rng.uniform(low, high, size=shape)))
-        return np.asarray(rng.uniform(*bounds, size=shape))
+        low, high = np.log(bounds) if in_logs else bounds
+        values = low + (high - low) * levels(array, shape, rng)
+        return np.asarray(np.exp(values) if in_logs else values)
 
     def points(self, number: int) -> int:
         """Return all."""
@@ -152,6 +163,11 @@ def drawn_by(chosen: Drawing) -> Iterator[None]:
         yield
     finally:
         _drawing.reset(token)
+
+
+def spread(number: int, rng: np.random.Generator) -> Iterator[Part]:
+    """Yield the parts of as many points as a check that would try ``number`` of them is to try."""
+    yield from parts(drawing().points(number), rng)
 
 
 def tried(cases: Sequence[Case]) -> Sequence[Case]:

@@ -22,7 +22,7 @@ from derivations.calculus.model import Model, Variable
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
 from derivations.evidence.agreement import TOLERANCE, Case, agreement
-from derivations.evidence.drawing import Sizes, drawing, tried
+from derivations.evidence.drawing import Sizes, spread, tried
 from derivations.evidence.expectation import (
     expected_log_joint,
     expected_statistic,
@@ -35,6 +35,7 @@ from derivations.evidence.literal import (
     log_joint,
     parameter_values,
 )
+from derivations.evidence.parts import drawn_in, parts
 from derivations.evidence.points import draw_model_point, places
 from derivations.evidence.trial import UP_TO_A_CONSTANT, UPPER, about
 
@@ -99,8 +100,9 @@ def update_is_optimal(
     factor = mean_field.factor(array)
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             every = list(cells(factor.variable.plates, point))
             for number in rng.permutation(len(every))[:CELLS]:
                 yield from _against_first(
@@ -173,8 +175,9 @@ def _equals_expectation(
     claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes, *, entropies: bool
 ) -> Check:
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             wanted = expected_log_joint(mean_field, point, {})
             if entropies:
                 wanted += math.fsum(literal_entropy(f, point) for f in mean_field.factors)
@@ -194,8 +197,9 @@ def equals_expected_statistics(
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             statistics = {
                 s.symbol: expected_statistic(mean_field, s, point) for s in mean_field.statistics
             }
@@ -215,8 +219,9 @@ def bound_stays_below(
 
     def run(rng: np.random.Generator) -> Finding:
         gaps = []
-        for _ in range(drawing().points(BOUNDS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(BOUNDS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             gaps.append(evaluate(evidence, point) - evaluate(bound, point))
         return _positive(claim, gaps)
 
@@ -230,12 +235,14 @@ def no_better_parameters(claim: str, mean_field: MeanField, factor: Factor, size
 
     def run(rng: np.random.Generator) -> Finding:
         gaps = []
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             top = evaluate(best, point)
-            for _ in range(BOUNDS):
-                fixed = {s: (v,) for s, v in point.sizes.items()}
-                other = draw_model_point(mean_field.model, rng, fixed, mean_field.factors)
+            fixed = {s: (v,) for s, v in point.sizes.items()}
+            for another in parts(BOUNDS, rng):
+                with drawn_in(another):
+                    other = draw_model_point(mean_field.model, rng, fixed, mean_field.factors)
                 moved = point.having({p: other.arrays[p] for p in factor.parameters})
                 gaps.append(top - evaluate(bound, moved))
         return _positive(claim, gaps)
@@ -264,8 +271,9 @@ def equals_entropy(
     """Claim that a closed form is the entropy of a factor, against SciPy's."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             yield evaluate(expression, point), literal_entropy(factor, point), point.place()
 
     return agreement("enumeration", claim, cases)

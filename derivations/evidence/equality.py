@@ -15,14 +15,16 @@ from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_a_number, is_proved_equal, normal_form
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.steps import Check, Finding, Verdict
-from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.drawing import Sizes, spread
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_point, places
 from derivations.evidence.precision import WIDEST, climbed, relative_radius
 from derivations.evidence.trial import LOWER, UPPER, about
 
 PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880, 491520)
 """Digits: the first at which the balls are narrow enough to tell decides."""
-POINTS = 4
+POINTS, MORE_POINTS = 4, 16
+"""For an equality, and for an inequality, which may be false between two values alone."""
 CELLS = 3
 """How many values of the free indices are tried at each point, all where there are fewer."""
 
@@ -62,11 +64,13 @@ def enclosure(
 
     def run(rng: np.random.Generator) -> Finding:
         widest, most_digits = 0.0, 0
-        for number in range(drawing().points(points)):
-            met = _compared((left, right), sizes, rng)
+        for part in spread(points, rng):
+            with drawn_in(part):
+                met = _compared((left, right), sizes, rng)
             if met.refusal is not None:
                 verdict, reason = met.refusal
-                return Finding("enclosure", claim, verdict, reason=f"point {number + 1}, {reason}")
+                reason = f"point {part.number + 1}, {reason}"
+                return Finding("enclosure", claim, verdict, reason=reason)
             widest, most_digits = max(widest, met.widest), max(most_digits, met.digits)
         figures: dict[str, float | int | str] = {
             "points": points,
@@ -85,7 +89,7 @@ def at_most(
     right: Expr,
     *,
     sizes: Sizes | None = None,
-    points: int = POINTS,
+    points: int = MORE_POINTS,
     strict: bool = True,
 ) -> Check:
     """Claim ``left <= right``: at random points the left ball lies below the right one.
@@ -97,11 +101,13 @@ def at_most(
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
-        for number in range(drawing().points(points)):
-            gap = _gap(left, right, sizes, rng)
+        for part in spread(points, rng):
+            with drawn_in(part):
+                gap = _gap(left, right, sizes, rng)
             if not (gap > 0 if strict else gap >= 0):
                 verdict = Verdict.REFUTED if gap < 0 else Verdict.UNKNOWN
-                return Finding("enclosure", claim, verdict, reason=f"point {number + 1}: {gap}")
+                reason = f"point {part.number + 1}: {gap}"
+                return Finding("enclosure", claim, verdict, reason=reason)
             least = min(least, float(gap.mid()))
         return Finding(
             "enclosure", claim, Verdict.ESTABLISHED, {"points": points, "least_gap": least}

@@ -17,14 +17,15 @@ from derivations.calculus.expressions import Element
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Finding, Verdict
-from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.drawing import Sizes, spread
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_point, places
 from derivations.evidence.precision import climbed
 from derivations.evidence.trial import about
 
 PRECISIONS = (90, 360, 1440, 5760, 23040, 92160, 368640)
 """Digits: the first at which the remainder is told from rounding decides."""
-POINTS, CELLS = 6, 3
+POINTS, CELLS = 4, 3
 """How many points are tried, and how many values of the free indices at each.
 
 Where a power is next to nothing at a point, an error in it does not show there.
@@ -59,11 +60,16 @@ def finite_difference(
 
     def run(rng: np.random.Generator) -> Finding:
         lowest = math.inf
-        for number in range(drawing().points(POINTS)):
-            order, place = _lowest_order(function, by, derivative, sizes, rng, halvings=halvings)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                order, place = _lowest_order(
+                    function, by, derivative, sizes, rng, halvings=halvings
+                )
             if not order > LOWEST_ORDER:
                 verdict = Verdict.UNKNOWN if math.isnan(order) else Verdict.REFUTED
-                reason = f"point {number + 1}, {place}: remainder of order {order:.3f}, wanted 2"
+                reason = (
+                    f"point {part.number + 1}, {place}: remainder of order {order:.3f}, wanted 2"
+                )
                 return Finding("finite difference", claim, verdict, reason=reason)
             lowest = min(lowest, order)
         shown = "affine" if lowest == math.inf else float(f"{lowest:.6f}")

@@ -14,8 +14,9 @@ from derivations.calculus.model import Model, Variable
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
-from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.drawing import Sizes, spread
 from derivations.evidence.literal import cells, entries, log_conditional
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_model_point
 from derivations.evidence.quadrature import dirichlet_rule
 from derivations.evidence.trial import about
@@ -30,8 +31,9 @@ def equals_integrated_joint(
     """Claim that an expression is ``log p(observed, discrete latent)``."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes)
             yield evaluate(expression, point), integrated(mean_field.model, point), point.place()
 
     return agreement("enumeration", claim, cases)

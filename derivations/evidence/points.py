@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,17 @@ from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.mean_field import Factor
 from derivations.calculus.model import Model
 from derivations.calculus.point import Point
-from derivations.evidence.drawing import Sizes, drawing
+from derivations.evidence.cost import cost
+from derivations.evidence.drawing import LARGE, Sizes, drawing
+from derivations.evidence.parts import ends
 
 MODERATE = (0.3, 3.0)
+ORDINARY = 3
+"""A size that is not large."""
+MOST_VISITS, DEARER = 10_000, 2
+"""Nodes visited in an evaluation at a large size, or times those at an ordinary one if more."""
+NODES = 200
+"""So many numbers in a vector cost as much as a visit does."""
 
 Cell = tuple[int, ...]
 """A value for each free index."""
@@ -44,14 +52,35 @@ def draw_point(
     rng: np.random.Generator,
     sizes: Sizes | None = None,
     kind: type = arb,
+    *,
+    nodes: Callable[[Mapping[Symbol, int]], float] = lambda _: 0,
 ) -> Point:
-    """Draw sizes, arrays of balls (or ``kind=float``) and values for the free indices."""
+    """Draw sizes, arrays of balls (or ``kind=float``) and values for the free indices.
+
+    ``nodes`` is how many numbers a vector has at some sizes, which makes large ones dearer.
+    """
     expressions = list(expressions)
     symbols, arrays = sizes_and_arrays(expressions)
-    point = Point(draw_sizes(symbols, rng, sizes or {}), {})
+
+    def dear(at: Mapping[Symbol, int]) -> float:
+        return cost(expressions, at) * (1 + nodes(at) / NODES)
+
+    point = Point(affordable(draw_sizes(symbols, rng, sizes or {}), sizes or {}, dear), {})
     values = {a: draw_array(a, point, rng, kind) for a in arrays}
     free = sorted({i for e in expressions for i in free_indices(e)}, key=str)
     return point.having(values).at({i: int(rng.choice(point.index_values(i))) for i in free})
+
+
+def affordable(
+    drawn: dict[Symbol, int], given: Sizes, dear: Callable[[Mapping[Symbol, int]], float]
+) -> dict[Symbol, int]:
+    """Take from the sizes that are large, and not given, what would cost too much to work out."""
+    large = [s for s, v in drawn.items() if s not in given and v in LARGE]
+    most = max(MOST_VISITS, DEARER * dear(drawn | dict.fromkeys(large, ORDINARY)))
+    while large and dear(drawn) > most:
+        drawn = drawn | {s: drawn[s] - 1 for s in large}
+        large = [s for s in large if drawn[s] > ORDINARY]
+    return drawn
 
 
 def places(point: Point, rng: np.random.Generator, most: int) -> Iterator[Point]:
@@ -63,7 +92,8 @@ def places(point: Point, rng: np.random.Generator, most: int) -> Iterator[Point]
     free = sorted(point.indices, key=str)
     every = list(itertools.product(*(point.index_values(i) for i in free)))
     drawn = [every[number] for number in rng.permutation(len(every))]
-    corner = tuple(int(rng.choice((v[0], v[-1]))) for v in map(point.index_values, free))
+    chosen = zip(ends(len(free), rng), map(point.index_values, free), strict=True)
+    corner = tuple(values[-end] for end, values in chosen)
     opposite = tuple(
         v[0] + v[-1] - c for v, c in zip(map(point.index_values, free), corner, strict=True)
     )
@@ -112,4 +142,4 @@ def draw_model_point(
 def _moderate(values: NDArray[Any], array: Array, rng: np.random.Generator) -> NDArray[Any]:
     if array.domain != POSITIVE:
         return values
-    return drawing().within(MODERATE, array, values.shape, rng)
+    return drawing().within(MODERATE, array, values.shape, rng, in_logs=True)

@@ -16,7 +16,8 @@ from derivations.calculus.mean_field import MeanField
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
-from derivations.evidence.drawing import Sizes, drawing, tried
+from derivations.evidence.drawing import Sizes, spread, tried
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_model_point
 from derivations.evidence.quadrature import Floats, dirichlet_rule
 from derivations.evidence.trial import about
@@ -60,8 +61,9 @@ def equals_moment(
     """Claim that an expression is the mean of one entry of a factor's vector."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
-        for _ in range(drawing().points(POINTS)):
-            point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
             places, weights = _rule(mean_field, element.array, point, ())
             last = element.subscripts[-1]
             for value in point.index_values(last):

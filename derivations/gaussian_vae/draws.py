@@ -45,7 +45,7 @@ from derivations.gaussian_vae.symbols import (
 ZERO, ONE = Integer(0), Integer(1)
 NOISE = Density("p", Slice(epsilon))
 tilt = Array("tilt", (K,), "t")
-PLANE = {K: (2,)}
+PLANE = {K: (1, 2)}
 """Two dimensions, where a rule that is not exact can be fine enough."""
 
 ASSUMPTIONS: tuple[Prose, ...] = (

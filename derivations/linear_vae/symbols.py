@@ -145,7 +145,7 @@ def drawn_from_prior(expression: Expr) -> Expr:
     return replace_elements(expression, {z: component(epsilon[k], (k,))})
 
 
-TWO_LATENTS: Sizes = {K: (2,)}
+TWO_LATENTS: Sizes = {K: (1, 2)}
 """Where an integrand is no polynomial: a fine grid in the plane."""
 
 PRIOR_LAW = Distribution("N", Integer(0), Integer(1))

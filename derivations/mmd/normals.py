@@ -60,7 +60,7 @@ LAW_OF_X = Distribution("N", mean[d], variances[d])
 FEATURE: Expr = exp(-IndexSum((x[d] - centre[d]) ** 2, d) / bandwidth)
 draws: dict[Array, Expr] = {x: mean[d] + sqrt(variances[d]) * noise[d], y: noise_copy[d]}
 
-IN_THE_PLANE: Sizes = {D: (2,)}
+IN_THE_PLANE: Sizes = {D: (1, 2)}
 """Two dimensions are four axes of noise, as many as a grid can have."""
 
 

@@ -112,3 +112,21 @@ def _bounded(part: str | Expr | Relation) -> set[tuple[str, str]]:
         return set()
     arrays = (a for a in part.atoms(Array) if a.states == 0 and a.domain != REAL)
     return {(a.notation, a.domain) for a in arrays}
+
+
+@pytest.mark.slow
+def test_every_size_is_tried_at_one_but_what_a_claim_is_about() -> None:
+    """A check that can afford two latents alone is tried at one; of a pair there is no one."""
+    alone = {
+        (entry.key, str(symbol), *values)
+        for entry in ENTRIES
+        for claim in attacked(derive(entry.key))[0]
+        for symbol, values in (claim.trial.arguments.get("sizes") or {}).items()
+        if len(values) == 1
+    }
+    assert alone == {
+        ("gaussian_vae.importance_weighted_bound", "k", 2),
+        ("linear_vae.elbo", "K", 1),
+        ("mmd.inert_in_high_dimension", "n", 100),
+        ("mmd.inert_in_high_dimension", "m", 100),
+    }

@@ -15,12 +15,12 @@ from derivations.calculus.expressions import POSITIVE, UNIT, Array
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step, Verdict
 from derivations.dice import D1, D2, MEAN_FIELD, MODEL, N, x, z1
-from derivations.evidence import enumeration
+from derivations.evidence import enumeration, equality
 from derivations.evidence.agreement import SMALLEST, agreement
 from derivations.evidence.checking import check
 from derivations.evidence.drawing import Moderate
 from derivations.evidence.enumeration import no_better_parameters, update_is_optimal
-from derivations.evidence.equality import POINTS, at_most, enclosure
+from derivations.evidence.equality import MORE_POINTS, at_most, enclosure
 from derivations.evidence.finite_difference import HALVINGS, _remainder_order
 from derivations.evidence.integration import equal_with_means, equals_mean, mean_lies_between
 from derivations.evidence.monte_carlo import SampledCheck
@@ -57,16 +57,15 @@ def test_an_inequality_is_decided_by_the_sign_of_its_gap(
     assert bool(finding.reason) == (verdict is not ESTABLISHED)
 
 
-def test_an_inequality_reports_the_least_gap_of_its_points() -> None:
-    """More points of one generator never have a larger least gap, and some have a smaller one."""
-    gaps = [
-        at_most("", Integer(0), s, points=count)(np.random.default_rng(7)).figures["least_gap"]
-        for count in range(1, 9)
-    ]
-    assert gaps == sorted(gaps, reverse=True)
-    assert gaps[-1] < gaps[0]
-    figures = at_most("", Integer(0), s)(np.random.default_rng(7)).figures
-    assert figures["points"] == POINTS
+@pytest.mark.parametrize("least", [0, 2, MORE_POINTS - 1])
+def test_an_inequality_reports_the_least_gap_of_its_points(
+    least: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Be it the first, the last or another's, and how many points there were."""
+    gaps = (flint.arb(1 if place == least else 3 + place) / 4 for place in range(MORE_POINTS))
+    monkeypatch.setattr(equality, "_gap", lambda *_: next(gaps))
+    figures = at_most("", Integer(0), s)(rng).figures
+    assert figures == {"points": MORE_POINTS, "least_gap": 0.25}
 
 
 def test_large_negative_values_need_no_more_digits_than_positive_ones(
@@ -106,13 +105,14 @@ def test_a_derivative_at_zero_is_judged_with_a_step_of_its_own(
 
 
 def test_positive_values_span_seven_decades(rng: np.random.Generator) -> None:
-    """From 1e-3 to 1e4, evenly by their logarithms."""
+    """From 1e-3 to 1e4, a half of them from 1e-1 to 1e1, evenly by their logarithms."""
     drawn = Moderate().fractions(Array("c", (), domain=POSITIVE), (2000,), rng)
     decades = np.log10([int(value.p) / int(value.q) for value in drawn])
     assert -3 <= decades.min() < -2.9
     assert 3.9 < decades.max() <= 4
     # Hoeffding: a fraction of 2000 is off by more than 0.08 with probability 5e-11.
-    assert abs(np.mean(decades < 0.5) - 0.5) < 0.08
+    for decade, below in ((-2, 1 / 8), (-1, 1 / 4), (0, 1 / 2), (1, 3 / 4), (2.5, 7 / 8)):
+        assert abs(np.mean(decades < decade) - below) < 0.08
 
 
 def established(claim: str) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import Expr, Integer, Pow, Rational, exp, log, sqrt
+from sympy import Abs, Expr, Integer, Pow, Rational, exp, log, pi, sqrt
 
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexProduct, IndexSum
 from derivations.calculus.indices import Index, size
@@ -22,6 +22,13 @@ draw = m[d] + s[d] * noise[d]
 length = IndexSum((draw - other[d]) ** 2, d)
 half = Rational(1, 2)
 kernel = IndexProduct(exp(-(m[d] ** 2) / (3 + s[d] ** 2) / 2) / sqrt(1 + (1 + s[d] ** 2) / 2), d)
+
+
+def bump(at: Expr) -> Expr:
+    """A bell 1e-3 wide, a third of the way between two nodes of either grid."""
+    return exp(-(10**6) * (at - Rational(101, 100)) ** 2 / 2)
+
+
 Row = tuple[tuple[Array, ...], Expr, Expr, int | None, Verdict]
 
 ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
@@ -70,15 +77,62 @@ ROWS: dict[str, Row] = {
         exp(-1000 * one[()] ** 2),
         Pow(2001, -half),
         None,
-        UNKNOWN,
+        ESTABLISHED,
     ),
     "the same aside": (
         (one,),
         exp(-1000 * (one[()] - a) ** 2),
         exp(-(a**2) * Rational(1000, 2001)) / sqrt(Integer(2001)),
         None,
+        ESTABLISHED,
+    ),
+    "two too narrow for the grid": (
+        (noise,),
+        exp(-1000 * IndexSum(noise[d] ** 2, d)),
+        Rational(1, 2001),
+        None,
         UNKNOWN,
     ),
+    "a bump between the nodes": (
+        (one,),
+        bump(one[()]),
+        exp(-(Rational(101, 100) ** 2) / 2 / (1 + Rational(1, 10**6))) / sqrt(Integer(10**6 + 1)),
+        None,
+        ESTABLISHED,
+    ),
+    "a bump between the nodes, not counted": ((one,), 1 + bump(one[()]), Integer(1), None, REFUTED),
+    "a bump between the nodes of two noises, not counted": (
+        (noise,),
+        1 + exp(-400 * IndexSum((noise[d] - Rational(1, 20)) ** 2, d)),
+        Integer(1),
+        None,
+        UNKNOWN,
+    ),
+    "a bump on a polynomial of one noise, not counted": (
+        (one,),
+        one[()] + bump(one[()]),
+        Integer(0),
+        1,
+        UNKNOWN,
+    ),
+    "a kink of no degree": ((one,), Abs(one[()] - 3), Integer(3), 1, UNKNOWN),
+    "a kink of one of two noises": (
+        (noise,),
+        Abs(IndexSum(noise[d], d) - 6),
+        Integer(6),
+        1,
+        UNKNOWN,
+    ),
+    "a kink far out": ((one,), Abs(one[()] - 8), Integer(8), 1, UNKNOWN),
+    "a degree more, of next to nothing": (
+        (one,),
+        one[()] + one[()] ** 3 / 10**9,
+        Integer(0),
+        1,
+        UNKNOWN,
+    ),
+    "a kink at zero by the grid": ((one,), Abs(one[()]), sqrt(2 / pi), None, ESTABLISHED),
+    "a kink where no parameter is drawn": ((one,), Abs(a) * one[()] ** 2, a, 2, REFUTED),
     "a parameter in the unit interval": (
         (one,),
         exp(u * one[()]),

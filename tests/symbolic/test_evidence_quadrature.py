@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 
+import flint
 import numpy as np
 import pytest
-from sympy import Expr, Integer, Rational, exp, log, pi, sqrt
+from sympy import Abs, Expr, Integer, Rational, exp, log, loggamma, pi, polygamma, sqrt
 
+from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum
 from derivations.calculus.indices import Index, size
+from derivations.calculus.notation import Expectation
+from derivations.calculus.number_fields import analytic_balls
+from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Verdict
 from derivations.evidence import jacobian
 from derivations.evidence.integration import equal_with_means, equals_mean, mean_lies_between
@@ -70,18 +75,51 @@ def test_bounds_on_a_mean_that_does_not_exist_are_not_established(
     assert mean_lies_between("", u, u, Rational(1, 2), Integer(1))(rng).verdict is REFUTED
 
 
-def test_a_spike_between_the_nodes_is_what_quadrature_does_not_claim_to_see(
-    rng: np.random.Generator,
-) -> None:
-    """A limit, not a promise: the mean of a bump 1e-4 wide is 1.8e-4, and 0 is not refuted.
+def test_a_spike_between_the_nodes_is_seen(rng: np.random.Generator) -> None:
+    """The mean of a bump 1e-4 wide is 1.8e-4: 0 is refuted, and what it is established."""
+    for place, base, mean in (
+        (Rational(37, 100), Integer(0), Integer(0)),
+        (Rational(1, 3), Integer(1), Integer(1)),
+        (Rational(1, 10**5), log(u), -Integer(1)),
+    ):
+        spike = exp(-(10**12) * (u - place) ** 2)
+        assert equals_mean("", u, base + spike, mean)(rng).verdict is REFUTED
+    assert equals_mean("", u, 1 + SPIKE, 1 + sqrt(pi / 10**8))(rng).verdict is ESTABLISHED
+    assert equal_with_means("", u, Expectation(1 + SPIKE), Integer(1))(rng).verdict is REFUTED
+    assert (
+        mean_lies_between("", u, u - 10**4 * SPIKE, Integer(0), Integer(1))(rng).verdict is REFUTED
+    )
 
-    The report says of enumeration that it looks at finitely many points; an analytic integrand of
-    moderate parameters, as all here are, has no such bump.
-    """
-    found = equals_mean("", u, SPIKE, Integer(0))(rng)
-    assert found.kind == "enumeration"
-    assert found.figures["cases_below_0.001"] == found.figures["cases"]
-    assert equals_mean("", u, 1 + SPIKE, 1 + sqrt(pi / 10**8))(rng).verdict is not ESTABLISHED
+
+def test_a_kink_or_a_step_is_not_passed_over(rng: np.random.Generator) -> None:
+    """An absolute value is enclosed from both sides of where it turns, whatever the place."""
+    third = Rational(1, 3)
+    assert equals_mean("", u, Abs(u - third), Rational(5, 18))(rng).verdict is ESTABLISHED
+    assert equals_mean("", u, Abs(u - third), third)(rng).verdict is REFUTED
+    step = Abs(u - third) / (u - third)
+    assert equals_mean("", u, step, Rational(1, 3))(rng).verdict is not REFUTED
+    assert equals_mean("", u, step, Integer(0))(rng).verdict is not ESTABLISHED
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        (log(x[()]), 0),
+        (sqrt(x[()]), -2),
+        (loggamma(x[()]), -2),
+        (loggamma(x[()]), 0),
+        (Abs(x[()]), 0),
+        (1 / x[()], 0),
+        (polygamma(0, x[()]), -1),
+    ],
+    ids=str,
+)
+def test_nothing_is_analytic_across_a_cut_a_pole_or_a_kink(form: Expr, place: int) -> None:
+    """A ball there has no finite value if it is to be analytic; beside it, it has."""
+    for at, finite in ((place, False), (place + 100, True)):
+        ball = flint.acb(flint.arb(at, 0.25), flint.arb(0, 0.25))
+        here = Point({}, {x: np.array(ball, dtype=object)})
+        assert evaluate(form, here, analytic_balls(analytic=True)).is_finite() is finite
 
 
 NORMAL: dict[str, tuple[Expr, Expr, int | None, Verdict]] = {
@@ -150,6 +188,10 @@ DENSITIES: dict[str, tuple[Expr, Verdict]] = {
     "a density": (bell(0, Integer(1)), ESTABLISHED),
     "a density of mass two": (log_mixture(bell(0, Integer(1)), bell(2, Integer(1))), REFUTED),
     "a density of a little more": (bell(0, Integer(1)) + Rational(1, 10**8), REFUTED),
+    "a density and a bump a thousandth wide": (
+        bell(0, Integer(1)) + exp(-(10**6) * (h[1] - Rational(77, 100)) ** 2),
+        REFUTED,
+    ),
     "a heavy tail": (CAUCHY - (K - 1) * log(pi), UNKNOWN),
     "a heavy tail, scaled to what the grid holds": (
         CAUCHY - (K - 1) * log(Rational(repr(2 * HELD))),
@@ -173,7 +215,7 @@ def test_mass_far_off_the_grid_is_what_an_integral_does_not_claim_to_see(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A limit, not a promise: a second bell at a hundred is beyond the edge, and adds nothing."""
-    monkeypatch.setattr(jacobian, "SPACINGS", {2: 0.1})
+    monkeypatch.setattr(jacobian, "INTEGRATED", (2,))
     twice = log_mixture(bell(0, Integer(1)), bell(100, Integer(1)))
     found = integrates_to_one("", twice, h, K)(rng)
     assert found.kind == "enumeration"
@@ -182,7 +224,5 @@ def test_mass_far_off_the_grid_is_what_an_integral_does_not_claim_to_see(
 
 def test_a_mean_of_parts_that_are_not_known_is_not_known(rng: np.random.Generator) -> None:
     """Divergent means on both sides do not cancel into an equality."""
-    from derivations.calculus.notation import Expectation  # noqa: PLC0415 - used here alone
-
     both = Expectation(1 / u), Expectation(1 / u) + 0 * s
     assert equal_with_means("", u, *both)(rng).verdict is UNKNOWN

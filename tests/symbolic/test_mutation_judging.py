@@ -1,5 +1,7 @@
 """A mutant reaches the checks of its own claim, and each fate is given for its reason alone."""
 
+import time
+
 import numpy as np
 import pytest
 from sympy import Expr, Integer, Pow, exp, log, loggamma
@@ -14,6 +16,7 @@ from derivations.calculus.steps import (
     EQUAL,
     Check,
     Derivation,
+    Finding,
     Reading,
     Relation,
     Rule,
@@ -22,9 +25,11 @@ from derivations.calculus.steps import (
 )
 from derivations.evidence.equality import at_most, constant_in, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
+from derivations.evidence.mutation import judging
 from derivations.evidence.mutation.judging import Fate, NotEstablishedError, bench
 from derivations.evidence.mutation.statements import Statement, statements
 from derivations.evidence.mutation.table import mutate
+from derivations.evidence.trial import about
 
 K = size("K")
 k, l, i = (Index(letter, 1, K) for letter in "kli")  # noqa: E741 - as in the derivations
@@ -243,3 +248,21 @@ def test_a_trial_says_what_its_check_said(rng: np.random.Generator) -> None:
     assert trial(rng).verdict is Verdict.ESTABLISHED
     assert trial.having("right", x + y)(rng).verdict is Verdict.REFUTED
     assert trial(rng).claim == trial.having("right", x + y)(rng).claim == "claim"
+
+
+def test_a_mutant_whose_check_does_not_end_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is stopped as a derivation's check is, and time that is up refutes nothing."""
+
+    @about("expression")
+    def patient(claim: str, expression: Expr) -> Check:
+        def run(_: np.random.Generator) -> Finding:
+            while expression != x * y:
+                time.sleep(0.01)
+            return Finding("enumeration", claim, Verdict.ESTABLISHED)
+
+        return run
+
+    monkeypatch.setattr(judging, "LIMIT", 0.2)
+    judged = bench(only(derivation(x * y, patient("", x * y))), SEED).judge(x * y + 1)
+    assert judged.fate is Fate.LEFT_OPEN
+    assert "did not end within 0.2 s" in judged.reason

@@ -24,6 +24,7 @@ from derivations.calculus.notation import (
 )
 from derivations.calculus.steps import AT_MOST, CONSTANT, EQUAL, Check, Finding, Verdict
 from derivations.evidence.equality import at_most
+from derivations.evidence.limits import LIMIT, OvertimeError, time_limit
 from derivations.evidence.mutation.difference import told_apart
 from derivations.evidence.mutation.equivalence import is_equivalent
 from derivations.evidence.mutation.standing import UNREADABLE, Evidence, as_it_is, forms
@@ -224,11 +225,18 @@ def _needed(statement: Statement, evidence: Evidence, seed: tuple[int, ...]) -> 
 
 
 def _run(check: Check, seed: tuple[int, ...], digits: int) -> Finding:
-    """Run one check at the points of the seed; what it cannot do leaves its claim unknown."""
+    """Run one check at the points of the seed; what it cannot do leaves its claim unknown.
+
+    So does what does not end: a mutant has as long as a check of a derivation, and is not refuted.
+    """
     with warnings.catch_warnings(), np.errstate(all="ignore"), digits_at_most(digits):
         warnings.simplefilter("ignore")  # a mutant may overflow, and quadrature complain of it
         try:
-            return check(np.random.default_rng(seed))
+            with time_limit(LIMIT):
+                return check(np.random.default_rng(seed))
+        except OvertimeError:
+            reason = f"the check did not end within {LIMIT:g} s"
+            return Finding("none", "", Verdict.UNKNOWN, reason=reason)
         except ZeroDivisionError as error:
             return Finding("none", "", Verdict.UNKNOWN, reason=f"{NO_VALUE}: {error}")
         except Exception as error:  # noqa: BLE001 - as in evidence.checking

@@ -1,0 +1,43 @@
+"""Integrals enclosed: balls that hold the truth whatever the integrand does between two nodes."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import flint
+
+from derivations.calculus.number_fields import analytic_balls
+
+FIELDS = {analytic: analytic_balls(analytic=analytic) for analytic in (False, True)}
+RELATIVE, ABSOLUTE = 1e-12, 1e-15
+"""How narrow an enclosure is wanted, whichever is wider."""
+MOST_EVALUATIONS = 20_000
+"""After so many it is left as wide as it is."""
+
+
+class Integrand(Protocol):
+    """A function whose value is not finite where it is to be analytic in a ball, and is not."""
+
+    def __call__(self, t: flint.acb, *, analytic: bool) -> flint.acb:
+        """Return an enclosure of its values in a ball."""
+
+
+def enclosed(integrand: Integrand, edge: float) -> tuple[float, float, float]:
+    """Return the integral from ``-edge`` to ``edge``, of what is real there: middle and radius.
+
+    The last is the larger size of the integrand at an edge; where it has none there, all are NaN.
+    """
+    ends = [integrand(flint.acb(end), analytic=False) for end in (-edge, edge)]
+    if not all(end.is_finite() for end in ends):
+        return math.nan, math.nan, math.nan
+    whole = flint.acb.integral(
+        lambda t, analytic: integrand(t, analytic=analytic),
+        -edge,
+        edge,
+        rel_tol=flint.arb(RELATIVE),
+        abs_tol=flint.arb(ABSOLUTE),
+        eval_limit=MOST_EVALUATIONS,
+    ).real
+    at_edge = max(float(abs(end).upper()) for end in ends)
+    return float(whole.mid()), float(whole.rad()), at_edge

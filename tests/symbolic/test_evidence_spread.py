@@ -1,0 +1,157 @@
+"""The points of a check are spread: large sizes, both signs, both sides of one, each time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sympy import Abs, Expr, Integer, Rational, log, loggamma
+
+from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum, Iverson, StateSum
+from derivations.calculus.indices import Index, size
+from derivations.calculus.steps import Check, Verdict
+from derivations.evidence.cost import cost
+from derivations.evidence.equality import at_most, enclosure
+from derivations.evidence.finite_difference import finite_difference
+from derivations.evidence.integration import equals_mean
+from derivations.evidence.normal_mean import equals_normal_mean
+from derivations.evidence.parts import drawn_in, ends, parts
+from derivations.evidence.points import draw_point
+
+ESTABLISHED, REFUTED = Verdict.ESTABLISHED, Verdict.REFUTED
+N, D, J, K = (size(letter) for letter in "NDJK")
+n, m, d, j = Index("n", 1, N), Index("m", 1, N), Index("d", 1, D), Index("j", 1, J)
+a, g = Array("a", (N,)), Array("g", (N, D, J))
+x, y = (Array(letter, ())[()] for letter in "xy")
+s = Array("s", (), domain=POSITIVE)[()]
+u = Array("u", (), domain=UNIT)[()]
+z = Array("z", (N,), states=K)
+noise = Array("epsilon", (D,))
+MANY = 16
+"""Runs, all of which must see what is wrong."""
+
+
+def at(number: int, of: Expr) -> Expr:
+    """One where a size is a number or more, up to what is drawn."""
+    return sum((Iverson(of, value) for value in range(number, 14)), Integer(0))
+
+
+AT_LARGE_SIZES: dict[str, Check] = {
+    "an equality": enclosure("", IndexSum(a[n], n), IndexSum(a[m], m) + at(6, N)),
+    "an equality in one size of three": enclosure(
+        "", IndexSum(g[n, d, j], n, d, j), IndexSum(g[n, d, j], n, d, j) + at(6, D)
+    ),
+    "an inequality": at_most("", at(6, N), IndexSum(a[n] ** 2 / 10**9, n)),
+    "a slope": finite_difference("", x * IndexSum(a[n], n), x, IndexSum(a[n], n) + at(6, N)),
+    "a mean over noise": equals_normal_mean(
+        "", (noise,), IndexSum(noise[d] ** 2, d), D + at(6, D), degree=2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_LARGE_SIZES)
+def test_what_is_wrong_from_six_up_is_seen(name: str, rng: np.random.Generator) -> None:
+    """Every open size is large at a point of every check that draws it."""
+    verdicts = [AT_LARGE_SIZES[name](rng).verdict for _ in range(MANY)]
+    assert verdicts == [REFUTED] * MANY
+
+
+ON_ONE_SIDE: dict[str, Check] = {
+    "an equality, of negative values": enclosure("", Abs(x), x),
+    "an equality, of positive values": enclosure("", Abs(x), -x),
+    "an equality, below one": enclosure("", Abs(log(s)), log(s)),
+    "an equality, above one": enclosure("", Abs(log(s)), -log(s)),
+    "an equality, below a half": enclosure("", Abs(2 * u - 1), 2 * u - 1),
+    "an inequality, between one and two": at_most("", Integer(0), loggamma(s)),
+    "an inequality, of two negative values": at_most(
+        "", Rational(1, 10**9), Abs(x) + x + Abs(y) + y
+    ),
+    "a slope, of negative values": finite_difference("", Abs(x), x, Integer(1)),
+    "a mean over noise, of negative values": equals_normal_mean(
+        "", (noise,), Abs(x) + noise[1] ** 2, x + 1, degree=2
+    ),
+    "a mean over noise, above one": equals_normal_mean(
+        "", (noise,), Abs(log(s)) + noise[1] ** 2, 1 - log(s), degree=2
+    ),
+    "a mean over a uniform, below one": equals_mean(
+        "", u, Abs(log(s)) + u, log(s) + Rational(1, 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ON_ONE_SIDE)
+def test_what_is_wrong_on_one_side_is_seen(name: str, rng: np.random.Generator) -> None:
+    """Over a check's points a real number takes both signs, a positive one both sides of one."""
+    verdicts = [ON_ONE_SIDE[name](rng).verdict for _ in range(MANY)]
+    assert ESTABLISHED not in verdicts
+    assert REFUTED in verdicts
+
+
+def test_two_points_divide_every_range_between_them(rng: np.random.Generator) -> None:
+    """Each entry of an array by itself, whatever other sizes the two points have."""
+    halves: set[tuple[bool, ...]] = set()
+    for _ in range(MANY):
+        signs = []
+        for part in parts(2, rng):
+            with drawn_in(part):
+                point = draw_point([IndexSum(a[n], n) + x], rng, {N: (2, 3)}, kind=float)
+            signs.append([*(point.arrays[a][:2] > 0), point.arrays[x.array] > 0])
+        assert all(first != second for first, second in zip(*signs, strict=True))
+        halves.add(tuple(bool(sign) for sign in signs[0]))
+    assert len(halves) > 2
+
+
+def test_a_part_is_the_same_at_every_precision(rng: np.random.Generator) -> None:
+    """A point drawn again from one state of the generator is the same point."""
+    state = rng.bit_generator.state
+    (part, *_) = parts(4, rng)
+    drawn = []
+    for _ in range(2):
+        rng.bit_generator.state = state
+        with drawn_in(part):
+            drawn.append(draw_point([IndexSum(a[n] * s, n)], rng, kind=float))
+    assert drawn[0].sizes == drawn[1].sizes
+    assert all((drawn[0].arrays[array] == drawn[1].arrays[array]).all() for array in (a, s.array))
+
+
+def test_a_size_is_large_only_where_that_can_be_paid(rng: np.random.Generator) -> None:
+    """A sum over all joint states stays small, a single sum does not, a given size is kept."""
+    states = StateSum(IndexSum(a[n] * z[n], n), z)
+    dear, cheap, given = [], [], []
+    for _ in range(MANY):
+        for part in parts(4, rng):
+            with drawn_in(part):
+                dear.append(draw_point([states], rng, kind=float).sizes)
+                cheap.append(draw_point([IndexSum(a[n], n)], rng, kind=float).sizes[N])
+                given.append(draw_point([IndexSum(a[n], n)], rng, {N: (9,)}, kind=float).sizes[N])
+    assert max(cost([states], at_) for at_ in dear) < 20_000
+    assert sum(at_ >= 8 for at_ in cheap) == MANY
+    assert set(given) == {9}
+
+
+def test_the_cost_of_a_sum_is_what_it_runs_through() -> None:
+    """Sums one in the other multiply, sums side by side add, states stand to the power of cells."""
+    single, double = IndexSum(a[n], n), IndexSum(g[n, d, 1], n, d)
+    states = StateSum(z[1] * x, z)
+    here = {N: 3, D: 40, J: 1, K: 2}
+    assert cost([single, single], here) == 2 * cost([single], here)
+    assert cost([double], here | {D: 80}) == pytest.approx(2 * cost([double], here), rel=0.1)
+    assert cost([double], here | {N: 6}) == pytest.approx(2 * cost([double], here), rel=0.1)
+    assert cost([IndexSum(single * a[m], m)], here) < 3 * cost([single], here)
+    assert cost([states], here | {N: 23}) == pytest.approx(2**20 * cost([states], here), rel=0.3)
+    assert cost([states], here | {N: 10**4}) == math.inf
+
+
+@pytest.mark.parametrize("indices", [2, 3])
+def test_the_corners_of_two_or_four_points_agree_in_every_way(
+    indices: int, rng: np.random.Generator
+) -> None:
+    """What is wrong where two indices are at one end alone, or at two, is tried each time."""
+    for _ in range(MANY):
+        corners = set()
+        for part in parts(2 ** (indices - 1), rng):
+            with drawn_in(part):
+                corner = ends(indices, rng)
+            corners |= {tuple(corner), tuple(1 - end for end in corner)}
+        assert len(corners) == 2**indices
