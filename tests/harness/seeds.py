@@ -22,11 +22,13 @@ seed : {"seed": int, "whole": bool, "passed": int, "skipped": int, "failed": [no
 A record of the same code and the same tests is continued: seeds that are in it are not run again.
 """
 
+import gc
 import json
 import math
 import multiprocessing
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -124,6 +126,7 @@ class Campaign:
         for line in self.lines[1:]:
             say(f"{told(line)}, as recorded before")
         wanted = [seed for seed in self.seeds if seed not in done]
+        prepare()
         long = self.lines[0]["long"]
         if long is not None and "tests" not in long and wanted:
             line, spent = run(session, wanted.pop(0), frozenset())
@@ -163,6 +166,15 @@ class Campaign:
         whole = sum(bool(line["whole"]) for line in self.lines[1:])
         if whole < len(self.lines) - 1:
             terminalreporter.write_line(f"{len(self.seldom)} long tests, under {whole} of them")
+
+
+def prepare() -> None:
+    """Do once what no seed changes, for all children: derive everything, if tests derive at all."""
+    catalogue = sys.modules.get("derivations.catalogue")
+    for entry in () if catalogue is None else catalogue.ENTRIES:
+        catalogue.derive(entry.key)
+    gc.collect()
+    gc.freeze()  # the children look for garbage among what is theirs
 
 
 def continued(path: Path | None, about: Line) -> list[Line]:
