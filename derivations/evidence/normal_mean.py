@@ -51,7 +51,7 @@ Floats = NDArray[np.float64]
 Rule = tuple[list[Floats], list[Floats], bool]
 """Nodes and weights of standard normals, axis by axis, and whether they are a grid's."""
 STRAIGHT = 1e-12
-"""Of the values along a line: what those of a polynomial may be off by."""
+"""Of the values along a line, or of one: what those of a polynomial may be off by."""
 ON_A_LINE = 512
 
 
@@ -239,6 +239,6 @@ def _has_degree(
             got = evaluate(integrand, _noisy(noises, here, iter(drawn)), VECTORS)
             values = np.broadcast_to(got, line.shape)
             left = np.abs(values - basis @ (basis.T @ values)).max()
-        if not left <= STRAIGHT * np.abs(values).max():
+        if not left <= STRAIGHT * max(1.0, np.abs(values).max()):
             return False
     return True
