@@ -82,10 +82,13 @@ def left_evidence(
     """Return the checks that the left side of a statement goes into; none where nothing ties it.
 
     Those of the right in which it stands to the letter; else those that hold of it; else an
-    enclosure. Where one of these ties it, other checks in which it stands are added.
+    enclosure. Where one of these ties it, other checks in which it stands are added. Nothing ties
+    the sides of an equality that a check puts one above the other.
     """
     spelled = cache(spelled_out(names))
     read: list[Reading] = [cache(_in_turn(spelled, reading)) for reading in readings]
+    if relation.symbol == EQUAL and any(_bounded(one, relation.left, read) for one in right):
+        return ()
     ways = [list(_ways(one, relation, read)) for one in right]
     found = [next((w for w in each if _stands(w, relation.left)), None) for each in ways]
     if relation.symbol == AT_MOST or not any(found):
@@ -94,6 +97,17 @@ def left_evidence(
     ties = [w for w in found if w is not None] or list(islice(_linked(relation, read, readings), 1))
     others = [c for c in checks if all(c is not one.trial for one in ties)]
     return (*ties, *_standing_alone(relation.left, others, tuple(read))) if ties else ()
+
+
+def _bounded(right: Evidence, left: Expr, read: list[Reading]) -> bool:
+    """Whether a check puts the left side below or above the right."""
+    others = right.trial.bounds.keys() - {right.place} if right.bound is not None else ()
+    return any(
+        _stands(Evidence(right.trial, other, reading), left)
+        for other in others
+        for reading in read
+        if other in right.trial.about
+    )
 
 
 def _standing_alone(
