@@ -25,7 +25,7 @@ from derivations.calculus.steps import (
 )
 from derivations.evidence.equality import at_most, constant_in, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
-from derivations.evidence.mutation import judging
+from derivations.evidence.mutation import judging, sides
 from derivations.evidence.mutation.judging import Fate, NotEstablishedError, bench
 from derivations.evidence.mutation.statements import Statement, statements
 from derivations.evidence.mutation.table import mutate
@@ -262,7 +262,8 @@ def test_a_mutant_whose_check_does_not_end_is_left_open(monkeypatch: pytest.Monk
 
         return run
 
-    monkeypatch.setattr(judging, "LIMIT", 0.2)
+    for module in (judging, sides):
+        monkeypatch.setattr(module, "LIMIT", 0.2)
     judged = bench(only(derivation(x * y, patient("", x * y))), SEED).judge(x * y + 1)
     assert judged.fate is Fate.LEFT_OPEN
     assert "did not end within 0.2 s" in judged.reason

@@ -29,6 +29,7 @@ from derivations.calculus.steps import (
     Verdict,
 )
 from derivations.evidence.equality import at_most, enclosure
+from derivations.evidence.limits import LIMIT, OvertimeError, time_limit
 from derivations.evidence.mutation.letters import without_letters
 from derivations.evidence.mutation.standing import Evidence, forms, standing
 
@@ -187,8 +188,8 @@ def _linked(
 def _passes(evidence: Evidence, left: Expr) -> bool:
     """Whether a check establishes what it claims of a left side."""
     try:
-        check = evidence.on(left)
-        found = check(np.random.default_rng(SEED))
-    except Exception:  # noqa: BLE001 - what a check cannot take does not go into it
+        with time_limit(LIMIT):
+            found = evidence.on(left)(np.random.default_rng(SEED))
+    except (OvertimeError, Exception):  # noqa: BLE001 - it does not go into what cannot take it
         return False
     return found.verdict is Verdict.ESTABLISHED
