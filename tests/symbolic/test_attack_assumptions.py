@@ -129,4 +129,5 @@ def test_every_size_is_tried_at_one_but_what_a_claim_is_about() -> None:
         ("linear_vae.elbo", "K", 1),
         ("mmd.inert_in_high_dimension", "n", 100),
         ("mmd.inert_in_high_dimension", "m", 100),
+        ("mmd.inert_in_high_dimension", "D", 200),
     }

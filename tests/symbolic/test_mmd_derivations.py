@@ -19,7 +19,7 @@ from derivations.calculus.steps import Check, Verdict
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
-from derivations.mmd import gaussian, high_dimension, kernel_form, statistics
+from derivations.mmd import dimensions, kernel_form, normals, statistics
 from derivations.mmd.normals import D, bandwidth, d, mean, noise, noise_copy, variances
 from derivations.mmd.symbols import (
     A,
@@ -56,22 +56,22 @@ weight = IndexProduct(p[x_sample[i]] * q[partner[i]], i)
 width = 1 + variances[d]
 two_for_half = IndexProduct(exp(-(mean[d] ** 2) / (bandwidth + width)) / (1 + width / bandwidth), d)
 no_determinant = IndexProduct(exp(-(mean[d] ** 2) / (bandwidth + width) / 2), d)
-no_prior_variance = IndexProduct(gaussian.one_dimension(mean[d], variances[d]), d)
-deviation = IndexProduct(gaussian.one_dimension(mean[d], 1 + sqrt(variances[d])), d)
-full_bandwidth = IndexProduct(gaussian.one_dimension(mean[d], width, bandwidth / 2), d)
-averaged = replace_elements(gaussian.expected, {bandwidth.array: lambda: bandwidth * D})
-pull = high_dimension.by_mean
+no_prior_variance = IndexProduct(normals.one_dimension(mean[d], variances[d]), d)
+deviation = IndexProduct(normals.one_dimension(mean[d], 1 + sqrt(variances[d])), d)
+full_bandwidth = IndexProduct(normals.one_dimension(mean[d], width, bandwidth / 2), d)
+averaged = replace_elements(normals.expected, {bandwidth.array: lambda: bandwidth * D})
+pull = dimensions.by_mean
 
 
 def kernel_equals(wrong: Expr) -> Check:
     """Claim a closed form of the mean kernel."""
-    literal = gaussian.drawn(gaussian.gaussian_kernel(gaussian.x, gaussian.y))
+    literal = normals.drawn(normals.gaussian_kernel(normals.x, normals.y))
     return equals_normal_mean("", (noise, noise_copy), literal, wrong, sizes={D: (2,)})
 
 
 def discrepancy_equals(wrong: Expr) -> Check:
     """Claim a closed form of the squared discrepancy."""
-    literal = gaussian.squared_distance_of_embeddings()
+    literal = normals.squared_distance_of_embeddings()
     return equals_normal_mean("", (noise,), literal, wrong, sizes={D: (2,)})
 
 
@@ -82,7 +82,7 @@ def is_kernel_form(wrong: Expr) -> Check:
 
 def is_slope(wrong: Expr) -> Check:
     """Claim the derivative of the squared discrepancy by one mean."""
-    return finite_difference("", gaussian.discrepancy, mean[d], wrong)
+    return finite_difference("", normals.discrepancy, mean[d], wrong)
 
 
 v, u, means = statistics.v_statistic, statistics.u_statistic, kernel_form.kernel_form
@@ -121,46 +121,46 @@ FAULTY: dict[str, Check] = {
     "mean over the dimensions for their sum": kernel_equals(averaged),
     "the notebook's scale without D": enclosure(
         "",
-        exp(-IndexSum((gaussian.x[d] - gaussian.y[d]) ** 2, d) / D / (2 * bandwidth)),
-        gaussian.gaussian_kernel(gaussian.x, gaussian.y),
+        exp(-IndexSum((normals.x[d] - normals.y[d]) ** 2, d) / D / (2 * bandwidth)),
+        normals.gaussian_kernel(normals.x, normals.y),
     ),
     "discrepancy with the mixed mean once": discrepancy_equals(
-        gaussian.discrepancy + gaussian.isotropic
+        normals.discrepancy + normals.isotropic
     ),
     "discrepancy of the mean alone": discrepancy_equals(
-        2 * gaussian.expected_y - 2 * gaussian.isotropic
+        2 * normals.expected_y - 2 * normals.isotropic
     ),
     "discrepancy with D for D / 2": discrepancy_equals(
-        gaussian.isotropic_x - 2 * gaussian.isotropic + gaussian.expected_y**2
+        normals.isotropic_x - 2 * normals.isotropic + normals.expected_y**2
     ),
     "standard normals at the power D": enclosure(
         "",
-        high_dimension.at_bandwidth(gaussian.expected_y, Integer(2)),
+        dimensions.at_bandwidth(normals.expected_y, Integer(2)),
         Pow(2, -D),
     ),
     "standard normals right in the plane alone": enclosure(
         "",
-        high_dimension.at_bandwidth(high_dimension.at_standard(gaussian.isotropic), Integer(2)),
+        dimensions.at_bandwidth(dimensions.at_standard(normals.isotropic), Integer(2)),
         1 / D,
         sizes={D: (3,)},
     ),
     "the statistic's mean from one sample": enclosure(
         "",
-        high_dimension.null_values(statistics.v_mean),
-        (1 - gaussian.expected_y) / n,
+        dimensions.null_values(statistics.v_mean),
+        (1 - normals.expected_y) / n,
     ),
     "slope with its sign wrong": is_slope(-pull),
     "slope without its factor": is_slope(pull / 2),
     "slope without the mean": is_slope(pull / mean[d]),
-    "slope with a constant kernel": is_slope(2 * mean[d] / (bandwidth + 1 + gaussian.variance)),
+    "slope with a constant kernel": is_slope(2 * mean[d] / (bandwidth + 1 + normals.variance)),
     "largest pull below the pull": at_most(
         "",
-        high_dimension.farthest_pull,
-        high_dimension.largest_pull * (1 - Rational(1, 10**6)),
+        dimensions.farthest_pull,
+        dimensions.largest_pull * (1 - Rational(1, 10**6)),
     ),
-    "limit taken for an upper bound": at_most("", high_dimension.growing, high_dimension.lower),
+    "limit taken for an upper bound": at_most("", dimensions.growing, dimensions.lower),
     "fixed bandwidth bounded away from zero": at_most(
-        "", exp(-1 / bandwidth), gaussian.expected_y, sizes={D: (400,)}
+        "", exp(-1 / bandwidth), normals.expected_y, sizes={D: (400,)}
     ),
 }
 
