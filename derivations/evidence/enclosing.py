@@ -10,7 +10,7 @@ import flint
 from derivations.calculus.number_fields import analytic_balls
 
 FIELDS = {analytic: analytic_balls(analytic=analytic) for analytic in (False, True)}
-RELATIVE, ABSOLUTE = 1e-12, 1e-15
+RELATIVE, ABSOLUTE = 1e-15, 1e-16
 """How narrow an enclosure is wanted, whichever is wider."""
 MOST_EVALUATIONS = 20_000
 """After so many it is left as wide as it is."""
