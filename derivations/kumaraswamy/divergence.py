@@ -123,8 +123,9 @@ def beside_series(bound: Expr) -> Expr:
 
 
 def as_mean(left_out: Expr) -> Expr:
-    """Add what the cut series leaves out to it: the mean of minus the log, at the sample."""
-    return at_sample(series + left_out)
+    """Return the cut series and what it leaves out, linear in means, as one mean at the sample."""
+    whole = series + left_out
+    return Expectation(at_sample(whole.xreplace({e: e.body for e in whole.atoms(Expectation)})))
 
 
 def along_stretch(bound: Expr) -> Expr:
