@@ -141,7 +141,11 @@ def mean_over_outcomes(form: Expr) -> Expr:
 
 def weights_over_outcomes(form: Expr) -> Expr:
     """Return the mean of a function of the weights, over all outcomes of k samples."""
-    return enumerated(k, lambda weights: replace_elements(form, {weight: weights}))
+    return _weights_over(k, form)
+
+
+def _weights_over(count: Expr, form: Expr) -> Expr:
+    return enumerated(count, lambda weights: replace_elements(form, {weight: weights}))
 
 
 def in_full(form: Expr) -> Expr:
@@ -155,10 +159,7 @@ def in_full_of_one_more(form: Expr) -> Expr:
     """Put a sum in the place of a mean over k + 1 samples."""
 
     def rule(node: Expr) -> Expr | None:
-        if not isinstance(node, Expectation):
-            return None
-        body = node.body
-        return enumerated(one_more, lambda weights: replace_elements(body, {weight: weights}))
+        return _weights_over(one_more, node.body) if isinstance(node, Expectation) else None
 
     return rewrite(form, rule)
 

@@ -52,9 +52,9 @@ class Fate(Enum):
     REFUSED: it cannot be put into any check, so that the derivation could not have been built.
     REFUTED: a check says it is wrong. LEFT_OPEN: a check no longer establishes it, none refutes
     it, and an enclosure tells it from the formula, or it stands on the left and says what no name
-    gives a meaning. EQUIVALENT: proved equal to the formula, as it is or by what its notation
-    means, so it is no mutant. WEAKER: of an inequality, less than what
-    is claimed and, at the points tried, true. SURVIVED: none of these.
+    gives a meaning. EQUIVALENT: proved equal to the formula or said another way, as it is or by
+    what its notation means, so it is no mutant. WEAKER: of an inequality, less than what is claimed
+    and, at the points tried, true. SURVIVED: none of these.
     """
 
     REFUSED = "refused"
