@@ -27,13 +27,6 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def _settle(path: Path) -> None:
     """Have the system put a file, or a folder's entries, on the disk."""
     handle = os.open(path, os.O_RDONLY)
@@ -41,6 +34,16 @@ def _settle(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _replace(written: list[Path], target: Path) -> None:
+    """Move files into a folder, over those of their names."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in written:
+        if (target / path.name).is_dir():
+            raise IsADirectoryError(21, "is a folder", str(target / path.name))
+    for path in written:
+        path.replace(target / path.name)
 
 
 @contextmanager
@@ -92,17 +95,14 @@ def staged_folder(target: Path) -> Iterator[Path]:
         for path in (*written, folder):
             _settle(path)
         if root.exists():  # from the start, or made meanwhile by an output beside this one
-            target.mkdir(parents=True, exist_ok=True)
-            for path in written:
-                if (target / path.name).is_dir():
-                    raise IsADirectoryError(21, "is a folder", str(target / path.name))
-            for path in written:
-                path.replace(target / path.name)
+            _replace(written, target)
         else:
             staging.rename(root)
         _settle(target)
-    finally:
-        _remove(staging)
+        shutil.rmtree(staging, ignore_errors=True)
+    except BaseException:  # also of an interrupt while the emptied draft was removed
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -10,7 +10,6 @@ finding, not a failure of the run.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import platform
@@ -25,11 +24,10 @@ ROOT = TESTS.parent
 if str(TESTS) not in sys.path:
     sys.path.insert(0, str(TESTS))  # under a safe path Python does not look beside the script
 
-from harness.writing import write_whole  # noqa: E402 - after the path is set
-
 from audit import COMMAND, SCHEMA  # noqa: E402 - the same
 from audit.catalogue import LIBRARIES, all_claims  # noqa: E402 - the same
 from audit.running import rows, settled  # noqa: E402 - the same
+from derivations.evidence.runs import write  # noqa: E402 - after the path is set
 
 SLOWEST = ("NumPyro",)
 """Started first, because it compiles for every size."""
@@ -50,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         found.append(row)
         print(_line(row), flush=True)
     content = record(sorted(found, key=_place))
-    write_whole(options.json, json.dumps(content, indent=1, allow_nan=False) + "\n")
+    write(options.json, content)
     failed = [row for row in found if fails(row)]
     for row in failed:
         print(f"not as it should be: {_line(row)}", file=sys.stderr)

@@ -34,6 +34,7 @@ from code_mutation.judging import (
     preload,
 )
 from code_mutation.targets import GROUPS, Group
+from derivations.evidence.runs import write
 
 PRELOADED = ("numpy", "scipy.stats", "sympy", "hypothesis", "pytest")
 
@@ -84,7 +85,7 @@ def remembered(run: str, tests: Sequence[str], modules: Sequence[str]) -> Baseli
     if place.exists():
         return Baseline(**json.loads(place.read_text(encoding="utf-8")))
     base = baseline(tests, modules, PACKAGES)
-    record.write(place, asdict(base))
+    write(place, asdict(base))
     return base
 
 
@@ -185,7 +186,7 @@ def main(words: Sequence[str] | None = None) -> int:
             print(line(rows[module]), flush=True)
             if options.json:
                 ordered = [rows[m] for g in GROUPS for m in g.modules if m in rows]
-                record.write(options.json, record.document(ordered, options.seed))
+                write(options.json, record.document(ordered, options.seed))
     alive = sum(len(row["survived"]) for row in judged)
     total = sum(row["drawn"] for row in judged)
     print(f"{total} mutants, {alive} survived without a judgement, seed {options.seed}")

@@ -37,7 +37,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.digest import PACKAGES, digest
-from harness.writing import write_whole
 
 from code_mutation.generation import Mutant
 from code_mutation.judging import ENOUGH, FAST, Fate, Verdict, file_of
@@ -153,8 +152,3 @@ def read(path: Path, seed: int) -> dict[str, dict[str, Any]]:
     if (found["schema"], found["seed"]) != (SCHEMA, seed):
         return {}
     return {r["module"]: r for r in found["modules"] if r["source"] == source_digest(r["module"])}
-
-
-def write(path: Path, content: dict[str, Any]) -> None:
-    """Write a record, whole or not at all."""
-    write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")

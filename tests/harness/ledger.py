@@ -69,9 +69,9 @@ from pathlib import Path
 
 import pytest
 
+from derivations.evidence.runs import write
 from harness import device, false_alarms
 from harness.digest import PACKAGES, digest
-from harness.writing import write_whole
 
 SCHEMA = 3
 DISTRIBUTION = "varproof"
@@ -277,4 +277,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     book = session.config.stash.get(BOOK, None)
     if book is not None:
         content = book.document(session.config, int(session.exitstatus))
-        write_whole(book.path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+        write(book.path, content)

@@ -38,10 +38,10 @@ from pathlib import Path
 
 import pytest
 
+from derivations.evidence.runs import write_whole
 from harness import device, false_alarms
 from harness.digest import PACKAGES, TESTS, digest
 from harness.seed import follow
-from harness.writing import write_whole
 
 SCHEMA = 2
 EVERY = 10
