@@ -33,6 +33,9 @@ DIGITS, FARTHEST = 200, 80.0
 NARROW = (0.3, 4.0)
 """Parameters are drawn from here: outside it the integrand's ends need a rule of their own."""
 
+KEPT = 256
+"""Means that are remembered."""
+
 Mean = Callable[[Element, Expr, Point], float]
 """How the mean of an integrand over a uniform variable is found at a point."""
 
@@ -148,6 +151,27 @@ def _agree(got: float, wanted: float) -> bool:
     return abs(got - wanted) <= TOLERANCE * max(SMALLEST, abs(wanted))
 
 
+def _remembered(mean: Mean) -> Mean:
+    """Remember means: a check is made of many broken forms of one side, and of one other side."""
+    found: dict[object, float] = {}
+
+    def looked_up(uniform: Element, integrand: Expr, here: Point) -> float:
+        values = (
+            (array, entries.tobytes())
+            for array, entries in here.arrays.items()
+            if array != uniform.array and integrand.has(array)
+        )
+        wanted = (uniform, integrand, *here.sizes.items(), *here.indices.items(), *values)
+        if wanted not in found:
+            if len(found) == KEPT:
+                del found[next(iter(found))]
+            found[wanted] = mean(uniform, integrand, here)
+        return found[wanted]
+
+    return looked_up
+
+
+@_remembered
 def _by_nodes(uniform: Element, integrand: Expr, here: Point) -> float:
     """Return the mean by QUADPACK; NaN where it does not trust itself."""
 
@@ -162,6 +186,7 @@ def _by_nodes(uniform: Element, integrand: Expr, here: Point) -> float:
         return _if_known(float(value), float(error), abs(at(-FARTHEST)) + abs(at(FARTHEST)))
 
 
+@_remembered
 def _enclosed(uniform: Element, integrand: Expr, here: Point) -> float:
     """Return the mean in the middle of its ball; NaN where that is wide."""
     with flint.ctx.workdps(DIGITS):
