@@ -97,7 +97,7 @@ ONLY_THEN = Rule(
     "where a or b is one.",
 )
 
-MANY = 24
+MANY = 72
 """Points at which an inequality is tried: it is tight only where its parameters are far apart."""
 LONG: Sizes = {terms: (40, 60)}
 log_beta: Expr = loggamma(c) + loggamma(d) - loggamma(c + d)
