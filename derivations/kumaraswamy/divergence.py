@@ -97,7 +97,7 @@ ONLY_THEN = Rule(
     "where a or b is one.",
 )
 
-MANY = 72
+MANY = 24
 """Points at which an inequality is tried: it is tight only where its parameters are far apart."""
 LONG: Sizes = {terms: (40, 60)}
 log_beta: Expr = loggamma(c) + loggamma(d) - loggamma(c + d)
@@ -131,6 +131,16 @@ def as_mean(left_out: Expr) -> Expr:
 def along_stretch(bound: Expr) -> Expr:
     """Return a bound on the terms from M + 1 to 2 M, by one on all after M."""
     return bound - bound.xreplace({terms: 2 * terms})
+
+
+def where_gamma_dips(form: Expr) -> Expr:
+    """Put a below one and b between one and two: there Γ(b) is, and there the bound is tight."""
+    return replace_elements(form, {a.array: lambda: a / (1 + a), b.array: lambda: 1 + b / (1 + b)})
+
+
+def along_stretch_in_dip(bound: Expr) -> Expr:
+    """Return the same where Γ(b) dips below one."""
+    return where_gamma_dips(along_stretch(bound))
 
 
 def cut_series() -> tuple[Check, ...]:
@@ -222,6 +232,13 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
                         points=MANY,
                     ),
                     at_most(
+                        "also where Γ(b) is below one",
+                        where_gamma_dips(stretch),
+                        along_stretch_in_dip(tail_bound),
+                        sizes=LONG,
+                        points=MANY,
+                    ),
+                    at_most(
                         "a stretch of the powers is below the integral over it",
                         IndexSum(Pow(later, -b - 1), later),
                         along_stretch(Pow(terms, -b) / b),
@@ -244,7 +261,15 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
             ),
         ),
         sources=("nalisnick2017",),
-        readings=(at_sample, with_rest, nearly, along_stretch, beside_series, as_mean),
+        readings=(
+            at_sample,
+            with_rest,
+            nearly,
+            along_stretch,
+            along_stretch_in_dip,
+            beside_series,
+            as_mean,
+        ),
         names=(
             Relation(left, Expectation(log_ratio)),
             Relation(rest, Expectation(-log(1 - x)) - series),
