@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from derivations.calculus.steps import Derivation, Finding, Verdict
 from derivations.catalogue import derive, entry
 from derivations.evidence.checking import CheckReport, check
 from derivations.evidence.limits import OvertimeError, described, time_limit
+from derivations.evidence.mutation.statements import untied
+from derivations.evidence.runs import side_by_side
 
 SCHEMA = 1
 NO_KIND = "none"
@@ -18,15 +24,14 @@ NO_KIND = "none"
 
 def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, twice: bool) -> int:
     """Check derivations and print the outcome; return 0 if all are established, else 1."""
-    records, established = [], 0
-    for key in keys:
-        derivation, failure = _derived(key, limit)
-        report = failure or check(derivation, seed, limit=limit, twice=twice)
-        established += report.verdict is Verdict.ESTABLISHED
-        records.append(record(derivation, report))
+    started, records = time.perf_counter(), []
+    judge = partial(_judged, seed=seed, limit=limit, twice=twice)
+    for found, text in side_by_side(judge, keys):
+        records.append(found)
         if not as_json:
-            print(line(report), flush=True)
-    seconds = sum(r["seconds"] for r in records)
+            print(text, flush=True)
+    seconds = time.perf_counter() - started
+    established = sum(r["verdict"] == Verdict.ESTABLISHED.value for r in records)
     if as_json:
         whole = {
             "schema": SCHEMA,
@@ -38,6 +43,26 @@ def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, 
     else:
         print(f"{established} of {len(keys)} established in {seconds:.1f} s, seed {seed}")
     return 0 if established == len(keys) else 1
+
+
+def _judged(key: str, *, seed: int, limit: float, twice: bool) -> tuple[dict[str, Any], str]:
+    """Check a derivation, and that each side of what it states goes into a check."""
+    derivation, report = _derived(key, limit)
+    if report is None:
+        report = check(derivation, seed, limit=limit, twice=twice)
+        report = replace(report, results=(*report.results, *_loose(derivation)))
+    return record(derivation, report), line(report)
+
+
+def _loose(derivation: Derivation) -> Iterator[Finding]:
+    """Yield what is stated and held by none of the checks: it is unknown."""
+    reason = "no check is given what is stated there"
+    try:
+        for name in untied(derivation):
+            yield Finding(NO_KIND, name, Verdict.UNKNOWN, reason=reason)
+    except Exception as error:  # noqa: BLE001 - as for a check: its key must not be hidden
+        reason = f"what is stated could not be read: {described(error)}"
+        yield Finding(NO_KIND, derivation.key, Verdict.UNKNOWN, reason=reason)
 
 
 def _derived(key: str, limit: float) -> tuple[Derivation, CheckReport | None]:

@@ -5,24 +5,38 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sympy import Integer
 
 from derivations import __main__ as command
-from derivations.calculus.steps import Check, Derivation, Finding, Relation, Rule, Step, Verdict
+from derivations.calculus.expressions import POSITIVE, Array
+from derivations.calculus.steps import (
+    AT_MOST,
+    Check,
+    Derivation,
+    Finding,
+    Relation,
+    Rule,
+    Step,
+    Verdict,
+)
 from derivations.evidence import report
 from derivations.evidence.checking import check
 from derivations.evidence.equality import proof
 from derivations.evidence.limits import OvertimeError, time_limit
 
 Generator = np.random.Generator
-SOUND = proof("a sound claim", Integer(1), Integer(1))
+p = Array("p", (), domain=POSITIVE)[()]
+SQUARE = Relation(p * (p + 1), p**2 + p)
+SOUND = proof("a sound claim", SQUARE.left, SQUARE.right)
 
 
 class UnspeakableError(Exception):
@@ -103,9 +117,8 @@ BAD: dict[str, tuple[Check, str]] = {
 
 def derivation_with(bad: Check, key: str = "dice.graph") -> Derivation:
     """A derivation all of whose checks but one are sound."""
-    relation = Relation(Integer(1), Integer(1))
-    steps = (Step(Rule("", ""), relation, (SOUND, bad)),)
-    return Derivation(key, "", "", (), steps, (relation,), (SOUND,))
+    steps = (Step(Rule("", ""), SQUARE, (SOUND, bad)),)
+    return Derivation(key, "", "", (), steps, (SQUARE,), (SOUND,))
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -140,6 +153,7 @@ def test_the_command_says_which_key_failed_and_exits_with_one(
     bad, said = BAD[name]
     made = {"dice.graph": derivation_with(bad), "dice.elbo": derivation_with(SOUND, "dice.elbo")}
     monkeypatch.setattr(report, "derive", made.__getitem__)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # no process beside this one
     arguments = ["check", *made, "--limit", "0.2", "--format", form]
     assert command.main(arguments) == 1
     written = capsys.readouterr().out
@@ -148,6 +162,21 @@ def test_the_command_says_which_key_failed_and_exits_with_one(
     if form == "json":
         verdicts = [d["verdict"] for d in json.loads(written)["derivations"]]
         assert verdicts == ["unknown", "established"]
+
+
+def test_what_no_check_is_given_leaves_the_derivation_unknown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All checks pass, yet another left side or another sign is stated: exit code 1, and where."""
+    made = derivation_with(SOUND)
+    monkeypatch.setattr(report, "derive", lambda _: made)
+    assert command.main(["check", "dice.graph"]) == 0
+    for other in (replace(SQUARE, left=SQUARE.left + 1), replace(SQUARE, symbol=AT_MOST)):
+        made = replace(made, results=(other,))
+        assert command.main(["check", "dice.graph"]) == 1
+        said = capsys.readouterr().out
+        assert "unknown      dice.graph" in said
+        assert "result 1, left side: unknown: no check is given what is stated there" in said
 
 
 @pytest.mark.parametrize("failure", [ValueError("no model"), SystemExit(0), None])

@@ -32,6 +32,8 @@ from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.limits import LIMIT, OvertimeError, time_limit
 from derivations.evidence.mutation.letters import without_letters
 from derivations.evidence.mutation.standing import Evidence, forms, standing
+from derivations.evidence.precision import digits_at_most
+from derivations.evidence.trial import LOWER, UP_TO_A_CONSTANT, UPPER
 
 INTEGRAND = "integrand"
 """The argument of a check in which what is averaged stands, and not the mean."""
@@ -39,7 +41,17 @@ AVERAGES = (Density, Divergence, Expectation, Mean, Variance)
 """Notation that a reading may write as what it is the mean of."""
 CLAIM = "both sides, by what the names stand for"
 LINKS = {EQUAL: enclosure, AT_MOST: at_most}
+BELOW_OR_ABOVE = {LOWER, UPPER}
+UNLIKE: dict[str, set[str]] = {
+    EQUAL: {LOWER, UPPER, UP_TO_A_CONSTANT},
+    CONSTANT: BELOW_OR_ABOVE,
+    DISTRIBUTED: BELOW_OR_ABOVE,
+    AT_MOST: set(),
+}
+"""What a check may claim that is not what a relation's symbol says."""
 SEED = 0
+DIGITS = 60
+"""They tell two sides apart if they differ; of two that are equal no number of digits does."""
 
 
 def spelled_out(names: tuple[Relation, ...]) -> Reading:
@@ -84,13 +96,16 @@ def left_evidence(
 
     Those of the right in which it stands to the letter; else those that hold of it; else an
     enclosure. Where one of these ties it, other checks in which it stands are added. Nothing ties
-    the sides of an equality that a check puts one above the other.
+    sides that are said to be equal and that a check puts one above the other.
     """
     spelled = cache(spelled_out(names))
     read: list[Reading] = [cache(_in_turn(spelled, reading)) for reading in readings]
-    if relation.symbol == EQUAL and any(_bounded(one, relation.left, read) for one in right):
+    pairs = list(zip(read, readings, strict=True))
+    if relation.symbol in {EQUAL, CONSTANT} and any(
+        _bounded(one, relation, pairs) for one in right
+    ):
         return ()
-    ways = [list(_ways(one, relation, read)) for one in right]
+    ways = [list(_ways(one, relation, pairs)) for one in right]
     found = [next((w for w in each if _stands(w, relation.left)), None) for each in ways]
     if relation.symbol == AT_MOST or not any(found):
         passing = [(w for w in each if _passes(w, relation.left)) for each in ways]
@@ -100,15 +115,26 @@ def left_evidence(
     return (*ties, *_standing_alone(relation.left, others, tuple(read))) if ties else ()
 
 
-def _bounded(right: Evidence, left: Expr, read: list[Reading]) -> bool:
-    """Whether a check puts the left side below or above the right."""
-    others = right.trial.bounds.keys() - {right.place} if right.bound is not None else ()
-    return any(
-        _stands(Evidence(right.trial, other, reading), left)
-        for other in others
-        for reading in read
-        if other in right.trial.about
-    )
+def _bounded(right: Evidence, relation: Relation, pairs: list[tuple[Reading, Reading]]) -> bool:
+    """Whether a check puts the left side below or above the right, both read alike."""
+    if right.bound not in BELOW_OR_ABOVE:
+        return False
+    trial, left = right.trial, _alike(right, relation, pairs)
+    placed = [Evidence(trial, o, mine) for o in trial.bounds if o != right.place for mine in left]
+    if any(_stands(e, relation.left) for e in placed):
+        return True
+    with digits_at_most(DIGITS):
+        return trial.arguments.get("strict", True) and any(
+            _passes(e, relation.left) for e in placed
+        )
+
+
+def _alike(
+    right: Evidence, relation: Relation, pairs: list[tuple[Reading, Reading]]
+) -> list[Reading]:
+    """Return the readings of the left side by which the right side stands where it does."""
+    there = right.trial.formulas[right.place]
+    return [mine for mine, its in pairs if there in forms(its, relation.right)]
 
 
 def _standing_alone(
@@ -132,24 +158,28 @@ def _averaged(formula: Expr) -> Expr:
     return formula.body
 
 
-def _ways(right: Evidence, relation: Relation, read: list[Reading]) -> Iterator[Evidence]:
+def _ways(
+    right: Evidence, relation: Relation, pairs: list[tuple[Reading, Reading]]
+) -> Iterator[Evidence]:
     """Yield how the left side might go into a check of the right: elsewhere, or in its place.
 
-    What is averaged is the side of no relation: only a mean, or a law, goes there.
+    What is averaged is the side of no relation: only a mean, or a law, goes there. Beside a bound
+    both sides are read alike: a reading may lessen one.
     """
     trial = right.trial
+    read = _alike(right, relation, pairs) if relation.symbol == AT_MOST else [p[0] for p in pairs]
     for name in dict.fromkeys((*trial.about, INTEGRAND)):
         value = trial.arguments.get(name)
         if not isinstance(value, Expr) or name == right.place:
             continue
         if value.is_number and not relation.left.is_number:
             continue
-        if relation.symbol == EQUAL and name in trial.bounds:
+        if trial.bounds.get(name) in UNLIKE[relation.symbol]:
             continue
         for reading in read:
             averages = _averages(reading, relation) if name == INTEGRAND else (reading,)
             yield from (Evidence(trial, name, mine) for mine in averages)
-    if right.bound is None or relation.symbol == CONSTANT:
+    if right.bound is None or (right.bound, relation.symbol) == (UP_TO_A_CONSTANT, CONSTANT):
         yield from (Evidence(trial, right.place, reading) for reading in read)
 
 

@@ -47,6 +47,11 @@ def statements(derivation: Derivation) -> tuple[Statement, ...]:
     return tuple(side for stated in _stated(derivation) for side in _sides(derivation, *stated))
 
 
+def untied(derivation: Derivation) -> tuple[str, ...]:
+    """Return the sides that no check holds: they could say anything, and every check would pass."""
+    return tuple(side.name for side in statements(derivation) if not side.evidence)
+
+
 def readings_of(derivation: Derivation) -> tuple[Reading, ...]:
     """Return the ways in which the checks of a derivation were given what it states."""
     meaning = derivation.meaning or as_it_is
