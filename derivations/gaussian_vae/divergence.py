@@ -38,6 +38,7 @@ from derivations.gaussian_vae.symbols import (
 
 ZERO, ONE = Integer(0), Integer(1)
 t = Array("t", (), "t", POSITIVE)[()]
+in_ratio = t - 1 - log(t)
 
 ASSUMPTIONS: tuple[Prose, ...] = (
     *GAUSSIAN,
@@ -71,13 +72,18 @@ STANDARD = Rule(
     "standard normal prior", (prior_mean[k], " is zero and ", prior_variance[k], " is one.")
 )
 LOG_VARIANCE = Rule(
-    "log variance", ("The encoder gives ", Relation(log_variance[k], log(variance[k])), ".")
+    "log variance",
+    (
+        "The encoder gives its log: ",
+        Relation(variance[k], exp(log_variance[k])),
+        ".",
+    ),
 )
 SIGN = Rule(
     "never negative",
     (
         "The divergence is a sum of squares and of terms ",
-        t - 1 - log(t),
+        in_ratio,
         " at ",
         Relation(t, variance[k] / prior_variance[k]),
         "; each is zero or more, and all are zero only where the two laws are one.",
@@ -116,6 +122,11 @@ def at_equality(expression: Expr) -> Expr:
     """Put the encoder's mean and variance in the place of the prior's."""
     components = {prior_mean: lambda at: mean[at], prior_variance: lambda at: variance[at]}
     return replace_elements(expression, components)
+
+
+def at_ratio(expression: Expr) -> Expr:
+    """Put the ratio of the two variances in."""
+    return expression.xreplace({t: variance[k] / prior_variance[k]})
 
 
 def family_divergence() -> Expr:
@@ -188,17 +199,13 @@ def gaussian_kl_derivation(brief: Brief) -> Derivation:
         degree=2,
     )
     in_signs = HALF * IndexSum(
-        variance[k] / prior_variance[k]
-        - 1
-        - log(variance[k] / prior_variance[k])
-        + Pow(mean[k] - prior_mean[k], 2) / prior_variance[k],
-        k,
+        at_ratio(in_ratio) + Pow(mean[k] - prior_mean[k], 2) / prior_variance[k], k
     )
     positive = (
         proof("equal to the divergence", in_signs, written_out(laws)),
         enclosure("equal to the divergence", in_signs, written_out(laws)),
         at_most("the divergence is positive at random laws", ZERO, general),
-        at_most("each term in t is positive", ZERO, t - 1 - log(t)),
+        at_most("each term in t is positive", ZERO, in_ratio),
         proof("zero where the laws are one", at_equality(general), ZERO),
         enclosure("zero where the laws are one", at_equality(general), ZERO),
     )
@@ -267,7 +274,7 @@ def gaussian_kl_derivation(brief: Brief) -> Derivation:
         ),
         checks=(whole, at_standard, by_log_quadrature, *positive[2:]),
         sources=(),
-        readings=(of_draw, written_out, by_log, written_at_equality),
+        readings=(of_draw, written_out, by_log, written_at_equality, at_ratio),
         names=(
             Relation(left, general),
             Relation(ENCODER, exp(log_encoder)),

@@ -36,6 +36,7 @@ m = Index("m", 1, terms)
 later = Index("m", terms + 1, 2 * terms)
 rest = Array("R", (), "R")[()]
 y = Array("y", (), "y", POSITIVE)[()]
+rise: Expr = loggamma(y + 1 + b) - loggamma(y + 1)
 
 DEFINITION = Rule(
     "definition",
@@ -65,7 +66,7 @@ CONVEXITY = Rule(
         " is at least ",
         log(y),
         ", so ",
-        loggamma(y + 1 + b) - loggamma(y + 1),
+        rise,
         " is at least ",
         b * log(y),
         "; with ",
@@ -117,6 +118,11 @@ def nearly(bound: Expr) -> Expr:
     return bound * Pow(1 + a * (1 + b) / n, -b)
 
 
+def at_ratio(rise: Expr) -> Expr:
+    """Put n over a in."""
+    return replace_elements(rise, {y.array: lambda: n / a})
+
+
 def beside_series(bound: Expr) -> Expr:
     """Add a bound on the rest to the cut series."""
     return series + bound
@@ -159,13 +165,13 @@ def convex() -> tuple[Check, ...]:
     return (
         finite_difference("the derivative of log Γ", loggamma(y + 1), y, slope),
         at_most("it is at least the log", log(y), slope),
-        at_most("the rise over b", b * log(y), loggamma(y + 1 + b) - loggamma(y + 1)),
+        at_most("the rise over b", b * log(y), rise),
     )
 
 
 def kl_beta_derivation(brief: Brief) -> Derivation:
     """Derive KL(Kumaraswamy || Beta): a finite series, and a bound on what is left out."""
-    left = Divergence(Density("p", x, (a, b)), Density("q", x, (c, d)))
+    left = Divergence(Density("q", x, (a, b)), Density("p", x, (c, d)))
     minus_mean = -Expectation(log(1 - x))
     integrand = -at_sample(log(1 - x))
     log_ratio = log_density(x) - (c - 1) * log(x) - (d - 1) * log(1 - x) + log_beta
@@ -217,6 +223,11 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
                         moment,
                         points=MANY,
                     ),
+                    enclosure(
+                        "the log of the moment falls as log Γ rises",
+                        log(moment),
+                        loggamma(b + 1) - at_ratio(rise),
+                    ),
                     *convex(),
                 ),
             ),
@@ -264,6 +275,7 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
         readings=(
             at_sample,
             with_rest,
+            at_ratio,
             nearly,
             along_stretch,
             along_stretch_in_dip,

@@ -6,7 +6,7 @@ from sympy import EulerGamma, Expr, Integer, Pow, exp, log, loggamma, polygamma
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import Array
+from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.notation import Expectation, PartialDerivative
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
@@ -27,6 +27,8 @@ from derivations.kumaraswamy.symbols import (
     x,
 )
 
+s = Array("s", (), "s", POSITIVE)[()]
+
 TAKE_LOG = Rule("take the log", "The log of a product of positive powers comes apart.")
 DIFFERENTIATE = Rule("differentiate", "The log density is differentiated by one variable.")
 BETA_INTEGRAL = Rule(
@@ -35,7 +37,7 @@ BETA_INTEGRAL = Rule(
         Pow(x, a),
         " follows Beta(1, b), and the mean of its power s is b B(1 + s, b), written here with log "
         "Gamma at ",
-        Relation(Array("s", (), "s")[()], n / a),
+        Relation(s, n / a),
         ".",
     ),
 )
@@ -74,9 +76,19 @@ mode_symbol = Array("x_mode", (), "x^*")[()]
 harmonic: Expr = EulerGamma + polygamma(0, b + 1)
 
 
+def of_beta(power: Expr) -> Expr:
+    """Return ``b B(1 + power, b)``, the mean of a power under Beta(1, b)."""
+    return exp(log(b) + loggamma(1 + power) + loggamma(b) - loggamma(1 + power + b))
+
+
 def moment_of(order: Expr) -> Expr:
     """Return ``E[x^order] = b B(1 + order / a, b)``."""
-    return exp(log(b) + loggamma(1 + order / a) + loggamma(b) - loggamma(1 + order / a + b))
+    return of_beta(order / a)
+
+
+def at_power(form: Expr) -> Expr:
+    """Put the power of x to the a that is x to the n."""
+    return replace_elements(form, {s.array: lambda: n / a})
 
 
 moment: Expr = moment_of(n)
@@ -134,7 +146,16 @@ def moments_derivation(brief: Brief) -> Derivation:
             Step(
                 BETA_INTEGRAL,
                 Relation(lines[0][0], moment),
-                (equals_mean("the mean over the uniform, by quadrature", u, lines[0][2], moment),),
+                (
+                    equals_mean(
+                        "a power of a Beta(1, b) variable, by quadrature",
+                        u,
+                        Pow(Pow(quantile(u), a), s),
+                        of_beta(s),
+                    ),
+                    equals_mean("the mean over the uniform, by quadrature", u, lines[0][2], moment),
+                    proof("the first at that power", at_power(of_beta(s)), moment),
+                ),
             ),
             Step(
                 DIFFERENTIATE_MOMENT,
@@ -156,7 +177,7 @@ def moments_derivation(brief: Brief) -> Derivation:
             for number, (_, right, integrand) in enumerate(lines, 1)
         ),
         sources=(),
-        readings=(at_sample,),
+        readings=(at_sample, at_power),
     )
 
 

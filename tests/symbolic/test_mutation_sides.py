@@ -7,7 +7,7 @@ import pytest
 from sympy import Expr, log
 
 from derivations import catalogue
-from derivations.calculus.expressions import POSITIVE, Array, Density, Element, IndexSum
+from derivations.calculus.expressions import POSITIVE, Array, Density, Element
 from derivations.calculus.notation import Divergence, Entropy, Expectation, PartialDerivative
 from derivations.calculus.steps import (
     AT_MOST,
@@ -25,7 +25,6 @@ from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.mutation.prose import spoken, unheld
 from derivations.evidence.mutation.statements import untied
 from derivations.evidence.mutation.table import mutate
-from derivations.softmax_gaussian.symbols import h, k
 
 KEYS = [e.key for e in catalogue.ENTRIES]
 x: Element = Array("x", (), domain=POSITIVE)[()]
@@ -202,7 +201,6 @@ def has(name: Expr) -> Callable[[Expr], bool]:
 
 
 HELD_ELSEWHERE: dict[Expr, str] = {
-    IndexSum(h[k], k): "what `determinant_is` and `integrates_to_one` take for granted",
     catalogue.derive("dice.graph").assumptions[-1][1].left: "the next test",
 }
 """Left sides of assumptions that no check is given, and what holds them."""

@@ -1,8 +1,9 @@
 """Formulas in the words of a derivation, and whether anything that is checked holds them.
 
 A formula in a rule, an assumption, a note or a remark is held where it is part of what is stated
-or of what a check was given, or where it stands in a check by a reading. One that nothing holds
-could be changed and every tick would stay.
+or of what a check was given, or where it stands in a check by a reading. A value that is said to be
+put in for a letter has to be put in by a reading. One that nothing holds could be changed and every
+tick would stay.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from derivations.calculus.expressions import Array, Density, Element, Slice
 from derivations.calculus.indices import Index
 from derivations.calculus.steps import AT_MOST, Derivation, Prose, Relation
 from derivations.evidence.mutation.letters import without_letters
-from derivations.evidence.mutation.standing import standing
+from derivations.evidence.mutation.standing import forms, standing
 from derivations.evidence.mutation.statements import readings_of
 from derivations.evidence.trial import Trial
 
@@ -56,12 +57,24 @@ def unheld(derivation: Derivation) -> tuple[tuple[str, Piece], ...]:
     def holds(piece: Piece) -> bool:
         if piece in known:
             return True
-        formula, related = (piece.right, True) if isinstance(piece, Relation) else (piece, False)
-        of_itself = not (related and formula.is_number)
-        part = of_itself and without_letters(formula) in parts
-        return part or _stands(derivation, formula)
+        formula = piece
+        if isinstance(piece, Relation):
+            formula = piece.right
+            if _is_put_in(derivation, piece):
+                return True
+            if formula.is_number:
+                return False
+            if isinstance(piece.left, Element):
+                return _stands(derivation, formula)
+        return without_letters(formula) in parts or _stands(derivation, formula)
 
     return tuple((where, piece) for where, piece in spoken(derivation) if not holds(piece))
+
+
+def _is_put_in(derivation: Derivation, said: Relation) -> bool:
+    """Whether a reading puts the right side in the place of the left one."""
+    read = (form for reading in derivation.readings for form in forms(reading, said.left))
+    return said.left != said.right and said.right in read
 
 
 def _stands(derivation: Derivation, formula: Expr) -> bool:

@@ -167,7 +167,8 @@ def _ways(
     both sides are read alike: a reading may lessen one.
     """
     trial = right.trial
-    read = _alike(right, relation, pairs) if relation.symbol == AT_MOST else [p[0] for p in pairs]
+    every = [mine for mine, _ in pairs]
+    alike = _alike(right, relation, pairs) if relation.symbol == AT_MOST else every
     for name in dict.fromkeys((*trial.about, INTEGRAND)):
         value = trial.arguments.get(name)
         if not isinstance(value, Expr) or name == right.place:
@@ -176,11 +177,13 @@ def _ways(
             continue
         if trial.bounds.get(name) in UNLIKE[relation.symbol]:
             continue
-        for reading in read:
-            averages = _averages(reading, relation) if name == INTEGRAND else (reading,)
+        if name == INTEGRAND:
+            averages = (mine for reading in every for mine in _averages(reading, relation))
             yield from (Evidence(trial, name, mine) for mine in averages)
+        else:
+            yield from (Evidence(trial, name, mine) for mine in alike)
     if right.bound is None or (right.bound, relation.symbol) == (UP_TO_A_CONSTANT, CONSTANT):
-        yield from (Evidence(trial, right.place, reading) for reading in read)
+        yield from (Evidence(trial, right.place, reading) for reading in alike)
 
 
 def _averages(reading: Reading, relation: Relation) -> Iterator[Reading]:
