@@ -40,6 +40,8 @@ ASSUMPTIONS: tuple[Prose, ...] = (
         JOINT,
         " is, with ",
         Expectation(log(JOINT / ENCODER)),
+        " and ",
+        Expectation(log(LIKELIHOOD)),
         " finite. Parameters of decoder and encoder are left out of the notation.",
     ),
 )

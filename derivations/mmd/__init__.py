@@ -14,7 +14,7 @@ from derivations.mmd.high_dimension import high_dimension_derivation
 from derivations.mmd.kernel_form import kernel_form_derivation
 from derivations.mmd.normals import ASSUMPTIONS as GAUSSIANS
 from derivations.mmd.statistics import u_statistic_derivation, v_statistic_derivation
-from derivations.mmd.symbols import AT_LEAST_TWO, COPIES, FEATURES, SAMPLES
+from derivations.mmd.symbols import AT_LEAST_TWO, COPIES, DIAGONAL, FEATURES, SAMPLES
 
 BUILDERS: dict[str, Callable[[Brief], Derivation]] = {
     "mmd.kernel_form": kernel_form_derivation,
@@ -26,8 +26,8 @@ BUILDERS: dict[str, Callable[[Brief], Derivation]] = {
 
 ASSUMPTIONS: dict[str, tuple[Prose, ...]] = {
     "mmd.kernel_form": (FEATURES, COPIES),
-    "mmd.v_statistic": (FEATURES, COPIES, SAMPLES),
-    "mmd.u_statistic": (FEATURES, COPIES, SAMPLES, AT_LEAST_TWO),
+    "mmd.v_statistic": (FEATURES, COPIES, SAMPLES, DIAGONAL),
+    "mmd.u_statistic": (FEATURES, COPIES, SAMPLES, DIAGONAL, AT_LEAST_TWO),
     "mmd.gaussian_kernel_expectation": GAUSSIANS,
     "mmd.inert_in_high_dimension": HIGH_DIMENSION,
 }

@@ -111,7 +111,9 @@ BRACKET = Rule(
         1 / (1 + small),
         " lies between ",
         1 - small,
-        " and one; all are integrated from zero.",
+        " and one where ",
+        small,
+        " is positive; all are integrated from zero.",
     ),
 )
 PROPORTIONAL = Rule(

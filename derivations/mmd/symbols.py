@@ -94,9 +94,12 @@ def with_equal_laws(expression: Expr) -> Expr:
 FEATURES: Prose = (
     "The kernel is an inner product of features, ",
     Relation(kernel(x, y), kernel_of_features),
-    ", and the features have a mean of finite length under both laws. A sum over infinitely many "
-    "features, or an integral, does as well: only linearity is used.",
+    ", and under both laws the square root of ",
+    kernel(x, x),
+    ", the length of the features, has a finite mean. Then a sum over infinitely many features, or "
+    "an integral, does as well: it and the means exchange.",
 )
+DIAGONAL: Prose = ("The means ", same_x, " and ", same_y, " are finite.")
 COPIES: Prose = (
     x,
     " and ",

@@ -41,9 +41,14 @@ JACOBIAN = Rule(
     "softmax(h) by the first K - 1 coordinates, the last being minus the sum of the others.",
 )
 INSERT = Rule("insert the softmax", "log π is h less the log of the sum of exponentials.")
-GRADIENT = Rule("gradient", "The log density is differentiated by one coordinate.")
+GRADIENT = Rule(
+    "gradient",
+    "The formula of the log density has a value also where the sum of h is not zero: it is "
+    "differentiated by one entry of h, all others held. Along the hyperplane, where entries rise "
+    "as others fall, the derivative is a difference of these.",
+)
 STATIONARY = Rule("stationary point", "The gradient vanishes where softmax(h) is α over its sum.")
-HESSIAN = Rule("second derivative", "The gradient is differentiated once more.")
+HESSIAN = Rule("second derivative", "The gradient is differentiated once more, the same way.")
 AT_MODE = Rule("at the mode", "The mode is put in.")
 INVERT = Rule(
     "inverse on the hyperplane",
