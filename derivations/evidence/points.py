@@ -25,6 +25,8 @@ ORDINARY = 3
 """A size that is not large."""
 MOST_VISITS, DEARER = 10_000, 2
 """Nodes visited in an evaluation at a large size, or times those at an ordinary one if more."""
+FARTHEST = 10_000
+"""The largest value of a size that no array and no sum has."""
 NODES = 200
 """So many numbers in a vector cost as much as a visit does."""
 
@@ -65,7 +67,11 @@ def draw_point(
     def dear(at: Mapping[Symbol, int]) -> float:
         return cost(expressions, at) * (1 + nodes(at) / NODES)
 
-    point = Point(affordable(draw_sizes(symbols, rng, sizes or {}), sizes or {}, dear), {})
+    drawn = affordable(draw_sizes(symbols, rng, sizes or {}), sizes or {}, dear)
+    if kind is arb:
+        held = {s for a in arrays for extent in a.sizes for s in extent.free_symbols}
+        drawn = _raised(drawn, held | {*(sizes or ())}, dear, rng)
+    point = Point(drawn, {})
     values = {a: draw_array(a, point, rng, kind) for a in arrays}
     free = sorted({i for e in expressions for i in free_indices(e)}, key=str)
     return point.having(values).at({i: int(rng.choice(point.index_values(i))) for i in free})
@@ -80,6 +86,19 @@ def affordable(
     while large and dear(drawn) > most:
         drawn = drawn | {s: drawn[s] - 1 for s in large}
         large = [s for s in large if drawn[s] > ORDINARY]
+    return drawn
+
+
+def _raised(
+    drawn: dict[Symbol, int],
+    held: set[Symbol],
+    dear: Callable[[Mapping[Symbol, int]], float],
+    rng: np.random.Generator,
+) -> dict[Symbol, int]:
+    """Take far out those of the large sizes that are numbers alone: they cost nothing."""
+    for symbol in [s for s, v in drawn.items() if v in LARGE and s not in held]:
+        if dear(drawn | {symbol: FARTHEST}) <= dear(drawn):
+            drawn = drawn | {symbol: int(FARTHEST ** rng.uniform(3 / 4, 1))}
     return drawn
 
 

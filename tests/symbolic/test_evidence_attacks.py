@@ -199,3 +199,27 @@ def test_a_range_prover_proves_what_is_at_the_edge() -> None:
     assert not is_never_negative(N * D - N - 1)
     assert not is_never_negative(N - D)
     assert not is_never_negative((N - 1) * (D - 2))
+
+
+def test_a_proof_sees_what_divides_by_zero_where_indices_are_equal(
+    rng: np.random.Generator,
+) -> None:
+    """The normal form cancels c_n - c_m, and at n = m there is no value; c_n + c_m has one."""
+    squares = c[n] ** 2 - c[m] ** 2
+    for left, right in (
+        (squares / (c[n] - c[m]), c[n] + c[m]),
+        (IndexSum(squares / (c[n] - c[m]), n, m), IndexSum(c[n] + c[m], n, m)),
+        (log((c[n] - c[m]) ** 2), log((c[m] - c[n]) ** 2)),
+    ):
+        finding = proof("", left, right)(rng)
+        assert finding.verdict is UNKNOWN
+        assert "no value where m = n" in finding.reason
+    assert proof("", squares / (c[n] + c[m]), c[n] - c[m])(rng).verdict is ESTABLISHED
+
+
+def test_a_size_that_is_a_number_alone_is_tried_far_out(rng: np.random.Generator) -> None:
+    """A bound on a size, or a formula that is wrong from a hundred on, is refuted."""
+    assert at_most("", N, Integer(13))(rng).verdict is REFUTED
+    assert at_most("", N, Integer(200))(rng).verdict is REFUTED
+    late = exp(N - 100) / (1 + exp(N - 100))
+    assert enclosure("", 2**-N, 2**-N * (1 + late))(rng).verdict is REFUTED

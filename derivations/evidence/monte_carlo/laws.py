@@ -161,6 +161,9 @@ def distance_to_cdf(drawn: Floats, cdf: Cdf) -> float:
         raise UnfitDrawsError(msg)
     ordered = ordered.ravel()
     refuse_coupled(cdf, places, at, name)
+    if ordered[0] < -ROUNDING or ordered[-1] > 1 + ROUNDING:
+        msg = "the claimed distribution function leaves the numbers from zero to one"
+        raise UnfitDrawsError(msg)
     if np.any(np.diff(ordered) < -ROUNDING):
         msg = "the claimed distribution function falls"
         raise UnfitDrawsError(msg)
