@@ -5,6 +5,7 @@ from scipy.special import entr, gammaln
 
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Posterior, Priors
+from impl.dice.rising import log_dirichlet_ratio, rounded_in_rising
 from impl.dice.updates import expected_log_probabilities, expected_roll_counts
 
 __all__ = [
@@ -34,8 +35,8 @@ def dirichlet_divergence(concentration: Floats, reference: Floats) -> Floats:
     Shapes (..., faces), broadcast against each other; result (...).
     """
     shift = (concentration - reference) * expected_log_probabilities(concentration)
-    normalizers = log_dirichlet_normalizer(reference) - log_dirichlet_normalizer(concentration)
-    result: Floats = normalizers + shift.sum(axis=-1)
+    normalizers = log_dirichlet_ratio(reference, concentration - reference)
+    result: Floats = shift.sum(axis=-1) - normalizers
     return result
 
 
@@ -73,7 +74,8 @@ def evidence_lower_bound(counts: Counts, priors: Priors, posterior: Posterior) -
     -----
     The likelihood is of the sequence of rolls: no multinomial coefficient of the counts. Each
     Dirichlet's term E[log p] + H[q] is written as one product with E[log .], which is zero
-    right after that factor's update, so that nothing large cancels there.
+    right after that factor's update, so that nothing large cancels there; log B(a) - log B(alpha)
+    is worked out from a - alpha, so that it keeps its digits at any concentration.
     """
     rows, weights = counts.weighted()
     return bound_and_magnitude(rows, weights, priors, posterior)[0]
@@ -100,14 +102,12 @@ def bound_and_magnitude(
         ),
     ):
         expected_logs = expected_log_probabilities(concentration)
-        linear = ((prior + expected_counts) - concentration) * expected_logs
-        normalizer = log_dirichlet_normalizer(concentration)
-        reference = log_dirichlet_normalizer(prior)
-        total += float((normalizer - reference).sum() + linear.sum())
+        gained = concentration - prior  # exact where the prior is large and the counts are not
+        linear = (expected_counts - gained) * expected_logs
+        total += float(log_dirichlet_ratio(prior, gained).sum() + linear.sum())
         # What rounds are the parts of each difference: log B's log Gammas, the residual's counts.
-        for parameter in (prior, concentration):
-            magnitude += float(np.abs(gammaln(parameter)).sum())
-            magnitude += float(np.abs(gammaln(parameter.sum(axis=-1))).sum())
-        parts = prior + expected_counts + concentration
+        for base, step in ((prior, gained), (prior.sum(axis=-1), gained.sum(axis=-1))):
+            magnitude += float(rounded_in_rising(base, step).sum())
+        parts = expected_counts + np.abs(gained)
         magnitude += float((parts * np.abs(expected_logs)).sum())
     return total, magnitude

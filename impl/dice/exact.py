@@ -8,6 +8,7 @@ from scipy.special import logsumexp, xlogy
 from impl.dice.bound import dirichlet_divergence, log_dirichlet_normalizer
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Integers, Posterior, Priors
+from impl.dice.rising import log_dirichlet_ratio
 from impl.errors import InputError
 
 __all__ = [
@@ -145,12 +146,10 @@ def enumerate_states(counts: Counts, priors: Priors) -> ExactPosterior:
     log_joint = np.empty(states)
     for begin in range(0, states, _STATES_AT_ONCE):
         part = slice(begin, begin + _STATES_AT_ONCE)
-        conditional = _conditional(counts, priors, first_faces[part], second_faces[part])
+        met = _met(counts, priors, first_faces[part], second_faces[part])
         log_joint[part] = sum(
-            (log_dirichlet_normalizer(after) - log_dirichlet_normalizer(before))
-            .reshape(after.shape[0], -1)
-            .sum(axis=1)
-            for after, before in zip(conditional, _concentrations(priors), strict=True)
+            log_dirichlet_ratio(before, gained).reshape(gained.shape[0], -1).sum(axis=1)
+            for gained, before in zip(met, _concentrations(priors), strict=True)
         )
     return ExactPosterior(first_faces, second_faces, log_joint, (first, second))
 
@@ -159,20 +158,16 @@ def _concentrations(priors: Priors) -> tuple[Floats, Floats, Floats]:
     return priors.first_concentration, priors.second_concentration, priors.roll_concentration
 
 
-def _conditional(
+def _met(
     counts: Counts, priors: Priors, first_faces: Integers, second_faces: Integers
 ) -> tuple[Floats, Floats, Floats]:
-    """Parameters of p(pi1 | Z), p(pi2 | Z) and p(rho | X, Z), one of each a state."""
+    """Faces of the two dice and of the rolls that are met under Z, one of each a state."""
     first, second, _ = priors.faces
     chosen = [(first_faces == face).sum(axis=1) for face in range(first)]
     paired = [(second_faces == face).sum(axis=1) for face in range(second)]
     die = first_faces + second_faces
     rolled = [(die == k) @ counts.by_point for k in range(first + second - 1)]
-    return (
-        priors.first_concentration + np.stack(chosen, axis=1),
-        priors.second_concentration + np.stack(paired, axis=1),
-        priors.roll_concentration + np.stack(rolled, axis=1),
-    )
+    return np.stack(chosen, axis=1), np.stack(paired, axis=1), np.stack(rolled, axis=1)
 
 
 def log_evidence(counts: Counts, priors: Priors) -> float:
@@ -230,10 +225,8 @@ def divergence_from_exact_posterior(posterior: Posterior, counts: Counts, priors
     total += float(probability.sum()) * exact.log_evidence
     for begin in range(0, probability.size, _STATES_AT_ONCE):
         part = slice(begin, begin + _STATES_AT_ONCE)
-        conditional = _conditional(
-            counts, priors, exact.first_faces[part], exact.second_faces[part]
-        )
-        for factor, given in zip(factors, conditional, strict=True):
-            divergence = dirichlet_divergence(factor, given).reshape(given.shape[0], -1)
+        met = _met(counts, priors, exact.first_faces[part], exact.second_faces[part])
+        for factor, prior, gained in zip(factors, _concentrations(priors), met, strict=True):
+            divergence = dirichlet_divergence(factor, prior + gained).reshape(len(gained), -1)
             total += float(probability[part] @ divergence.sum(axis=1))
     return total

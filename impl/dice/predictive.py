@@ -1,10 +1,11 @@
 """What a fitted posterior says of dice and of rolls not seen yet."""
 
 import numpy as np
-from scipy.special import betaincinv, gammaln, logsumexp
+from scipy.special import betaincinv, logsumexp
 
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Posterior
+from impl.dice.rising import log_dirichlet_ratio
 from impl.dice.updates import sum_responsibilities
 from impl.errors import InputError
 
@@ -101,7 +102,5 @@ def log_predictive(counts: Counts, posterior: Posterior) -> float:
     rows, weights = counts.weighted()
     sequence = np.empty((rows.shape[0], dice.shape[0]))
     for k, concentration in enumerate(dice):
-        gained = (gammaln(concentration + rows) - gammaln(concentration)).sum(axis=1)
-        total = concentration.sum()
-        sequence[:, k] = gained - gammaln(total + rows.sum(axis=1)) + gammaln(total)
+        sequence[:, k] = log_dirichlet_ratio(concentration, rows)
     return float(weights @ logsumexp(sequence, b=sum_probabilities(posterior), axis=1))
