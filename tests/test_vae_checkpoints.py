@@ -2,8 +2,11 @@
 
 import io
 import json
+import math
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -259,6 +262,68 @@ def test_parts_of_a_checkpoint_that_do_not_fit_are_named(run: Path, digits: Digi
         with pytest.raises(InputError, match=message) as caught:
             train(small_settings(), digits, run, epochs=3, device=CPU, resume=True)
         assert "\n" not in str(caught.value)
+
+
+def no_moments(state: dict[str, Any]) -> None:
+    """Forget what Adam had gathered."""
+    state["optimizer"]["state"] = {}
+
+
+def short_moment(state: dict[str, Any]) -> None:
+    """A moment of one number, which a fused kernel would read beyond."""
+    state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(1)
+
+
+def other_kind_of_moment(state: dict[str, Any]) -> None:
+    """A moment in another precision."""
+    state["optimizer"]["state"][1]["exp_avg_sq"] = state["optimizer"]["state"][1][
+        "exp_avg_sq"
+    ].half()
+
+
+def other_adam(state: dict[str, Any]) -> None:
+    """A variant of the optimiser with one moment more."""
+    state["optimizer"]["param_groups"][0]["amsgrad"] = True
+
+
+INCONSISTENT: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "no moments": (no_moments, "got another optimizer, state"),
+    "a short moment": (short_moment, "got another optimizer, state, 0, exp_avg"),
+    "a moment of another kind": (other_kind_of_moment, "another optimizer, state, 1, exp_avg_sq"),
+    "another Adam": (other_adam, "got another optimizer, param_groups, 0, amsgrad"),
+    "no list of groups": (lambda s: s["optimizer"].update(param_groups=3), "another optimizer"),
+    "words for moments": (lambda s: s["optimizer"].update(state="x"), "another optimizer, state"),
+    "an epoch too few": (lambda s: s.update(epoch=1), "got 2 of 1 epochs"),
+    "an epoch below zero": (lambda s: s.update(epoch=-3, metrics=[]), "got 0 of -3 epochs"),
+    "no losses": (lambda s: s.update(metrics=[]), "got 0 of 2 epochs"),
+    "losses that are none": (lambda s: s.update(metrics=[1, 2]), "got 2 of 2 epochs, or in an"),
+    "a time of NaN": (
+        lambda s: s["metrics"][1].update(seconds=math.nan),
+        "losses that are numbers",
+    ),
+    "settings in a list": (lambda s: s["record"].update(settings=[1]), "got one with None"),
+    "no data": (lambda s: s["record"].update(data=None), "got one with None"),
+    "a weight without a name": (
+        lambda s: s["model"].update({1: torch.ones(2)}),
+        "weights of these",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INCONSISTENT)
+def test_a_checkpoint_that_contradicts_itself_is_refused(
+    name: str, run: Path, digits: Digits
+) -> None:
+    """Not one of them is gone on from, to other bits or past the end of a moment."""
+    change, message = INCONSISTENT[name]
+    state = read_checkpoint(run / "checkpoint.pt")
+    change(state)
+    torch.save(state, run / "checkpoint.pt")
+    before = listing(run)
+    with pytest.raises(InputError, match=message) as caught:
+        train(small_settings(), digits, run, epochs=3, device=CPU, resume=True)
+    assert "\n" not in str(caught.value)
+    assert listing(run) == before
 
 
 def test_a_full_disk_leaves_the_last_checkpoint(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import pickle
 import zipfile
 from collections.abc import Mapping
@@ -106,6 +107,14 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     if state["version"] != VERSION:
         wanted = f"a checkpoint of version {VERSION}"
         raise InputError(source=path, wanted=wanted, got=f"version {state['version']}")
+    if [_entry(line, "epoch") for line in state["metrics"]] != [*range(1, state["epoch"] + 1)] or (
+        state["epoch"] < 0
+    ):
+        got = f"{len(state['metrics'])} of {state['epoch']} epochs, or in another order"
+        raise InputError(source=path, wanted="the losses of each epoch", got=got)
+    for line in state["metrics"]:
+        if not all(isinstance(v, int | float) and math.isfinite(v) for v in line.values()):
+            raise InputError(source=path, wanted="losses that are numbers", got=str(line))
     return state
 
 
@@ -119,14 +128,58 @@ def check_record(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]
     """
     pairs = [("device", found.get("device"), wanted["device"])]
     for name, value in wanted["settings"].items():
-        pairs.append((name, found.get("settings", {}).get(name), value))
+        pairs.append((name, _entry(found, "settings", name), value))
     for name, value in wanted["data"]["checksums"].items():
-        stored = found.get("data", {}).get("checksums", {}).get(name)
+        stored = _entry(found, "data", "checksums", name)
         pairs.append((f"data, checksum of {name}", stored, value))
     for name, stored, value in pairs:
         if stored != value:
             got = f"one with {stored!r}"
             raise InputError(source=path, wanted=f"a checkpoint with {name} {value!r}", got=got)
+
+
+def _entry(found: object, *names: str) -> object:
+    """Return what stands under these names, one in the other, if anything does."""
+    for name in names:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def check_optimizer(path: Path, found: object, optimizer: torch.optim.Adam, epoch: int) -> None:
+    """Check that a state is this optimiser's after so many epochs: none before the first.
+
+    PyTorch takes any: moments of another shape are read beyond their end, and missing ones begun.
+
+    Raises
+    ------
+    InputError
+        Naming what is not as it has to be.
+    """
+    weights = [p for group in optimizer.param_groups for p in group["params"]]
+    step = torch.zeros(())
+    moments = [{"step": step, "exp_avg": w, "exp_avg_sq": w} for w in weights]
+    wanted = {
+        "state": dict(enumerate(moments)) if epoch else {},
+        "param_groups": optimizer.state_dict()["param_groups"],
+    }
+    if other := _difference(found, wanted, "optimizer"):
+        raise InputError(source=path, wanted="the state of this optimiser", got=f"another {other}")
+
+
+def _difference(found: object, wanted: object, place: str) -> str:
+    """Say where two states differ: in an entry, a shape, a type, or a setting's value."""
+    if isinstance(wanted, Tensor):
+        kinds = [(t.shape, t.dtype) for t in (found, wanted) if isinstance(t, Tensor)]
+        return "" if kinds == 2 * kinds[-1:] else place
+    if isinstance(wanted, list):
+        wanted = dict(enumerate(wanted))
+        found = dict(enumerate(found)) if isinstance(found, list) else found
+    if isinstance(wanted, dict):
+        if not isinstance(found, dict) or found.keys() != wanted.keys():
+            return place
+        differ = (_difference(found[n], wanted[n], f"{place}, {n}") for n in wanted)
+        return next(filter(None, differ), "")
+    return "" if type(found) is type(wanted) and found == wanted else place
 
 
 def load_weights(path: Path, model: nn.Module, state: Mapping[str, Tensor]) -> None:
@@ -139,7 +192,7 @@ def load_weights(path: Path, model: nn.Module, state: Mapping[str, Tensor]) -> N
     """
     try:
         model.load_state_dict(dict(state))
-    except RuntimeError as error:
+    except (AttributeError, RuntimeError, TypeError) as error:
         got = str(error).splitlines()[-1].strip()
         raise InputError(source=path, wanted="weights of these networks", got=got) from None
 

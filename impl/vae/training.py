@@ -15,6 +15,7 @@ from impl.files import staged_file, write_json
 from impl.vae.checkpoints import (
     CHECKPOINT,
     Record,
+    check_optimizer,
     check_record,
     load_weights,
     read_checkpoint,
@@ -147,11 +148,8 @@ def _restore(
     state = read_checkpoint(path, device)
     check_record(path, state["record"], record)
     load_weights(path, model, state["model"])
-    try:
-        optimizer.load_state_dict(state["optimizer"])
-    except (KeyError, ValueError) as error:
-        got = f"another ({error})"
-        raise InputError(source=path, wanted="the state of this optimiser", got=got) from None
+    check_optimizer(path, state["optimizer"], optimizer, state["epoch"])
+    optimizer.load_state_dict(state["optimizer"])
     return state["epoch"], state["metrics"]
 
 
