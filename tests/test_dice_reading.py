@@ -176,6 +176,11 @@ WANTED = "wanted a whole number from 1 to 6, or nothing for a missing roll"
             (3, None),
             "row 3: wanted at most 2 rolls, as the header names, got 5",
         ),
+        (
+            b"a,b,c\n1,2,3\n1,2",
+            (3, None),
+            "row 3: wanted 3 cells, as the header names, empty ones for missing rolls, got 2",
+        ),
         (b"a,b\n,\n", None, "wanted at least one roll, got empty cells alone"),
         (b"1,2\n3,\xff\xfe\n", (2, 2), "got byte 0xff, which is not UTF-8"),
         (b"ann\xe9e,b\n1,2\n", (1, 1), "got byte 0xe9, which is not UTF-8"),

@@ -1,7 +1,6 @@
 """Rolls read from a CSV or .npy file in bounded memory, every fault named with row and column."""
 
 import csv
-import sys
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -29,10 +28,11 @@ def read_counts(path: Path, faces: int) -> Counts:
     path
         A .npy file: integers, or floats that are whole, shape (points, rolls), read through a
         memory map. Any other name: comma-separated text in UTF-8, one point a line; a first line
-        of words alone is a header, beyond which no row has a roll; rows may differ in length; an
-        empty cell, as a trailing comma makes one, is a missing roll, and a line of commas a point
-        without rolls; blank lines are skipped. A face may be spelled as any whole decimal number:
-        `3`, ` 3 `, `+3`, `03`, `3.0`, `3e0`, in the digits of any script, with or without quotes.
+        of words alone is a header, and every row has a cell for each of its names, no roll beyond;
+        without one rows may differ in length. An empty cell, as a trailing comma makes one, is a
+        missing roll, and a line of commas a point without rolls; blank lines are skipped. A face
+        may be spelled as any whole decimal number: `3`, ` 3 `, `+3`, `03`, `3.0`, `3e0`, in the
+        digits of any script, with or without quotes.
     faces
         Number of faces D3; every roll must be in 1..D3.
 
@@ -144,13 +144,13 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     # Bytes that are not UTF-8 are kept as surrogates, so that the cell they are in can be named.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         reader = csv.reader(stream, strict=True)
-        first, named = True, sys.maxsize
+        first, named = True, None
         try:
             for row in reader:
                 if first and _is_header(row):
                     named = len(row)
                 elif row:
-                    _refuse_unnamed(path, reader.line_num, row, named)
+                    _refuse_unlike_header(path, reader.line_num, row, named)
                     yield reader.line_num, row
                 first = first and not row
         except csv.Error as error:
@@ -159,10 +159,15 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             ) from None
 
 
-def _refuse_unnamed(path: Path, line: int, row: list[str], named: int) -> None:
-    """Refuse a row with a roll beyond the columns that a header names."""
+def _refuse_unlike_header(path: Path, line: int, row: list[str], named: int | None) -> None:
+    """Refuse a row with a roll beyond the columns that a header names, or with fewer, as if cut."""
+    if named is None:
+        return
     if any(cell.strip() for cell in row[named:]):
         wanted = f"at most {named} rolls, as the header names"
+        raise InputError(source=path, wanted=wanted, got=str(len(row)), row=line)
+    if len(row) < named:
+        wanted = f"{named} cells, as the header names, empty ones for missing rolls"
         raise InputError(source=path, wanted=wanted, got=str(len(row)), row=line)
 
 

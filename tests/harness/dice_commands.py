@@ -40,7 +40,7 @@ def write_rolls(path: Path) -> Path:
     """Write a hundred points of three rolls, one missing."""
     rng = np.random.default_rng(3)
     rows = rng.integers(1, 5, size=(100, 3)).tolist()
-    rows[7] = rows[7][:2]
+    rows[7][2] = ""
     path.write_text("a,b,c\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
     return path
 
