@@ -33,7 +33,7 @@ def variance(a: Tensor, b: Tensor) -> Tensor:
 
     For large a the two terms agree to most digits; there K is its Taylor series, whose
     coefficients are differences of polygamma functions, and whose first left-out term is below
-    (2/16)^21 of the first.
+    (2/16)^21 of the first. For small b they do so too: there it is the series in b.
 
     Derivation: kumaraswamy.moments
     """
@@ -45,10 +45,34 @@ def variance(a: Tensor, b: Tensor) -> Tensor:
         cumulant = _polygamma(n - 1, torch.ones_like(b)) - _polygamma(n - 1, 1 + b)
         series = series + (2.0**n - 2) / math.factorial(n) * cumulant * s**n
     ratio = torch.where(a < _SERIES_FROM, plain, series)
+    ratio = torch.where(b > 1 / _SERIES_FROM, ratio, _second_difference(a, b))
     return -torch.exp(log_square) * torch.expm1(-ratio)
 
 
+def _second_difference(a: Tensor, b: Tensor) -> Tensor:
+    """K(2/a) - 2 K(1/a) as a series in b, and for large a also in s = 1/a.
+
+    K(p) = log Gamma(1+p) + log Gamma(1+b) - log Gamma(1+p+b), so that the factor of b^n/n! is
+    2 psi(1+s) - psi(1+2s) - psi(1), psi the polygamma function of order n - 1.
+    """
+    b, s = b.clamp(max=1 / _SERIES_FROM), 1 / a
+    small = s.clamp(max=1 / _SERIES_FROM)
+    one, total = torch.ones_like(b), torch.zeros_like(b)
+    for n in range(_SERIES_TERMS, 0, -1):
+        plain = 2 * _polygamma(n - 1, 1 + s) - _polygamma(n - 1, 1 + 2 * s)
+        plain = plain - _polygamma(n - 1, one)
+        series = torch.zeros_like(b)
+        for m in range(_SERIES_TERMS, 1, -1):
+            derivative = _polygamma(n - 1 + m, one)
+            series = series - (2.0**m - 2) / math.factorial(m) * derivative * small**m
+        factor = torch.where(a < _SERIES_FROM, plain, series)
+        total = (total + factor / math.factorial(n)) * b
+    return total
+
+
 def _polygamma(order: int, x: Tensor) -> Tensor:
+    if order == 0:
+        return torch.digamma(x)
     return trigamma(x) if order == 1 else torch.polygamma(order, x)
 
 

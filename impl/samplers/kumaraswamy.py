@@ -18,6 +18,9 @@ from impl.samplers.special import harmonic, log1mexp, wide
 
 __all__ = ["Kumaraswamy", "LogDraw"]
 
+UNDERFLOW = -745.2
+"""Below it the exponential is zero in float64."""
+
 
 class LogDraw(NamedTuple):
     """A draw as log x, log(1-x) and log(1 - x^a): finite where x itself rounds to 0 or 1."""
@@ -183,8 +186,11 @@ class Kumaraswamy(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         x, a, b = wide(value, self.concentration1, self.concentration0)
-        rest = log1mexp(a * torch.log(x))
-        return -torch.expm1(b * rest).to(torch.promote_types(self.dtype, value.dtype))
+        log_power = a * torch.log(x)
+        # Where x^a underflows, log(1 - x^a) = -x^a is multiplied by b before it does.
+        far = torch.where(log_power < UNDERFLOW, log_power + torch.log(b), -torch.inf)
+        rest = b * log1mexp(log_power) - torch.exp(far)
+        return -torch.expm1(rest).to(torch.promote_types(self.dtype, value.dtype))
 
     def icdf(self, value: Tensor) -> Tensor:
         """Quantile at u in (0, 1); differentiable once by u, a and b.
@@ -242,7 +248,10 @@ class Kumaraswamy(Distribution):
         Derivation: kumaraswamy.entropy
         """
         a, b = wide(self.concentration1, self.concentration0)
-        value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - torch.log(a * b)
+        both = a * b
+        usual = torch.isfinite(both) & (both >= torch.finfo(both.dtype).smallest_normal)
+        log_both = torch.where(usual, torch.log(both), torch.log(a) + torch.log(b))
+        value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - log_both
         return value.to(self.dtype)
 
 

@@ -82,7 +82,18 @@ def quantile(
     complement
         1-u, if the derivative by u is wanted.
     """
-    return _quantile(exponential / b, a, b, complement)
+    t = exponential / b
+    found = _quantile(t, a, b, complement)
+    # Where t itself underflows, 1 - exp(-t) = t: its log is known, and t r is one.
+    near = t < torch.finfo(t.dtype).smallest_normal
+    log_x = (torch.log(exponential) - torch.log(b)) / a
+    x = torch.where(near, torch.exp(log_x), found.x)
+    by_a = torch.where(near, -x * log_x / a, found.by_a)
+    by_b = torch.where(near, -x / a / b, found.by_b)
+    by_u = found.by_u
+    if complement is not None:
+        by_u = torch.where(near, x / (a * exponential * complement), by_u)
+    return PathDerivatives(x, by_a, by_b, by_u)
 
 
 def _quantile(t: Tensor, a: Tensor, b: Tensor, complement: Tensor | None = None) -> PathDerivatives:
@@ -98,11 +109,11 @@ def _quantile(t: Tensor, a: Tensor, b: Tensor, complement: Tensor | None = None)
         return torch.where(normal, x * factor, (k * factor) * k)
 
     by_a = times_x(torch.where(beyond, (h / a) * (h / a), -log_x / a))
-    by_b = -times_x(torch.where(beyond, (t * h / (a * b)) * h, t * r / (a * b)))
+    by_b = -times_x(torch.where(beyond, (t * h / a / b) * h, t * r / a / b))
     by_u = t.new_empty(0)
     if complement is not None:
-        slope = a * b * complement
-        by_u = times_x(torch.where(beyond, (h / slope) * h, r / slope))
+        slope = b * complement
+        by_u = times_x(torch.where(beyond, (h / a / slope) * h, r / a / slope))
     return PathDerivatives(x, by_a, by_b, by_u)
 
 
@@ -112,9 +123,9 @@ def _vanishing(a: Tensor, b: Tensor) -> float:
     The factors are at most 1, 1/a^2, t/(ab), -log(x)/a and 1/(ab).
     """
     least_a, least_b = (min(1.0, float(part.amin())) for part in (a, b))
-    largest = _LARGE / (least_a * min(least_a, least_b))
+    log_largest = math.log(_LARGE) - math.log(least_a) - math.log(min(least_a, least_b))
     info = torch.finfo(a.dtype)
-    return math.log(largest) - math.log(info.smallest_normal) - math.log(info.eps / 2)
+    return log_largest - math.log(info.smallest_normal) - math.log(info.eps / 2)
 
 
 def _edge(t: Tensor, log_x: Tensor, furthest: float, vanishing: float) -> Tensor:
@@ -154,7 +165,9 @@ def quantile_draws(
     step = max(1, PIECE // batch)
     scratch = tuple(torch.empty_like(rows[:step]) for _ in range(1 if derivatives else 3))
     furthest, vanishing = _RANGE[a.dtype], _vanishing(a, b)
-    minus_a, minus_b, minus_ab = -a, -b, -(a * b)
+    minus_a, minus_b = -a, -b
+    whole = float((a * b).amin()) >= torch.finfo(a.dtype).smallest_normal
+    divisors = (-(a * b),) if whole else (a, minus_b)
     for start in range(0, rows.shape[0], step):
         part = rows[start : start + step]
         r, *others = (buffer[: part.shape[0]] for buffer in scratch)
@@ -167,7 +180,10 @@ def quantile_draws(
             continue  # x itself is exp(z) to rounding, also at the edge
         edge = _edge(t, z, furthest, vanishing)
         t_edge = t.view(-1)[edge]
-        t.mul_(r).div_(minus_ab).mul_(part)
+        t.mul_(r)
+        for divisor in divisors:
+            t.div_(divisor)
+        t.mul_(part)
         z.mul_(part).div_(minus_a)
         if edge.numel():
             a_edge, b_edge = (v if batch == 1 else v[edge % batch] for v in (a, b))
@@ -190,8 +206,8 @@ def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
     beyond = t > far
     h = torch.exp(-0.5 * t)
     s = torch.where(beyond, (h / a) * h, torch.log1p(r) / a)
-    s_by_a = -torch.where(beyond, (h / (a * a)) * h, s / a)
-    s_by_b = torch.where(beyond, (t * h / (a * b)) * h, t * r / (a * b))
+    s_by_a = -torch.where(beyond, (h / a / a) * h, s / a)
+    s_by_b = torch.where(beyond, (t * h / a / b) * h, t * r / a / b)
     grown = torch.expm1(s)
     low = torch.where(s < math.log(2.0), torch.log(-torch.expm1(-s)), torch.log1p(-torch.exp(-s)))
     least = beyond & (s < torch.finfo(a.dtype).eps / 4)
@@ -201,6 +217,6 @@ def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
     deep = s > _RANGE[a.dtype]
     by_a = torch.where(deep, (k * (s / a)) * k, shrunk / a)
     by_b = torch.where(
-        deep, (k * (t * r / (a * b))) * k, t / b * torch.where(beyond, shrunk, r / (a * grown))
+        deep, (k * (t * r / a / b)) * k, t / b * torch.where(beyond, shrunk, r / (a * grown))
     )
     return LogDerivatives(-s, log1m_x, -t, -s_by_a, -s_by_b, -by_a, by_b, t / b)
