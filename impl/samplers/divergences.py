@@ -83,8 +83,13 @@ def _cover_independent(q: SoftmaxGaussian, offset: Tensor, variance: Tensor) -> 
     (of_q,) = wide(q.gaussian_variance)
     weight = 1 / of_q
     sums = weight.sum(-1, keepdim=True)
-    centre = (weight * offset).sum(-1, keepdim=True) / sums
-    distance = weight * ((offset - centre).square() + variance * (1 - weight / sums))
+    moved = log_ratios.from_heaviest(weight, offset)
+    centre = (weight * moved).sum(-1, keepdim=True) / sums
+    # 1 - w_k / sum w cancels at the largest weight alone, where it is the share of the others.
+    heaviest = weight.argmax(-1, keepdim=True)
+    others = weight.scatter(-1, heaviest, 0.0).sum(-1, keepdim=True)
+    share = (1 - weight / sums).scatter(-1, heaviest, others / sums)
+    distance = weight * ((moved - centre).square() + variance * share)
     return _Covered(distance.sum(-1), of_q.log().sum(-1) + weight.sum(-1).log())
 
 

@@ -19,8 +19,9 @@ from impl.samplers.checking import (
     floating,
     vectors,
 )
+from impl.samplers.double_double import two_sum
 
-__all__ = ["Spread", "choose", "ratios", "root", "whitened"]
+__all__ = ["Spread", "choose", "from_heaviest", "ratios", "root", "weighted_distance", "whitened"]
 
 
 class Spread(NamedTuple):
@@ -86,6 +87,31 @@ def choose(
 def ratios(vector: Tensor) -> Tensor:
     """M v: differences from the last coordinate, shape (batch..., K-1)."""
     return vector[..., :-1] - vector[..., -1:]
+
+
+def from_heaviest(weight: Tensor, vector: Tensor) -> Tensor:
+    """Differences from the coordinate of the largest weight, shape (batch..., K); both broadcast.
+
+    A weighted mean of the coordinates differs from the one of an overwhelming weight by less than
+    rounding resolves; of the differences, which are 0 there, the mean is known to rounding.
+    """
+    weight, vector = torch.broadcast_tensors(weight, vector)
+    return vector - vector.gather(-1, weight.detach().argmax(-1, keepdim=True))
+
+
+def weighted_distance(weight: Tensor, x: Tensor, centre: Tensor) -> Tensor:
+    """Return sum_k w_k (d_k - sum w d / sum w)^2, d = x - centre, to rounding of x and centre given.
+
+    Differences of d from the coordinate of the largest weight are taken with what rounding leaves
+    out: a weight of 1e16 would make it large. That moves no derivative.
+    """
+    weight, x, centre = torch.broadcast_tensors(weight, x, centre)
+    place = weight.detach().argmax(-1, keepdim=True)
+    one, other = (two_sum(v, -v.gather(-1, place)) for v in (x.detach(), centre.detach()))
+    low = two_sum(one.high, -other.high).low + (one.low - other.low)
+    moved = (from_heaviest(weight, x) - from_heaviest(weight, centre)) + low
+    mean = (weight * moved).sum(-1, keepdim=True) / weight.sum(-1, keepdim=True)
+    return (weight * (moved - mean).square()).sum(-1)
 
 
 def _matrices(name: str, value: object, size: int) -> Tensor:

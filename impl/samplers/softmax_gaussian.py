@@ -225,17 +225,15 @@ class SoftmaxGaussian(Distribution):
         """
         (size,) = self.event_shape
         constant = (size - 1) * math.log(2 * math.pi) + self.log_determinant
-        density: Tensor = -0.5 * (constant + self.distance(log_x - self.loc)) - log_x.sum(-1)
+        density: Tensor = -0.5 * (constant + self.distance(log_x)) - log_x.sum(-1)
         return density
 
-    def distance(self, deviation: Tensor) -> Tensor:
-        """Q of a deviation from loc, squared Mahalanobis distance of its log ratios."""
+    def distance(self, log_x: Tensor) -> Tensor:
+        """Q of x given as log x, squared Mahalanobis distance of its log ratios from loc's."""
         if self._spread.variance is None:
-            inner = log_ratios.whitened(self.log_ratio_root, log_ratios.ratios(deviation))
-            return inner.square().sum(-1)
-        weight = 1 / self._spread.variance
-        centre = (weight * deviation).sum(-1, keepdim=True) / weight.sum(-1, keepdim=True)
-        return (weight * (deviation - centre).square()).sum(-1)
+            deviation = log_ratios.ratios(log_x - self.loc)
+            return log_ratios.whitened(self.log_ratio_root, deviation).square().sum(-1)
+        return log_ratios.weighted_distance(1 / self._spread.variance, log_x, self.loc)
 
     @property
     def log_determinant(self) -> Tensor:
