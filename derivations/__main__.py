@@ -11,19 +11,20 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from derivations.catalogue import ENTRIES, UnknownKeyError, entry
+from derivations.catalogue import ENTRIES, MODELS, UnknownKeyError, keys_of
 from derivations.evidence.limits import LIMIT
 
 USAGE_ERROR = 2
 DEFAULT_SEED = 0
+WHICH = "a key, or a model for all of its keys"
+WHICH_IF_ANY = f"{WHICH} (default: every key)"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code: 0, 1 if something is not established, 2 for misuse."""
     options = _parser().parse_args(arguments)
     try:
-        for key in options.keys:
-            entry(key)
+        options.keys = list(dict.fromkeys(key for name in options.keys for key in keys_of(name)))
         if getattr(options, "json", None) is not None:
             _refuse_unwritable(options.json)
         code: int = options.run(options)
@@ -44,14 +45,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="the keys, the questions they answer, their titles")
     listing.set_defaults(run=_list, keys=[])
-    showing = commands.add_parser("show", help="one derivation, every step, without its evidence")
-    showing.add_argument("keys", nargs=1, metavar="KEY")
+    showing = commands.add_parser("show", help="derivations, every step, without their evidence")
+    showing.add_argument("keys", nargs="+", metavar="KEY", help=WHICH)
     showing.add_argument("--format", choices=("text", "latex", "typst", "json"), default="text")
     showing.set_defaults(run=_show)
     checking = commands.add_parser(
         "check", help="check every step and result; exit 1 unless all hold"
     )
-    checking.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    checking.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
     checking.add_argument("--format", choices=("text", "json"), default="text")
     checking.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the random points")
     checking.add_argument(
@@ -68,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     mutating = commands.add_parser(
         "mutate", help="break every formula on purpose; exit 1 if a break goes unnoticed"
     )
-    mutating.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    mutating.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
     mutating.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of breaks and points")
     mutating.add_argument("--json", type=Path, metavar="PATH", help="write the counts there too")
     mutating.set_defaults(run=_mutate)
@@ -76,12 +77,12 @@ def _parser() -> argparse.ArgumentParser:
         "attack",
         help="try every claim at hostile points; exit 1 if any fails",
     )
-    attacking.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    attacking.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
     attacking.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the points")
     attacking.add_argument("--json", type=Path, metavar="PATH", help="write the counts there too")
     attacking.set_defaults(run=_attack)
     documenting = commands.add_parser("document", help="derivations with their evidence, to keep")
-    documenting.add_argument("keys", nargs="*", metavar="KEY", help="default: every key")
+    documenting.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
     documenting.add_argument("--format", choices=("pdf", "latex", "markdown"), default="pdf")
     documenting.add_argument("--output", type=Path, required=True, metavar="DIR")
     documenting.add_argument(
@@ -125,15 +126,20 @@ def _refuse_unwritable(path: Path) -> None:
 
 def _list(_: argparse.Namespace) -> int:
     widths = [max(len(getattr(e, field)) for e in ENTRIES) for field in ("key", "question")]
-    for e in ENTRIES:
-        print(f"{e.key:<{widths[0]}}  {e.question:<{widths[1]}}  {e.title}")
+    for model, title in MODELS.items():
+        print(f"{model}: {title}")
+        for e in (e for e in ENTRIES if e.model == model):
+            print(f"  {e.key:<{widths[0]}}  {e.question:<{widths[1]}}  {e.title}")
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
     from derivations.printing.show import show  # noqa: PLC0415 - `list` must start without SymPy
 
-    print(show(options.keys[0], options.format))
+    shown = [show(key, options.format) for key in options.keys]
+    if options.format == "json" and len(shown) > 1:
+        shown = ["[" + ",\n".join(shown) + "]"]
+    print("\n\n".join(shown))
     return 0
 
 
@@ -170,7 +176,7 @@ def _document(options: argparse.Namespace) -> int:
 
 
 def _chosen(options: argparse.Namespace) -> list[str]:
-    return list(dict.fromkeys(options.keys)) or [e.key for e in ENTRIES]
+    return options.keys or [e.key for e in ENTRIES]
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ class Entry:
     title: str
     module: str
 
+    @property
+    def model(self) -> str:
+        """The first part of its key."""
+        return self.key.partition(".")[0]
+
 
 BEYOND = "beyond the sheet"
 LISTING = "python -m derivations list"
@@ -29,6 +34,16 @@ SOFTMAX = "derivations.softmax_gaussian"
 VAE = "derivations.gaussian_vae"
 MMD = "derivations.mmd"
 LINEAR_VAE = "derivations.linear_vae"
+
+MODELS = {
+    "dice": "Two dice whose sum picks a third",
+    "kumaraswamy": "Reparameterizing Beta by Kumaraswamy",
+    "softmax_gaussian": "Reparameterizing Dirichlet by a softmax of Gaussians",
+    "gaussian_vae": "The variational autoencoder",
+    "mmd": "Maximum mean discrepancy in place of the divergence",
+    "linear_vae": "The linear VAE, where everything is known",
+}
+"""The first part of keys, and the title of all that is derived under it."""
 
 ENTRIES = (
     Entry("dice.graph", "1.1.1", "The directed graph with plates", DICE),
@@ -114,10 +129,17 @@ def entry(key: str) -> Entry:
         if candidate.key == key:
             return candidate
     known = [e.key for e in ENTRIES]
-    near = get_close_matches(key, known) or [k for k in known if k.partition(".")[2] == key]
+    near = get_close_matches(key, [*known, *MODELS]) or [
+        k for k in known if k.partition(".")[2] == key
+    ]
     asked = f"did you mean {' or '.join(near)}? " if near else ""
     message = f"wanted the key of a derivation, got {key!r}; {asked}{LISTING} prints all"
     raise UnknownKeyError(message)
+
+
+def keys_of(name: str) -> list[str]:
+    """Return the keys that a name stands for: all those of a model, or itself."""
+    return [e.key for e in ENTRIES if e.model == name] or [entry(name).key]
 
 
 def derive(key: str) -> Derivation:

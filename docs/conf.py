@@ -29,7 +29,7 @@ myst_enable_extensions = [
     "dollarmath",
 ]
 myst_heading_anchors = 3
-bibtex_bibfiles = [str(HERE / "references.bib")]
+bibtex_bibfiles = [str(HERE.parent / "derivations" / "references.bib")]
 bibtex_default_style = "unsrt"
 
 # Every unresolved reference is a warning, and the build runs with warnings as errors.

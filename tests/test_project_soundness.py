@@ -132,13 +132,15 @@ def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> No
     tool = {"name": "mutmut", "version": "3", "operators": ["a", "b"]}
     run = {"tool": tool, "ours": ["halve"], "seed": 0, "machine": "2 cores", "command": "tox"}
     run |= {"modules": [module], "sources": {p: digest(p) for p in PACKAGES}}
-    assert said(code.headline(run)).endswith("7 killed, 2 judged equivalent, 1 survived")
+    assert said(code.headline(run)).endswith(
+        "7 killed, 1 of them by running out of time, 2 judged equivalent, 1 survived"
+    )
     assert code.headline(run)[-1] == Strong("1 survived")
     blocks = code.blocks(run)
     (table,) = (b for b in blocks if isinstance(b, Table))
     assert table.rows == (
         ((Strong("impl.some"),), *[()] * 7),
-        ((Literal("a"),), ("40",), ("10",), ("6",), ("1",), ("2",), ("1",), ("88%",)),
+        ((Literal("a"),), ("40",), ("10",), ("7",), ("1",), ("2",), ("1",), ("88%",)),
     )
     survived, _ = (b for b in blocks if isinstance(b, Bullets))
     assert said(survived.items[0]).startswith("impl.some.a, line 7: ")
@@ -187,6 +189,29 @@ def test_a_record_that_is_missing_is_told_and_stops_a_strict_build(
         "seeds.jsonl",
         "audit.json",
     ]
+
+
+def test_a_run_of_earlier_code_is_told_with_the_command_for_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Lanes' files of other code are said to be at hand; what is kept need not be run again."""
+    soundness = importlib.import_module("report.soundness")
+    monkeypatch.setattr(soundness.calibration_pages, "measured", lambda _: ())
+    tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
+    (tmp_path / "seeds.jsonl").write_text("".join(json.dumps(r) + "\n" for r in record()))
+    for name, command in (("mutation", mutation_command), ("attack", attack_command)):
+        run = {"schema": command.SCHEMA, "sources": {"derivations": "sha256:0"}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(run), encoding="utf-8")
+    found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests, 0)}
+    for page, lane in (("mutation", "mutation"), ("attack", "attack"), ("rates", "mutation")):
+        assert said(found[page].headline) == "not measured; a run of earlier code is at hand"
+        told = said(found[page].blocks(2)[1].prose)
+        assert told == (
+            f"A run of this is at hand, but of earlier code; tox run -e {lane} makes one."
+        )
+    assert said(found["audit"].blocks(2)[1].prose).startswith("No run is at hand; tox run -e audit")
+    rates = importlib.import_module("report.rates_pages")
+    assert rates.command(None, None) == "tox run -e mutation,seeds"
 
 
 @pytest.mark.parametrize("module", ["mutation", "attack"])

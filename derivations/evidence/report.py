@@ -25,7 +25,8 @@ NO_KIND = "none"
 def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, twice: bool) -> int:
     """Check derivations and print the outcome; return 0 if all are established, else 1."""
     started, records = time.perf_counter(), []
-    judge = partial(_judged, seed=seed, limit=limit, twice=twice)
+    width = max(map(len, keys))
+    judge = partial(_judged, seed=seed, limit=limit, twice=twice, width=width)
     for found, text in side_by_side(judge, keys):
         records.append(found)
         if not as_json:
@@ -45,13 +46,15 @@ def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, 
     return 0 if established == len(keys) else 1
 
 
-def _judged(key: str, *, seed: int, limit: float, twice: bool) -> tuple[dict[str, Any], str]:
+def _judged(
+    key: str, *, seed: int, limit: float, twice: bool, width: int
+) -> tuple[dict[str, Any], str]:
     """Check a derivation, and that each side of what it states goes into a check."""
     derivation, report = _derived(key, limit)
     if report is None:
         report = check(derivation, seed, limit=limit, twice=twice)
         report = replace(report, results=(*report.results, *_loose(derivation)))
-    return record(derivation, report), line(report)
+    return record(derivation, report), line(report, width)
 
 
 def _loose(derivation: Derivation) -> Iterator[Finding]:
@@ -82,11 +85,16 @@ def _derived(key: str, limit: float) -> tuple[Derivation, CheckReport | None]:
     return nothing, CheckReport(key, (), (unknown,), 0.0)
 
 
-def line(report: CheckReport) -> str:
-    """Return a report as one line, and below it a line for each finding that does not stand."""
+def line(report: CheckReport, width: int) -> str:
+    """Return a report as one line, and below it a line for each finding that does not stand.
+
+    The key takes so many columns.
+    """
     kinds = Counter(f.kind for f in report.findings)
     counted = ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds) if kind != NO_KIND)
-    lines = [f"{report.verdict.value:<11}  {report.key:<24}  {report.seconds:5.2f} s  {counted}"]
+    lines = [
+        f"{report.verdict.value:<11}  {report.key:<{width}}  {report.seconds:5.2f} s  {counted}"
+    ]
     for number, findings in enumerate((*report.steps, report.results), 1):
         where = "result" if number > len(report.steps) else f"step {number}"
         lines += [

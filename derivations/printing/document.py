@@ -8,11 +8,12 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 from derivations.calculus.steps import Derivation
-from derivations.catalogue import derive
+from derivations.catalogue import MODELS, derive, entry
 from derivations.evidence.checking import check
 from derivations.printing.derivation import derivation_blocks, said_once, without
 from derivations.printing.graph import drawn_graph
 from derivations.printing.nodes import Block, Bullets, Document, Heading
+from derivations.printing.references import reference_blocks
 from derivations.printing.writers.latex import write_latex
 from derivations.printing.writers.markdown import write_markdown
 from derivations.printing.writers.typst import compile_pdf, write_typst
@@ -47,20 +48,29 @@ def write_document(keys: list[str], form: str, folder: Path, seed: int) -> Path:
 def _document(
     derivations: list[Derivation], pictures: Path, picture_suffix: str, seed: int
 ) -> Document:
-    """Gather the derivations; what all of one problem assume is said once, before them."""
+    """Gather the derivations; what all of one problem assume is said once, before them.
+
+    A derivation that is alone is the whole document; several stand below the titles of their models
+    and are preceded by a table of contents. What is cited is listed last.
+    """
     blocks: list[Block] = []
-    for _, group in itertools.groupby(derivations, lambda d: d.key.partition(".")[0]):
+    several = len(derivations) > 1
+    for model, group in itertools.groupby(derivations, lambda d: entry(d.key).model):
         alike = list(group)
         shared = said_once(alike)
+        if several:
+            blocks.append(Heading(1, (MODELS[model],)))
         if shared:
-            blocks += [Heading(1, ("Assumptions",)), Bullets(shared)]
+            blocks += [Heading(2, ("Assumptions",)), Bullets(shared)]
         for derivation in alike:
             name = PurePosixPath(f"{derivation.key}{picture_suffix}")
             graph = drawn_graph(derivation.model, pictures, name)
             report = check(derivation, seed)
-            blocks += derivation_blocks(without(derivation, shared), report, graph=graph)
-    title = derivations[0].title if len(derivations) == 1 else "Derivations"
-    return Document(title, tuple(blocks), f"checked with seed {seed}")
+            own = without(derivation, shared)
+            blocks += derivation_blocks(own, report, 1 + several, graph)
+    blocks += reference_blocks(derivations)
+    title = "Derivations" if several else derivations[0].title
+    return Document(title, tuple(blocks), f"checked with seed {seed}", contents=several)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -139,9 +139,10 @@ Block = Heading | Paragraph | Formula | Bullets | Table | Figure | Code | Admoni
 
 @dataclass(frozen=True)
 class Document:
-    """A title and blocks."""
+    """A title and blocks; on paper, a table of contents before these where it is asked for."""
 
     title: str
     blocks: tuple[Block, ...]
     subtitle: str = ""
     authors: tuple[str, ...] = ()
+    contents: bool = False

@@ -26,7 +26,7 @@ HEADER: tuple[Prose, ...] = (
     ("Mutants",),
     ("Drawn",),
     ("Killed",),
-    ("Timed out",),
+    ("Of these by time",),
     ("Equivalent",),
     ("Survived",),
     ("Score",),
@@ -37,8 +37,8 @@ def headline(run: dict[str, Any]) -> Prose:
     """Return what came of a run in a line; survivors stand out."""
     drawn, killed, equivalent, survived = _totals(run)
     return (
-        f"{drawn} changes to {len(run['modules'])} modules: {killed} killed, {equivalent} judged "
-        "equivalent, ",
+        f"{drawn} changes to {len(run['modules'])} modules: {killed} killed, {_by_time(run)}, "
+        f"{equivalent} judged equivalent, ",
         alarming(survived, f"{survived} survived"),
     )
 
@@ -55,9 +55,10 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
                 f"{drawn} of the {total} changes that {len(tool['operators'])} operators of "
                 f"{tool['name']} {tool['version']} and {len(run['ours'])} of our own can make were "
                 f"drawn with seed {run['seed']}, module by module, and the fast tests that reach "
-                f"each were run on it. {killed} were noticed. {equivalent} were judged to be no "
-                f"other program, for a reason that is kept and goes stale with its line; "
-                f"{survived} survived. A score is what was noticed of what could be.",
+                f"each were run on it. {killed} were noticed, {_by_time(run)}. "
+                f"{equivalent} were judged to be no other program, for a reason that is "
+                f"kept and goes stale with its line; {survived} survived. A score "
+                "is what was noticed of what could be.",
             )
         ),
         Table(HEADER, grouped(((row["module"], _cells(row)) for row in rows), shared=2)),
@@ -84,10 +85,15 @@ def _totals(run: dict[str, Any]) -> tuple[int, int, int, int]:
     )
 
 
+def _by_time(run: dict[str, Any]) -> str:
+    """Say how many of the changes that were noticed were so by tests that did not end."""
+    return f"{sum(row['timed_out'] for row in run['modules'])} of them by running out of time"
+
+
 def _cells(row: dict[str, Any]) -> Row:
     equivalent, noticed = len(row["equivalent"]), row["killed"] + row["timed_out"]
     could_be = row["drawn"] - equivalent
-    numbers = (row["mutants"], row["drawn"], row["killed"], row["timed_out"], equivalent)
+    numbers = (row["mutants"], row["drawn"], noticed, row["timed_out"], equivalent)
     return (
         *((str(number),) for number in (*numbers, len(row["survived"]))),
         (f"{noticed / could_be:.0%}" if could_be else "none to notice",),

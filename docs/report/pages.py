@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from derivations.calculus.steps import Derivation, Verdict
+from derivations.catalogue import MODELS
 from derivations.evidence.checking import CheckReport
 from derivations.printing.derivation import derivation_blocks, said_once, without
 from derivations.printing.graph import drawn_graph, graph_block
@@ -23,6 +24,7 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
+from derivations.printing.references import reference_blocks
 from report import problems, soundness
 from report.chapters import Chapter
 from report.false_alarms import add_up
@@ -100,7 +102,9 @@ def paper(checked: list[Checked], runs: Runs) -> Document:
         for chapter in runs.of(problem):
             blocks += chapter.on_paper(2)
     blocks += soundness.on_paper(runs.trials)
-    return Document("varproof", tuple(blocks), "Variational inference, derived and checked")
+    blocks += reference_blocks([c.derivation for c in checked])
+    subtitle = "Variational inference, derived and checked"
+    return Document("varproof", tuple(blocks), subtitle, contents=True)
 
 
 def _one(c: Checked, graph: Figure | None) -> list[Block]:
@@ -125,9 +129,14 @@ def _introduction(problem: Problem, checked: list[Checked], level: int) -> list[
 
 
 def _summary(checked: list[Checked], folder: str | None = None) -> Table:
-    """Return the table of all claims: question, verdict, evidence, tests of the twins."""
+    """Return the table of claims: question, verdict, evidence, tests of the twins.
+
+    Without the folder of one problem, each problem's claims stand below its title.
+    """
     rows: list[tuple[Prose, ...]] = []
-    for c in checked:
+    for number, c in enumerate(checked):
+        if folder is None and (number == 0 or checked[number - 1].problem != c.problem):
+            rows.append(((Strong(MODELS[c.problem]),), (), (), (), ()))
         kinds = sorted({f.kind for f in c.report.findings})
         verdict: Prose = ("established",) if c.is_established else (Strong("not established"),)
         place = f"{c.problem}/" if folder is None else folder

@@ -1,8 +1,10 @@
-"""The problems the report is about: their titles, and what is said before any formula."""
+"""The problems the report is about, and what is said before any formula."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from derivations.catalogue import MODELS
 
 
 @dataclass(frozen=True)
@@ -10,15 +12,18 @@ class Problem:
     """A problem by the first part of its keys, and the prose that opens its pages."""
 
     name: str
-    title: str
     introduction: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The title that its keys are listed under."""
+        return MODELS[self.name]
 
 
 PROBLEMS = (
     Problem(
         "dice",
-        "Two dice whose sum picks a third",
         (
             "Two dice are thrown for every point; the sum of their faces picks a third die, which "
             "is rolled several times, and only those rolls are seen. All dice are unknown and have "
@@ -34,7 +39,6 @@ PROBLEMS = (
     ),
     Problem(
         "kumaraswamy",
-        "Reparameterizing Beta by Kumaraswamy",
         (
             "A draw from Beta is no simple function of uniform noise. The Kumaraswamy "
             "distribution is close to it, is the same where a parameter is one, and has a "
@@ -43,7 +47,6 @@ PROBLEMS = (
     ),
     Problem(
         "softmax_gaussian",
-        "Reparameterizing Dirichlet by a softmax of Gaussians",
         (
             "In the softmax basis a Dirichlet has an interior mode whatever its concentrations; a "
             "Gaussian can be fitted to it there: at the mode and its curvature, or by moments. "
@@ -52,7 +55,6 @@ PROBLEMS = (
     ),
     Problem(
         "gaussian_vae",
-        "The variational autoencoder",
         (
             "An image has latent variables with a normal prior; a decoder gives the law of its "
             "pixels, an encoder an approximate law of the latent variables. The bound that is "
@@ -66,7 +68,6 @@ PROBLEMS = (
     ),
     Problem(
         "mmd",
-        "Maximum mean discrepancy in place of the divergence",
         (
             "The second model of the notebook compares samples of the latents with samples of the "
             "prior by a kernel, instead of each latent's law with the prior. What the estimators "
@@ -76,7 +77,6 @@ PROBLEMS = (
     ),
     Problem(
         "linear_vae",
-        "The linear VAE, where everything is known",
         (
             "With a linear decoder and normal pixels the VAE is probabilistic PCA: evidence, "
             "posterior, bound and all gradients have closed forms. It serves as the oracle for "

@@ -11,7 +11,6 @@ from derivations.printing.nodes import Block, Heading, Paragraph, Prose, Table
 from report.records import alarming
 
 TITLE = "Misses and false alarms, counted"
-COMMAND = "tox run -e mutation,seeds"
 HEADER: tuple[Prose, ...] = (
     ("Kind of evidence",),
     ("Answers",),
@@ -26,6 +25,12 @@ Run = tuple[dict[str, Any], list[dict[str, Any]]]
 def measured(mutation: dict[str, Any] | None, seeds: list[dict[str, Any]] | None) -> Run | None:
     """Return both records that are counted; None where one of them is missing."""
     return None if mutation is None or seeds is None else (mutation, seeds)
+
+
+def command(mutation: dict[str, Any] | None, seeds: list[dict[str, Any]] | None) -> str:
+    """Return the command that makes the records that are missing."""
+    lanes = (name for name, run in (("mutation", mutation), ("seeds", seeds)) if run is None)
+    return f"tox run -e {','.join(lanes)}"
 
 
 def headline(run: Run) -> Prose:

@@ -10,7 +10,6 @@ from typing import Any
 from derivations.printing.nodes import Admonition, Literal, Prose, Strong
 from report.ledger import read
 
-NOT_MEASURED: Prose = (Strong("not measured"),)
 Row = tuple[Prose, ...]
 
 
@@ -19,10 +18,16 @@ def kept(path: Path, schema: int) -> dict[str, Any] | None:
     return read(path, schema) if path.is_file() else None
 
 
-def missing(command: str) -> Admonition:
+def not_measured(*, earlier: bool) -> Prose:
+    """Return the line in place of a result, where there is at most a run of earlier code."""
+    first = Strong("not measured")
+    return (first, "; a run of earlier code is at hand") if earlier else (first,)
+
+
+def missing(command: str, *, earlier: bool) -> Admonition:
     """Return the box that stands in place of a record, with the command that makes one."""
-    text = ("No run of this is at hand; ", Literal(command), " makes one.")
-    return Admonition("warning", "Not measured", text)
+    at_hand = "A run of this is at hand, but of earlier code" if earlier else "No run is at hand"
+    return Admonition("warning", "Not measured", (f"{at_hand}; ", Literal(command), " makes one."))
 
 
 def alarming(number: int, text: str) -> str | Strong:

@@ -27,10 +27,11 @@ from report.ledger import Ledger
 FOLDER = "soundness"
 TITLE = "How far a tick can be trusted"
 OPENING = (
-    "A check is worth what it can catch, and what it never wrongly accuses. Both are measured "
-    "here: formulas and code were broken on purpose, errors that public code shipped were put "
-    "before the checks, hostile points were sought within the assumptions, and what is true was "
-    "tried often enough to count false alarms.",
+    "A check is worth what it can catch, and what it never wrongly accuses. These trials measure "
+    "both: formulas and code are broken on purpose, errors that public code shipped are put "
+    "before the checks, hostile points are sought within the assumptions, and what is true is "
+    "tried often enough to count false alarms. A trial that was not run on the code at hand, and "
+    "of which no record is kept, is given as not measured.",
     "Break something yourself: change a sign in any formula of derivations/ or any line of "
     "impl/ that computes, and run the tests.",
 )
@@ -64,14 +65,21 @@ class Trial:
 def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial, ...]:
     """Read what the lanes wrote and what is kept, and count the Monte Carlo checks' errors."""
     mutation, seeds = fresh(build, mutation_pages), _kept(results, seeds_pages)
+    mutated, attacked = ((build / m.RECORD).is_file() for m in (mutation_pages, attack_pages))
+    to_run = rates_pages.command(mutation, seeds)
     return (
-        _trial(mutation_pages, mutation),
+        _trial(mutation_pages, mutation, earlier=mutated),
         _trial(code_mutation_pages, _kept(results, code_mutation_pages)),
         _trial(history_pages, tests.runs),
-        _trial(attack_pages, fresh(build, attack_pages)),
+        _trial(attack_pages, fresh(build, attack_pages), earlier=attacked),
         _trial(seeds_pages, seeds),
         _trial(calibration_pages, calibration_pages.measured(seed)),
-        _trial(rates_pages, rates_pages.measured(mutation, seeds)),
+        _trial(
+            rates_pages,
+            rates_pages.measured(mutation, seeds),
+            to_run,
+            earlier=mutated and seeds is not None,
+        ),
         _trial(audit_pages, _kept(results, audit_pages)),
     )
 
@@ -102,16 +110,21 @@ def _kept(results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - as above
     return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
 
 
-def _trial(module: ModuleType, run: object) -> Trial:
-    """Return a trial of a run, its page named after the module that reports it."""
+def _trial(module: ModuleType, run: object, command: str = "", *, earlier: bool = False) -> Trial:
+    """Return a trial of a run, its page named after the module that reports it.
+
+    Without a run it says whether there is one of earlier code, and the command that makes one.
+    """
     page = module.__name__.rpartition(".")[2].removesuffix("_pages")
     if run is None:
-        return Trial(page, records.NOT_MEASURED, partial(_not_measured, module))
+        box = records.missing(command or module.COMMAND, earlier=earlier)
+        blocks = partial(_not_measured, module.TITLE, box)
+        return Trial(page, records.not_measured(earlier=earlier), blocks)
     return Trial(page, module.headline(run), partial(module.blocks, run))
 
 
-def _not_measured(module: ModuleType, level: int) -> list[Block]:
-    return [Heading(level, (module.TITLE,)), records.missing(module.COMMAND)]
+def _not_measured(title: str, box: Block, level: int) -> list[Block]:
+    return [Heading(level, (title,)), box]
 
 
 def documents(found: tuple[Trial, ...]) -> dict[str, Document]:

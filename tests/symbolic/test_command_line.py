@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from pathlib import Path
 from shutil import which
 
 import pytest
 
+import derivations
 from derivations import __main__ as command
-from derivations.catalogue import ENTRIES, derive
+from derivations.calculus.steps import Derivation
+from derivations.catalogue import ENTRIES, MODELS, derive
 from derivations.evidence import report
 from derivations.evidence.attack import command as attack
 from derivations.evidence.limits import OvertimeError
 from derivations.evidence.mutation import command as mutation
 from derivations.printing.derivation import copyable_latex
-from derivations.printing.nodes import Document
+from derivations.printing.document import write_document
+from derivations.printing.nodes import Bullets, Document
 from derivations.printing.notation import display_latex
-from derivations.printing.show import show
+from derivations.printing.references import reference_blocks
+from derivations.printing.show import plain, show
 from derivations.printing.writers.latex import write_latex
 from derivations.printing.writers.typst import compile_pdf
 
@@ -68,6 +74,73 @@ def test_a_key_like_no_other_is_answered_by_the_list(capsys: pytest.CaptureFixtu
     assert said == (
         "error: wanted the key of a derivation, got 'zzz'; python -m derivations list prints all\n"
     )
+
+
+def test_the_list_stands_by_model_and_has_every_key(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each model by its name and title, its keys below it: one title may serve two models."""
+    assert command.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    heads = [number for number, text in enumerate(lines) if not text.startswith(" ")]
+    assert [lines[number] for number in heads] == [f"{m}: {t}" for m, t in MODELS.items()]
+    below = [line.split()[0] for line in lines if line.startswith(" ")]
+    assert below == [e.key for e in ENTRIES]
+    for start, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+        model = lines[start].partition(":")[0]
+        assert {key.split()[0].partition(".")[0] for key in lines[start + 1 : end]} == {model}
+
+
+@pytest.mark.parametrize("verb", ["check", "mutate", "attack", "document", "show"])
+def test_a_model_stands_for_all_of_its_keys(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before or after a key of its own, each key counts once."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(command, f"_{verb}", lambda options: asked.append(options.keys) or 0)
+    more = ["--output", "nowhere"] if verb == "document" else []
+    assert command.main([verb, "mmd.u_statistic", "mmd", *more]) == 0
+    (keys,) = asked
+    assert sorted(keys) == sorted(e.key for e in ENTRIES if e.key.startswith("mmd."))
+    assert keys[0] == "mmd.u_statistic"
+
+
+def test_a_wrong_model_is_answered_by_those_like_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """A model is suggested as a key is."""
+    assert command.main(["check", "dicee"]) == command.USAGE_ERROR
+    assert "did you mean dice or" in capsys.readouterr().err
+
+
+def test_several_derivations_are_shown_as_one_array(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON stays JSON."""
+    assert command.main(["show", "mmd", "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [one["key"] for one in shown] == [e.key for e in ENTRIES if e.model == "mmd"]
+
+
+def test_a_document_lists_what_it_cites_and_nothing_else(tmp_path: Path) -> None:
+    """Two models: a table of contents, their titles, and each source once, at the end."""
+    path = write_document(["dice.q_rho", "mmd.kernel_form"], "latex", tmp_path, 0)
+    text = path.read_text(encoding="utf-8")
+    assert text.count(r"\tableofcontents") == 1
+    body, references = text.split(r"\section{References}")
+    assert body.index(MODELS["dice"]) < body.index("dice.") < body.index(MODELS["mmd"])
+    derived = [derive(key) for key in ("dice.q_rho", "mmd.kernel_form")]
+    cited = {s.rule.source.partition(",")[0] for d in derived for s in d.steps} - {""}
+    cited |= {source for d in derived for source in d.sources}
+    listed = re.findall(r"\\item \{\}\\texttt\{(\w+)\}", references)
+    assert listed == sorted(cited)
+    assert "Bernhard Schölkopf" in references
+    assert "723--773, 2012" in references
+
+
+def test_every_source_of_the_bibliography_can_be_listed() -> None:
+    """No mark of BibTeX is left in any entry, and every entry has all that its line needs."""
+    text = (Path(next(iter(derivations.__path__))) / "references.bib").read_text(encoding="utf-8")
+    known = tuple(re.findall(r"^@\w+\{(\w+),", text, re.MULTILINE))
+    everything = Derivation("a.b", "All", "", (), (), (), (), sources=known)
+    _, bullets = reference_blocks([everything])
+    assert isinstance(bullets, Bullets)
+    lines = [plain(line) for line in bullets.items]
+    assert [line.partition(":")[0] for line in lines] == sorted(known)
+    assert not [line for line in lines if re.search(r"[{}\\]|--| and ", line.partition(". ")[0])]
+    assert not [line for line in lines if re.search(r"[{}\\]|--", line)]
 
 
 def test_a_key_given_twice_counts_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -234,6 +234,16 @@ def test_myst_labels_headings_and_formulas_and_plain_markdown_has_none() -> None
     assert ":::" not in plain
 
 
+def test_code_is_shown_to_the_letter_in_a_list_and_in_a_table() -> None:
+    """What is copied is the code, with the bars that it had; a bar ends no cell."""
+    code = r"int | None + `a`, r'\|'"
+    blocks = (Bullets(((Literal(code),),)), Table((("One",),), (((Literal(code),),),)))
+    page = write_markdown(Document("Code", blocks))
+    tokens = MarkdownIt().enable("table").parse(page)
+    shown = [c.content for t in tokens for c in t.children or () if c.type == "code_inline"]
+    assert shown == [code, code]
+
+
 def test_table_rows_must_match_the_header() -> None:
     """A row of the wrong length is refused when the table is made."""
     with pytest.raises(ValueError, match="wanted rows of 1 cells, got 2"):

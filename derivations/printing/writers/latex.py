@@ -57,6 +57,7 @@ def write_latex(document: Document) -> str:
         title += rf"\\[4pt] \large {escaped(document.subtitle)}"
     body = latex_blocks(document.blocks)
     front = f"\\title{{{title}}}\n\\author{{{authors}}}\n\\date{{}}\n"
+    body = f"\\tableofcontents\n\n{body}" if document.contents else body
     return f"{_PREAMBLE}{front}\\begin{{document}}\n\\maketitle\n\n{body}\n\n\\end{{document}}\n"
 
 

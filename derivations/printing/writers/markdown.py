@@ -99,7 +99,7 @@ class _Writer:
         return f"$$\n{latex}\n$$" + (f" ({label})" if label and self.myst else "")
 
     def _table(self, table: Table) -> str:
-        rows = [[self.prose(c) for c in row] for row in (table.header, *table.rows)]
+        rows = [[self.prose(_celled(c)) for c in row] for row in (table.header, *table.rows)]
         rows.insert(1, ["---"] * len(table.header))
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         caption = f"{self.prose(table.caption)}\n\n" if table.caption else ""
@@ -129,9 +129,16 @@ def _code(block: Code) -> str:
     return f"<details>\n<summary>{summary}</summary>\n\n{fenced}\n\n</details>"
 
 
+def _celled(prose: Prose) -> Prose:
+    """Return prose for a table, which takes a bar for a cell's end even in code."""
+    return tuple(
+        Literal(p.text.replace("|", "\\|")) if isinstance(p, Literal) else p for p in prose
+    )
+
+
 def _code_span(text: str) -> str:
     """Return a code span, with more backticks around it than it holds."""
-    text = " ".join(text.split()).replace("|", "\u2223")
+    text = " ".join(text.split())
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"

@@ -50,7 +50,8 @@ def write_typst(document: Document) -> str:
         f"subtitle: {_string(document.subtitle)}, authors: ({authors}))"
     )
     template = _TEMPLATE.read_text(encoding="utf-8").strip()
-    return f"{template}\n\n{front}\n\n{typst_blocks(document.blocks)}\n"
+    contents = "#outline(depth: 2)\n#pagebreak(weak: true)\n\n" if document.contents else ""
+    return f"{template}\n\n{front}\n\n{contents}{typst_blocks(document.blocks)}\n"
 
 
 def typst_blocks(blocks: Iterable[Block]) -> str:
