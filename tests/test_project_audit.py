@@ -12,7 +12,7 @@ from audit.program import LONGEST
 from harness.project import ROOT
 from packaging.requirements import Requirement
 
-from derivations.printing.nodes import Code, Heading, Table
+from derivations.printing.nodes import Code, Heading, Strong, Table
 
 RECORD = ROOT / "docs" / "results" / "soundness" / "audit.json"
 
@@ -83,16 +83,19 @@ def test_page_shows_every_failure_with_script_output_and_truth(
 def test_table_of_the_page_has_a_cell_for_every_claim_and_library(
     pages: ModuleType, record: dict
 ) -> None:
-    """The summary says what is right, what is refuted, and in which type where in one alone."""
-    (table,) = (b for b in pages.blocks(record) if isinstance(b, Table))
-    names = [str(cell[0]) for cell in table.header[2:]]
+    """The table says what is established or refuted, and in which type where in one alone."""
+    blocks = pages.blocks(record)
+    _, table = (b for b in blocks if isinstance(b, Table))
+    labels = [b.label for b in blocks if isinstance(b, Heading) and b.label]
+    assert len(set(labels)) == len(labels)
+    names = [str(cell[0]) for cell in table.header[1:]]
     assert names == [pages.SHORT.get(library.name, library.name) for library in LIBRARIES]
     assert len(set(names)) == len(LIBRARIES)
-    cells = {
-        (row[0][0], row[1][0], library.name): str(cell)
-        for row in table.rows
-        for library, cell in zip(LIBRARIES, row[2:], strict=True)
-    }
+    cells, law = {}, ""
+    for (claim,), *found in table.rows:
+        law = claim.text if isinstance(claim, Strong) else law
+        for library, cell in zip(LIBRARIES, found, strict=True):
+            cells[law, str(claim), library.name] = str(cell)
     verdicts: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in record["rows"]:
         place = row["distribution"], row["claim"], row["library"]
@@ -101,8 +104,25 @@ def test_table_of_the_page_has_a_cell_for_every_claim_and_library(
         offered = {name: verdict for name, verdict in found.items() if verdict != "not offered"}
         refuted = [name for name, verdict in offered.items() if verdict == "refuted"]
         assert ("refuted" in cells[place]) == bool(refuted)
-        assert ("right" in cells[place]) == (bool(offered) and not refuted)
+        assert ("established" in cells[place]) == (bool(offered) and not refuted)
+        assert bool(refuted) == any(f"'#{label}'" in cells[place] for label in labels)
         assert (len(refuted) == 1 < len(found)) == any(name in cells[place] for name in found)
+
+
+def test_ends_of_claims_add_up_for_every_library(pages: ModuleType, record: dict) -> None:
+    """Each claim is counted once: the ends of a library's claims sum to as many as are asked."""
+    table, detail = (b for b in pages.blocks(record) if isinstance(b, Table))
+    assert [row[0][0] for row in table.rows] == [library.name for library in LIBRARIES]
+    titles = [cell[0] for cell in table.header]
+    lines = [row for row in detail.rows if not isinstance(row[0][0], Strong)]
+    for place, row in enumerate(table.rows, 1):
+        claims, *ends = (int(cell[0]) for cell in row[1:])
+        assert claims == sum(ends) == len(lines)
+        counts = dict(zip(titles[2:], ends, strict=True))
+        cells = [str(line[place]) for line in lines]
+        assert counts["Established"] == sum("established" in cell for cell in cells)
+        assert counts["Not offered"] == sum(cell == "()" for cell in cells)
+        assert counts["Refuted in float32"] == sum("in float32" in cell for cell in cells)
 
 
 def test_what_is_right_here_is_listed_once_with_its_threads(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from harness.project import ROOT
 
-from derivations.printing.nodes import Table
+from derivations.printing.nodes import Code, Strong, Table
 from derivations.printing.writers.markdown import write_markdown
 
 FOLDER = ROOT / "docs" / "benchmarks"
@@ -120,6 +120,19 @@ def test_page_shows_every_kept_figure(
     text = write_markdown(found)
     for said in ("Samplers, forward, 0.7", "2026-01-02", "A processor", "torch 2.13.0", "time it"):
         assert said in text
+
+
+def test_every_group_marks_what_the_others_are_compared_with(
+    benchmark_pages: ModuleType,
+) -> None:
+    """A reference is there for every ratio, and its own is of two runs of itself."""
+    found = benchmark_pages.document(FOLDER)
+    for table in (block for block in found.blocks if isinstance(block, Table)):
+        own = [float(row[-1][0]) for row in table.rows if Strong("reference") in row[0]]
+        assert own
+        assert all(abs(ratio - 1) < 0.1 for ratio in own)
+    commands = [block.text for block in found.blocks if isinstance(block, Code)]
+    assert len(set(commands)) == len(commands)
 
 
 def test_kept_files_are_named_by_their_groups(

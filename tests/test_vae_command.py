@@ -1,6 +1,7 @@
 """The command `vae train`: what it writes and says, and how it is interrupted."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -67,11 +68,13 @@ def option(name: str) -> str:
 def test_what_is_said_names_the_data_and_the_bounds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Standard output has the data, the device and the summary; nothing is on standard error."""
-    assert call(*train_arguments(tmp_path / "run", "--epochs", 1)) == 0
+    """Standard output has the data, device, epochs and summary; nothing is on standard error."""
+    assert call(*train_arguments(tmp_path / "run", "--epochs", 2)) == 0
     said = capsys.readouterr()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert said.err == ""
+    epochs = re.findall(r"^epoch (\d) of 2: loss \d+\.\d\d nats an image$", said.out, re.M)
+    assert epochs == ["1", "2"]
     assert "embedded sample of 2,000: 1,500 training and 500 test images; on cpu" in said.out
     assert f"{summary['test_bound']:.3f} a test image" in said.out
     assert f"log likelihood: {summary['test_log_likelihood']['estimate']:.3f}" in said.out

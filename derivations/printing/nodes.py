@@ -37,6 +37,7 @@ class Link:
 
     text: str
     target: str
+    strong: bool = False
 
 
 Prose = tuple[str | Expr | Relation | Literal | Strong | Link, ...]

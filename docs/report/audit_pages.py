@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import groupby
 from typing import Any
@@ -30,6 +31,7 @@ SHORT = {"torch.distributions": "torch", "impl.samplers": "ours"}
 """Libraries by names that fit the head of a column."""
 EVERYTHING = 99
 """What the record says of bits lost where the result is no number."""
+GOOD, ABSENT = "established", "not offered"
 Run = dict[str, Any]
 Row = dict[str, Any]
 
@@ -80,10 +82,12 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
         Code(run["command"], "sh"),
         Paragraph(
             (
-                "In the table, right is established in every type that is offered, and an empty "
-                "place is not offered; what is refuted in one type alone says in which.",
+                "In the tables a claim is of one law in all types; it is established if it is so "
+                "in every type that is offered. What is refuted in one type alone says in which, "
+                "and leads to its script. An empty place is not offered.",
             )
         ),
+        _by_library(run["rows"]),
         _summary(run["rows"]),
         *_refusals(rows, level + 1),
         *_answered(rows, level + 1),
@@ -91,26 +95,36 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
     ]
 
 
-def _summary(rows: list[Row]) -> Table:
-    """Return the table of claims by libraries."""
-    names = list(dict.fromkeys(row["library"] for row in rows))
-    claims = list(dict.fromkeys((row["distribution"], row["claim"]) for row in rows))
-    header: tuple[Prose, ...] = (
-        ("Law",),
-        ("Claim",),
-        *((SHORT.get(name, name),) for name in names),
-    )
+def _by_library(rows: list[Row]) -> Table:
+    """Return how many claims came to each end, by library."""
+    claims = dict.fromkeys((row["distribution"], row["claim"]) for row in rows)
+    ends = {
+        name: Counter(_end(_select(rows, name, *claim)) for claim in claims)
+        for name in dict.fromkeys(row["library"] for row in rows)
+    }
+    others = sorted({end for counts in ends.values() for end in counts} - {GOOD, ABSENT})
+    columns = (GOOD, *others, ABSENT)
     return Table(
-        header,
+        (("Library",), ("Claims",), *((end.capitalize(),) for end in columns)),
         tuple(
-            (
-                (distribution,),
-                (claim,),
-                *(_cell(_select(rows, name, distribution, claim)) for name in names),
-            )
-            for distribution, claim in claims
+            ((name,), *((str(n),) for n in (counts.total(), *(counts[e] for e in columns))))
+            for name, counts in ends.items()
         ),
     )
+
+
+def _summary(rows: list[Row]) -> Table:
+    """Return the table of claims by libraries, those about a law below its name."""
+    names = list(dict.fromkeys(row["library"] for row in rows))
+    claims = dict.fromkeys((row["distribution"], row["claim"]) for row in rows)
+    lines: list[tuple[Prose, ...]] = []
+    for law, group in groupby(claims, key=lambda pair: pair[0]):
+        lines.append(((Strong(law),), *(() for _ in names)))
+        lines += [
+            ((claim,), *(_cell(_select(rows, name, law, claim)) for name in names))
+            for _, claim in group
+        ]
+    return Table((("Claim",), *((SHORT.get(name, name),) for name in names)), tuple(lines))
 
 
 def _select(rows: list[Row], library: str, distribution: str, claim: str) -> list[Row]:
@@ -119,17 +133,29 @@ def _select(rows: list[Row], library: str, distribution: str, claim: str) -> lis
 
 
 def _cell(rows: list[Row]) -> Prose:
-    """Return the verdicts of both types in a few words."""
+    """Return how a claim ended in a library; what is refuted leads to its scripts."""
+    end = _end(rows)
+    if end in {GOOD, ABSENT}:
+        return (end,) if end == GOOD else ()
+    if any(row["verdict"] == "refuted" for row in rows):
+        return (Link(end, f"#{_label(rows[0])}", strong=True),)
+    return (Strong(end),)
+
+
+def _label(row: Row) -> str:
+    """Return the label of the section about a claim that is refuted."""
+    return re.sub(r"[^a-z]+", "-", f"audit {row['distribution']} {row['claim']}".lower())
+
+
+def _end(rows: list[Row]) -> str:
+    """Return the verdicts of all types in a few words."""
     offered = {r["type"]: r["verdict"] for r in rows if r["verdict"] != "not offered"}
     found = set(offered.values())
     if not found:
-        return ()
-    if found == {"established"}:
-        return ("right",)
-    if len(found) == 1 and len(offered) == len(rows):
-        return (Strong(found.pop()),)
-    bad = (f"{verdict} in {name}" for name, verdict in offered.items() if verdict != "established")
-    return (Strong(", ".join(bad)),)
+        return ABSENT
+    if len(found) == 1 and (found == {GOOD} or len(offered) == len(rows)):
+        return str(found.pop())
+    return ", ".join(f"{verdict} in {name}" for name, verdict in offered.items() if verdict != GOOD)
 
 
 def _refusals(rows: list[Row], level: int) -> list[Block]:
@@ -181,7 +207,7 @@ def _failures(rows: list[Row], level: int) -> list[Block]:
         members = [r for r in refuted if (r["distribution"], r["claim"]) == (distribution, claim)]
         first = members[0]
         blocks += [
-            Heading(level, (f"{distribution}: {claim}",)),
+            Heading(level, (f"{distribution}: {claim}",), _label(first)),
             Paragraph((f"Claimed: {first['statement']}. Tried at {first['grid']}.",)),
         ]
         printed: set[str] = set()

@@ -6,7 +6,25 @@ import json
 from pathlib import Path
 from typing import Any
 
-from derivations.printing.nodes import Block, Code, Document, Heading, Paragraph, Prose, Table
+from derivations.printing.nodes import (
+    Block,
+    Code,
+    Document,
+    Heading,
+    Paragraph,
+    Prose,
+    Strong,
+    Table,
+)
+
+REFERENCES = (
+    "varproof Kumaraswamy, float32",
+    "varproof Kumaraswamy, float64",
+    "varproof SoftmaxGaussian, K = 3, float32",
+    "varproof SoftmaxGaussian, K = 3, float64",
+    "varproof, float32",
+)
+"""What others are run in turn with, as ``tests/benchmarks`` has it."""
 
 
 def document(folder: Path) -> Document:
@@ -15,13 +33,20 @@ def document(folder: Path) -> Document:
         Paragraph(
             (
                 "Times as they were recorded, not part of this build. A ratio compares each with "
-                "the first of its kind, run in turn with it in one run: it is the figure to quote, "
-                "since the times depend on the machine and what else it did.",
+                "the reference of its kind and type, run in turn with it in one run: it is the "
+                "figure to quote, since the times depend on the machine and what else it did. The "
+                "ratio of a reference is of two runs of itself: what it is off from one is noise.",
             )
         )
     ]
+    commands: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.json")):
-        blocks += _group(json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        blocks += _group(kept)
+        commands.setdefault(kept["command"], []).append(kept["group"])
+    blocks.append(Heading(1, ("Commands",)))
+    for command, groups in commands.items():
+        blocks += [Paragraph((f"{'; '.join(groups)}:",)), Code(command, "sh")]
     return Document("Benchmarks", tuple(blocks))
 
 
@@ -31,7 +56,7 @@ def _group(kept: dict[str, Any]) -> list[Block]:
     (unit,) = {b["unit"] for b in kept["benchmarks"]}
     rows: tuple[tuple[Prose, ...], ...] = tuple(
         (
-            (b["name"],),
+            (b["name"], *([" (", Strong("reference"), ")"] if b["name"] in REFERENCES else [])),
             (f"{b['median_nanoseconds']:.1f}",),
             (f"{b['least_nanoseconds']:.1f}",),
             (f"{b['ratio']:.2f}",),
@@ -53,5 +78,4 @@ def _group(kept: dict[str, Any]) -> list[Block]:
                 f"{machine['threads']} threads, device {machine['device']}; {versions}.",
             )
         ),
-        Code(kept["command"], "sh"),
     ]

@@ -43,32 +43,43 @@ def blocks(rows: tuple[Row, ...], level: int = 1) -> list[Block]:
                 "Clopper-Pearson's, at one in a million a side.",
             )
         ),
-        _calibration_table(rows),
+        *_calibration(rows),
     ]
 
 
-def _calibration_table(rows: tuple[Row, ...]) -> Table:
-    """Return a line for each kind of check, with the counted rate of each error and its bounds."""
+def _calibration(rows: tuple[Row, ...]) -> list[Block]:
+    """Return a line for each kind of check, with the counted rate of each error and its bounds.
+
+    An error whose rate is the same for all is said once, below.
+    """
     promised = {r.error: r.promised for r in rows}
+    shown = {error: {_rate(r) for r in rows if r.error == error} for error in promised}
+    alike = {error: rates.pop() for error, rates in shown.items() if len(rates) == 1}
+    apart = {error: rate for error, rate in promised.items() if error not in alike}
     by_kind: dict[str, dict[str, Row]] = {}
     for r in rows:
         by_kind.setdefault(r.kind, {})[r.error] = r
     header: tuple[Prose, ...] = (
         ("Check",),
         ("Draws",),
-        *((f"{error.capitalize()}, at most {rate:g}",) for error, rate in promised.items()),
+        *((f"{error.capitalize()}, at most {rate:g}",) for error, rate in apart.items()),
     )
-    return Table(
+    table = Table(
         header,
         tuple(
             (
                 (kind,),
                 (str(next(iter(errors.values())).draws_needed),),
-                *((_rate(errors[error]),) for error in promised),
+                *((_rate(errors[error]),) for error in apart),
             )
             for kind, errors in by_kind.items()
         ),
     )
+    said = (
+        f"{error.capitalize()}, at most {promised[error]:g}: {rate} for every check."
+        for error, rate in alike.items()
+    )
+    return [table, *(Paragraph((text,)) for text in said)]
 
 
 def _rate(row: Row) -> str:

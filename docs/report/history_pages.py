@@ -24,7 +24,7 @@ from report.records import alarming
 TITLE = "Errors that public code shipped"
 Runs = Iterable[dict[str, Any]]
 Trials = list[dict[str, Any]]
-HEADER: tuple[Prose, ...] = (("Family",), ("Error",), ("Shipped in",), ("Rejected by",))
+HEADER: tuple[Prose, ...] = (("Family",), ("Error, and where it was shipped",), ("Rejected by",))
 
 
 def headline(ledger_runs: Runs) -> Prose:
@@ -81,7 +81,9 @@ def _row(name: str, error: Error, tried: Trials) -> tuple[Prose, ...]:
         verdict = (Strong("not rejected"), ": ", *_tests(failed, "outcome"))
     else:
         verdict = _tests([row for row in tried if row["outcome"] == "passed"], "kind")
-    return (error.family,), (Literal(name), f": {error.wrong}"), _shipped(error), verdict
+    shipped = _shipped(error)
+    where: Prose = ("; in ", *shipped) if shipped else ()
+    return (error.family,), (Literal(name), f": {error.wrong}", *where), verdict
 
 
 def _shipped(error: Error) -> Prose:

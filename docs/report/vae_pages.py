@@ -196,12 +196,14 @@ def _losses(run: Training) -> Table:
     if run.measures["is_mnist"]:  # the notebook's batches, and what is published, are of MNIST
         columns += (
             (
-                "As the notebook prints it",
+                "As the notebook prints it (nats an image)",
                 lambda line: f"{line['train_loss'] / BATCHES_PRINTED:.1f}",
             ),
-            ("Published", lambda line: f"{PUBLISHED.get(line['epoch'], '')}"),
+            ("Published (nats an image)", lambda line: f"{PUBLISHED.get(line['epoch'], '')}"),
         )
-    columns += (("Test loss, grey pixels", lambda line: f"{line['test_loss']:.2f}"),)
+    columns += (
+        ("Test loss, grey pixels (nats an image)", lambda line: f"{line['test_loss']:.2f}"),
+    )
     return Table(
         tuple((title,) for title, _ in columns),
         tuple(tuple((cell(line),) for _, cell in columns) for line in run.metrics),

@@ -145,7 +145,9 @@ def draw_bound(epochs: Sequence[Mapping[str, Any]], objective: str = "kl") -> Fi
         if objective == "mmd":  # from zero, so that what is constant looks so
             low, high = panels[2].get_ylim()
             panels[2].set_ylim(min(low, 0), max(high, 1.2 * panels[2].dataLim.y1))
-        panels[0].set_ylabel("nats an image")
+        for panel in panels[:2]:
+            panel.set_ylabel("nats an image")
+        panels[2].set_ylabel("weighted squared MMD" if objective == "mmd" else "nats an image")
         handles = [
             Line2D([], [], color=BLUE, marker="o", markersize=3, label="training, mean of epoch"),
             Line2D(

@@ -37,7 +37,7 @@ def run_train(arguments: argparse.Namespace) -> int:
         f"{len(digits.test_images):,} test images; on {device}",
         markup=False,
     )
-    bar = _Bar(arguments.epochs, len(digits.train_images))
+    bar = _Bar(arguments.epochs, len(digits.train_images), console)
     try:
         with bar.progress:
             summary = train(
@@ -47,7 +47,7 @@ def run_train(arguments: argparse.Namespace) -> int:
                 epochs=arguments.epochs,
                 device=device,
                 resume=arguments.resume,
-                progress=bar.report if bar.shown else None,
+                progress=bar.report,
             )
     except TrainingError as error:
         kept = f"{folder / CHECKPOINT} is of the epoch before"
@@ -91,11 +91,15 @@ def _device_name(arguments: argparse.Namespace) -> str:
 
 
 class _Bar:
-    """Progress on a terminal: the epoch, its mean loss so far, images a second."""
+    """Progress: on a terminal the epoch, its mean loss so far, images a second.
 
-    def __init__(self, epochs: int, images: int) -> None:
+    Elsewhere a line on the output at the end of each epoch.
+    """
+
+    def __init__(self, epochs: int, images: int, output: Console) -> None:
         console = Console(stderr=True)
-        self.shown = console.is_terminal
+        self._output = output
+        self._is_terminal = console.is_terminal
         self.progress = Progress(
             TextColumn("epoch {task.fields[epoch]} of " + str(epochs)),
             BarColumn(),
@@ -103,7 +107,7 @@ class _Bar:
             TimeRemainingColumn(),
             console=console,
             transient=True,
-            disable=not self.shown,
+            disable=not self._is_terminal,
         )
         self._epochs = epochs
         self._images = images
@@ -112,7 +116,12 @@ class _Bar:
         self._start = (0, 0.0)
 
     def report(self, epoch: int, done: int, batches: int, mean: float) -> None:
-        """Move the bar; the speed is since this epoch's first report."""
+        """Move the bar, its speed that since this epoch's first report; or print the epoch."""
+        if not self._is_terminal:
+            if done == batches:
+                loss = f"loss {mean:.2f} nats an image"
+                self._output.print(f"epoch {epoch} of {self._epochs}: {loss}")
+            return
         now = time.perf_counter()
         if epoch != self._epoch:
             self._epoch, self._start = epoch, (done, now)

@@ -118,8 +118,8 @@ def _inline(part: object) -> str:
                 escaped(text).replace(r"\_", r"\_\allowbreak{}").replace(".", r".\allowbreak{}")
             )
             return rf"\texttt{{{breakable}}}"
-        case Link(text, _):
-            return escaped(text)
+        case Link(text, _, strong):
+            return rf"\textbf{{{escaped(text)}}}" if strong else escaped(text)
         case _:
             return f"${to_latex(part)}$"
 

@@ -87,8 +87,9 @@ class _Writer:
                 return f"**{escaped(text)}**"
             case Literal(text):
                 return _code_span(text)
-            case Link(text, target):
-                return f"[{escaped(text)}]({target})"
+            case Link(text, target, strong):
+                marks = "**" * strong
+                return f"[{marks}{escaped(text)}{marks}]({target})"
             case _:
                 return f"${to_latex(part)}$"
 

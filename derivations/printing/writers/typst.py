@@ -139,10 +139,9 @@ def _inline(part: object) -> str:
             return f"#strong[{escaped(text)}]"
         case Literal(text):
             return f"#raw({_string(text)});"
-        case Link(text, target):
-            if "://" in target:
-                return f"#link({_string(target)})[{escaped(text)}]"
-            return escaped(text)
+        case Link(text, target, strong):
+            shown = f"#strong[{escaped(text)}]" if strong else escaped(text)
+            return f"#link({_string(target)})[{shown}]" if "://" in target else shown
         case _:
             return f"${to_typst(part)}$"
 
