@@ -73,7 +73,7 @@ def test_what_is_said_names_the_data_and_the_bounds(
     said = capsys.readouterr()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert said.err == ""
-    epochs = re.findall(r"^epoch (\d) of 2: loss \d+\.\d\d nats an image$", said.out, re.M)
+    epochs = re.findall(r"^epoch (\d) of 2: loss \d+\.\d\d nats an image$", said.out, re.MULTILINE)
     assert epochs == ["1", "2"]
     assert "embedded sample of 2,000: 1,500 training and 500 test images; on cpu" in said.out
     assert f"{summary['test_bound']:.3f} a test image" in said.out

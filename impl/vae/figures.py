@@ -128,7 +128,7 @@ def draw_bound(epochs: Sequence[Mapping[str, Any]], objective: str = "kl") -> Fi
     number = [record["epoch"] for record in epochs]
     loss, divergence = {
         "kl": ("Loss: minus the evidence lower bound", "Divergence from the prior"),
-        "mmd": ("Loss: log likelihood and MMD", "Weighted squared MMD from the prior"),
+        "mmd": ("Loss: log likelihood and MMD", "Squared MMD from the prior"),
         "iwae": ("Loss: minus the importance-weighted bound", "Divergence from the prior"),
     }[objective]
     titles = {"loss": loss, "reconstruction": "Minus log likelihood", "divergence": divergence}
