@@ -132,7 +132,8 @@ def test_what_is_right_here_is_listed_once_with_its_threads(
     (listed,) = (
         after
         for before, after in itertools.pairwise(pages.blocks(record))
-        if isinstance(before, Heading) and before.prose == ("Reported upstream, and right here",)
+        if isinstance(before, Heading)
+        and before.prose == ("Reported upstream, and established here",)
     )
     lines = ["".join(getattr(part, "text", part) for part in item) for item in listed.items]
     assert len(set(lines)) == len(lines)

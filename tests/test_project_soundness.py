@@ -206,9 +206,8 @@ def test_a_run_of_earlier_code_is_told_with_the_command_for_what_is_missing(
     for page, lane in (("mutation", "mutation"), ("attack", "attack"), ("rates", "mutation")):
         assert said(found[page].headline) == "not measured; a run of earlier code is at hand"
         told = said(found[page].blocks(2)[1].prose)
-        assert told == (
-            f"A run of this is at hand, but of earlier code; tox run -e {lane} makes one."
-        )
+        assert told.startswith("A run of this is at hand, but of earlier code; ")
+        assert told.endswith(f"; tox run -e {lane} makes one of this code.")
     assert said(found["audit"].blocks(2)[1].prose).startswith("No run is at hand; tox run -e audit")
     rates = importlib.import_module("report.rates_pages")
     assert rates.command(None, None) == "tox run -e mutation,seeds"

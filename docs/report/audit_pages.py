@@ -185,7 +185,7 @@ def _answered(rows: list[Row], level: int) -> list[Block]:
         ]
     if not lines:
         return []
-    return [Heading(level, ("Reported upstream, and right here",)), Bullets(tuple(lines))]
+    return [Heading(level, ("Reported upstream, and established here",)), Bullets(tuple(lines))]
 
 
 def _links(threads: list[dict[str, str]]) -> Prose:

@@ -27,7 +27,8 @@ def not_measured(*, earlier: bool) -> Prose:
 def missing(command: str, *, earlier: bool) -> Admonition:
     """Return the box that stands in place of a record, with the command that makes one."""
     at_hand = "A run of this is at hand, but of earlier code" if earlier else "No run is at hand"
-    return Admonition("warning", "Not measured", (f"{at_hand}; ", Literal(command), " makes one."))
+    text = (f"{at_hand}; ", Literal(command), " makes one of this code.")
+    return Admonition("warning", "Not measured", text)
 
 
 def alarming(number: int, text: str) -> str | Strong:
