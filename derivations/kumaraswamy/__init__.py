@@ -8,10 +8,8 @@ from functools import cache
 from derivations.calculus.steps import Derivation, Prose
 from derivations.catalogue import Entry
 from derivations.derive.brief import Brief
-from derivations.kumaraswamy.divergence import (
-    equals_beta_derivation,
-    kl_beta_derivation,
-)
+from derivations.kumaraswamy.divergence import kl_beta_derivation
+from derivations.kumaraswamy.equal_laws import equals_beta_derivation
 from derivations.kumaraswamy.inverse import (
     density_derivation,
     inverse_cdf_derivation,

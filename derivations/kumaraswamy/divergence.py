@@ -1,17 +1,13 @@
-"""Kumaraswamy against Beta: the divergence, and where the two are one."""
+"""The divergence of Kumaraswamy from Beta: a finite series, and a bound on what is left out."""
 
 from __future__ import annotations
 
-from functools import partial
-
-from sympy import Expr, Integer, Pow, exp, log, loggamma, polygamma
+from sympy import Expr, Pow, exp, log, loggamma, polygamma
 
 from derivations.calculus.binding import replace_elements
-from derivations.calculus.derivative import differentiate
-from derivations.calculus.expressions import POSITIVE, Array, Density, Element, IndexSum
+from derivations.calculus.expressions import POSITIVE, Array, Density, IndexSum
 from derivations.calculus.indices import Index, size
-from derivations.calculus.normal_form import collect
-from derivations.calculus.notation import Divergence, Expectation, PartialDerivative
+from derivations.calculus.notation import Divergence, Expectation
 from derivations.calculus.steps import (
     AT_MOST,
     Check,
@@ -27,7 +23,7 @@ from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.integration import equal_with_means, mean_lies_between
 from derivations.kumaraswamy.inverse import at_sample
 from derivations.kumaraswamy.moments import entropy, mean_log_x, moment, moment_of
-from derivations.kumaraswamy.symbols import a, b, density, log_density, n, u, x
+from derivations.kumaraswamy.symbols import a, b, log_density, n, u, x
 from derivations.kumaraswamy.symbols import other_a as c
 from derivations.kumaraswamy.symbols import other_b as d
 
@@ -90,14 +86,6 @@ INTEGRAL_TEST = Rule(
         ".",
     ),
 )
-SET_TO_ONE = Rule("a parameter is one", "One factor of the density becomes one.")
-ONLY_THEN = Rule(
-    "only then",
-    "The ends of the interval leave one Beta to compare with, of the same parameters. The log "
-    "ratio of the densities would have to be constant; its derivative vanishes for all x only "
-    "where a or b is one.",
-)
-
 MANY = 24
 """Points at which an inequality is tried: it is tight only where its parameters are far apart."""
 LONG: Sizes = {terms: (40, 60)}
@@ -287,49 +275,4 @@ def kl_beta_derivation(brief: Brief) -> Derivation:
             Relation(rest, Expectation(-log(1 - x)) - series),
             Relation(Expectation(Pow(x, n)), moment),
         ),
-    )
-
-
-def equals_beta_derivation(brief: Brief) -> Derivation:
-    """Show that the two laws are one exactly where a parameter is one."""
-    beta_density = exp((c - 1) * log(x) + (d - 1) * log(1 - x) - log_beta)
-    one = Integer(1)
-    f = Array("f", (), "f")[()]
-
-    def where_one(form: Expr, fixed: Element) -> Expr:
-        return replace_elements(form, {fixed.array: lambda: one})
-
-    cases = []
-    for fixed, free, partner in ((b, a, d), (a, b, c)):
-        ours = where_one(density(x), fixed)
-        other = c if partner is d else d
-        theirs = replace_elements(
-            beta_density,
-            {partner.array: lambda: one, other.array: lambda free=free: free},
-        )
-        cases.append((ours, theirs))
-    ratio = log_density(x) - (a - 1) * log(x) - (b - 1) * log(1 - x)
-    slope = collect(differentiate(ratio, x))
-    bracket = (b - 1) * (1 / (1 - x) - a * Pow(x, a - 1) / (1 - Pow(x, a)))
-    same = tuple(enclosure("the Beta density", ours, theirs) for ours, theirs in cases)
-    return brief.derivation(
-        steps=(
-            *(
-                Step(SET_TO_ONE, Relation(f, ours), (check,))
-                for (ours, _), check in zip(cases, same, strict=True)
-            ),
-            Step(
-                ONLY_THEN,
-                Relation(PartialDerivative(ratio, x), bracket),
-                (
-                    finite_difference("the derivative of the log ratio", ratio, x, slope),
-                    enclosure("equal to the derivative", slope, bracket),
-                ),
-            ),
-        ),
-        results=tuple(Relation(f, ours) for ours, _ in cases),
-        checks=same,
-        sources=(),
-        readings=(partial(where_one, fixed=a), partial(where_one, fixed=b)),
-        names=(Relation(f, density(x)),),
     )

@@ -2,11 +2,11 @@
 
 import io
 import json
-import math
 import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from impl.errors import InputError
 from impl.files import staged_folder, write_json
+from impl.vae.loop import Averages
 from impl.vae.networks import VariationalAutoencoder, create
 from impl.vae.settings import Settings
 
@@ -30,6 +31,9 @@ _PARTS = {
     "model": dict,
     "optimizer": dict,
 }
+
+_MOST_STEPS = 2**24
+"""Where Adam's count of its steps stands still: the next number is none of float32."""
 
 _UNREADABLE = (  # what the two readers raise, of any bytes at all
     zipfile.BadZipFile,
@@ -104,18 +108,25 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     for name, kind in _PARTS.items():
         if not isinstance(state.get(name), kind):
             raise InputError(source=path, wanted=wanted, got=f"one without its {name}")
+    _check_json(path, state["record"], state["metrics"])
     if state["version"] != VERSION:
         wanted = f"a checkpoint of version {VERSION}"
         raise InputError(source=path, wanted=wanted, got=f"version {state['version']}")
-    if [_entry(line, "epoch") for line in state["metrics"]] != [*range(1, state["epoch"] + 1)] or (
-        state["epoch"] < 0
-    ):
-        got = f"{len(state['metrics'])} of {state['epoch']} epochs, or in another order"
-        raise InputError(source=path, wanted="the losses of each epoch", got=got)
-    for line in state["metrics"]:
-        if not all(isinstance(v, int | float) and math.isfinite(v) for v in line.values()):
-            raise InputError(source=path, wanted="losses that are numbers", got=str(line))
     return state
+
+
+def _check_json(path: Path, record: Record, metrics: list[Any]) -> None:
+    """Check that what the run's JSON files will hold has their form and is JSON."""
+    data = record.get("data")
+    held = data.get("checksums") if isinstance(data, dict) else None
+    try:
+        json.dumps((record, metrics), allow_nan=False)
+        is_json = isinstance(record.get("settings"), dict) and isinstance(held, dict)
+    except (TypeError, ValueError, RecursionError):
+        is_json = False
+    if not is_json:
+        wanted = "settings, checksums of the data and losses, as in JSON"
+        raise InputError(source=path, wanted=wanted, got="a record or metrics of something else")
 
 
 def check_record(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
@@ -128,58 +139,14 @@ def check_record(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]
     """
     pairs = [("device", found.get("device"), wanted["device"])]
     for name, value in wanted["settings"].items():
-        pairs.append((name, _entry(found, "settings", name), value))
+        pairs.append((name, found.get("settings", {}).get(name), value))
     for name, value in wanted["data"]["checksums"].items():
-        stored = _entry(found, "data", "checksums", name)
+        stored = found.get("data", {}).get("checksums", {}).get(name)
         pairs.append((f"data, checksum of {name}", stored, value))
     for name, stored, value in pairs:
         if stored != value:
             got = f"one with {stored!r}"
             raise InputError(source=path, wanted=f"a checkpoint with {name} {value!r}", got=got)
-
-
-def _entry(found: object, *names: str) -> object:
-    """Return what stands under these names, one in the other, if anything does."""
-    for name in names:
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
-
-
-def check_optimizer(path: Path, found: object, optimizer: torch.optim.Adam, epoch: int) -> None:
-    """Check that a state is this optimiser's after so many epochs: none before the first.
-
-    PyTorch takes any: moments of another shape are read beyond their end, and missing ones begun.
-
-    Raises
-    ------
-    InputError
-        Naming what is not as it has to be.
-    """
-    weights = [p for group in optimizer.param_groups for p in group["params"]]
-    step = torch.zeros(())
-    moments = [{"step": step, "exp_avg": w, "exp_avg_sq": w} for w in weights]
-    wanted = {
-        "state": dict(enumerate(moments)) if epoch else {},
-        "param_groups": optimizer.state_dict()["param_groups"],
-    }
-    if other := _difference(found, wanted, "optimizer"):
-        raise InputError(source=path, wanted="the state of this optimiser", got=f"another {other}")
-
-
-def _difference(found: object, wanted: object, place: str) -> str:
-    """Say where two states differ: in an entry, a shape, a type, or a setting's value."""
-    if isinstance(wanted, Tensor):
-        kinds = [(t.shape, t.dtype) for t in (found, wanted) if isinstance(t, Tensor)]
-        return "" if kinds == 2 * kinds[-1:] else place
-    if isinstance(wanted, list):
-        wanted = dict(enumerate(wanted))
-        found = dict(enumerate(found)) if isinstance(found, list) else found
-    if isinstance(wanted, dict):
-        if not isinstance(found, dict) or found.keys() != wanted.keys():
-            return place
-        differ = (_difference(found[n], wanted[n], f"{place}, {n}") for n in wanted)
-        return next(filter(None, differ), "")
-    return "" if type(found) is type(wanted) and found == wanted else place
 
 
 def load_weights(path: Path, model: nn.Module, state: Mapping[str, Tensor]) -> None:
@@ -190,11 +157,71 @@ def load_weights(path: Path, model: nn.Module, state: Mapping[str, Tensor]) -> N
     InputError
         If they are not this model's.
     """
-    try:
-        model.load_state_dict(dict(state))
-    except (AttributeError, RuntimeError, TypeError) as error:
-        got = str(error).splitlines()[-1].strip()
-        raise InputError(source=path, wanted="weights of these networks", got=got) from None
+    _compare(path, "weights of these networks", state, model.state_dict())
+    model.load_state_dict(state)
+
+
+def restore(
+    path: Path, state: dict[str, Any], model: nn.Module, optimizer: torch.optim.Adam, batches: int
+) -> None:
+    """Put a checkpoint's weights and moments into a model and its optimiser.
+
+    Every part must be what epochs of so many batches leave, in names, shapes and types: fused Adam
+    reads past the end of a moment that is too short.
+
+    Raises
+    ------
+    InputError
+        Naming the first part that differs.
+    """
+    epoch = state["epoch"]
+    parts = [f"{name}_{part}" for name in ("train", "test") for part in Averages._fields]
+    losses = dict.fromkeys((*parts, "seconds"), "float")
+    _compare(path, "losses of each epoch", len(state["metrics"]), epoch)
+    lines = [{"epoch": number, **losses} for number in range(1, epoch + 1)]
+    _compare(path, "losses of each epoch", [_kinds(line) for line in state["metrics"]], lines)
+    load_weights(path, model, state["model"])
+    steps = float(min(epoch * batches, _MOST_STEPS))
+    moments = [
+        {"step": torch.tensor(steps, device=w.device), "exp_avg": w, "exp_avg_sq": w}
+        for w in model.parameters()
+    ]
+    wanted = optimizer.state_dict() | {"state": dict(enumerate(moments)) if epoch else {}}
+    _compare(path, "the state of this optimiser", state["optimizer"], wanted)
+    optimizer.load_state_dict(state["optimizer"])
+
+
+def _kinds(line: object) -> object:
+    """Return a line of losses with the kind of each in its place."""
+    if not isinstance(line, dict):
+        return line
+    return {k: value if k == "epoch" else type(value).__name__ for k, value in line.items()}
+
+
+def _compare(path: Path, what: str, found: object, wanted: object) -> None:
+    """Compare two nested parts by what they hold at each place."""
+    held, needed = dict(_leaves(found)), dict(_leaves(wanted))
+    for place in [*needed, *held]:
+        if held.get(place) != needed.get(place):
+            got = shorten(held.get(place, "nothing"), 100, placeholder=" ...")
+            where = shorten(", ".join(map(repr, place)), 100, placeholder=" ...")
+            wanted_there = needed.get(place, "nothing") + (f" at {where}" if place else "")
+            raise InputError(source=path, wanted=f"{what}, {wanted_there}", got=got)
+
+
+def _leaves(part: object, place: tuple[object, ...] = ()) -> Iterator[tuple[Any, str]]:
+    """Yield what a part holds by place: of a tensor its shape and type, else the value itself."""
+    if isinstance(part, Tensor):
+        device = part.device.type
+        value = f", {part.item()}" if part.ndim == 0 and not part.is_meta else ""
+        yield place, f"{part.dtype} {part.layout} {tuple(part.shape)} on {device}{value}"
+    elif isinstance(part, dict | list):
+        inside = part.items() if isinstance(part, dict) else enumerate(part)
+        yield place, f"a {'dict' if isinstance(part, dict) else 'list'}"
+        for name, inner in inside:
+            yield from _leaves(inner, (*place, name))
+    else:
+        yield place, repr(part)
 
 
 def load_run(

@@ -15,10 +15,9 @@ from impl.files import staged_file, write_json
 from impl.vae.checkpoints import (
     CHECKPOINT,
     Record,
-    check_optimizer,
     check_record,
-    load_weights,
     read_checkpoint,
+    restore,
     write_checkpoint,
 )
 from impl.vae.digits import Digits
@@ -89,7 +88,8 @@ def train(
     path = folder / CHECKPOINT
     first, metrics = 0, list[dict[str, Any]]()
     if resume:
-        first, metrics = _restore(path, record, model, optimizer)
+        batches = -(-len(digits.train_images) // settings.batch_size)
+        first, metrics = _restore(path, record, model, optimizer, batches)
         if first > epochs:
             wanted = f"at least the {first} epochs that {path} has"
             raise InputError(source="epochs", wanted=wanted, got=str(epochs))
@@ -139,7 +139,7 @@ def _record(settings: Settings, digits: Digits, device: torch.device) -> Record:
 
 
 def _restore(
-    path: Path, record: Record, model: VariationalAutoencoder, optimizer: Adam
+    path: Path, record: Record, model: VariationalAutoencoder, optimizer: Adam, batches: int
 ) -> tuple[int, list[dict[str, Any]]]:
     """Take up a checkpoint; return its epoch and the losses so far."""
     if not path.is_file():
@@ -147,9 +147,7 @@ def _restore(
     device = next(model.parameters()).device
     state = read_checkpoint(path, device)
     check_record(path, state["record"], record)
-    load_weights(path, model, state["model"])
-    check_optimizer(path, state["optimizer"], optimizer, state["epoch"])
-    optimizer.load_state_dict(state["optimizer"])
+    restore(path, state, model, optimizer, batches)
     return state["epoch"], state["metrics"]
 
 
