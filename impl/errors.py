@@ -1,6 +1,13 @@
 """The one exception of bad input: where it was found, what was wanted, what was got."""
 
-__all__ = ["InputError"]
+__all__ = ["InputError", "cause"]
+
+
+def cause(error: OSError) -> str:
+    """Say in words what the system found in the place of a file that can be read."""
+    if isinstance(error, IsADirectoryError):
+        return "a folder"
+    return (error.strerror or str(error)).lower()
 
 
 class InputError(ValueError):

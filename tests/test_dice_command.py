@@ -169,7 +169,9 @@ def test_not_converging_is_said_and_written_and_no_failure(
     rolls_file = write_rolls(tmp_path / "rolls.csv")
     arguments = fit_arguments(rolls_file, tmp_path / "fit", "--max-sweeps", 2)
     assert call(*arguments) == 0
-    assert "NOT converged" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "NOT converged" in printed
+    assert printed.startswith("100 points, 299 rolls, 1 missing, ")
     said = json.loads((tmp_path / "fit" / "summary.json").read_text())
     assert said["converged"] is False
     assert said["convergence"]["max_sweeps"] == 2

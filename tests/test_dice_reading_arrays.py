@@ -113,5 +113,6 @@ def test_a_file_that_is_no_table_of_whole_numbers_is_refused(
     with pytest.raises(InputError, match=r"wanted a complete \.npy file of whole numbers") as error:
         read_counts(path, 6)
     assert str(error.value).startswith(f"{path}: ")
+    assert kind != "truncated" or error.value.got == "a truncated file"
     assert "\n" not in str(error.value)
     assert not (tmp_path / "sprung").exists()

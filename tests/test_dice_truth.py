@@ -36,7 +36,8 @@ PROBABILITIES = "wanted first_probabilities from 0 up that sum to 1"
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{", "wanted a JSON file"),
+        (b"", "wanted a JSON file, got text that is not JSON, line 1 column 1"),
+        (b'{\n"a" 1}', "wanted a JSON file, got text that is not JSON, line 2 column 5"),
         (b"\xff{}", "wanted a JSON file"),
         (b"[" * 100_000, "wanted a JSON file"),
         (b"[]", "wanted numbers under 'first_probabilities'"),

@@ -1,30 +1,18 @@
 """The evidence lower bound in closed form, with every constant and every entropy."""
 
 import numpy as np
-from scipy.special import entr, gammaln
+from scipy.special import digamma, entr
 
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Posterior, Priors
-from impl.dice.rising import log_dirichlet_ratio, rounded_in_rising
+from impl.dice.normalizers import log_normalizer_changes
 from impl.dice.updates import expected_log_probabilities, expected_roll_counts
 
 __all__ = [
     "categorical_entropy",
     "dirichlet_divergence",
     "evidence_lower_bound",
-    "log_dirichlet_normalizer",
 ]
-
-
-def log_dirichlet_normalizer(concentration: Floats) -> Floats:
-    """Return the log normalizer of Dirichlet(concentration), in nats.
-
-        log B(a) = sum_d log Gamma(a_d) - log Gamma(sum_d a_d)
-
-    Shape (..., faces) in, (...) out.
-    """
-    result: Floats = gammaln(concentration).sum(axis=-1) - gammaln(concentration.sum(axis=-1))
-    return result
 
 
 def dirichlet_divergence(concentration: Floats, reference: Floats) -> Floats:
@@ -35,8 +23,8 @@ def dirichlet_divergence(concentration: Floats, reference: Floats) -> Floats:
     Shapes (..., faces), broadcast against each other; result (...).
     """
     shift = (concentration - reference) * expected_log_probabilities(concentration)
-    normalizers = log_dirichlet_ratio(reference, concentration - reference)
-    result: Floats = shift.sum(axis=-1) - normalizers
+    faces, total = log_normalizer_changes(reference, concentration)
+    result: Floats = faces.sum(axis=-1) - total + shift.sum(axis=-1)
     return result
 
 
@@ -74,8 +62,8 @@ def evidence_lower_bound(counts: Counts, priors: Priors, posterior: Posterior) -
     -----
     The likelihood is of the sequence of rolls: no multinomial coefficient of the counts. Each
     Dirichlet's term E[log p] + H[q] is written as one product with E[log .], which is zero
-    right after that factor's update, so that nothing large cancels there; log B(a) - log B(alpha)
-    is worked out from a - alpha, so that it keeps its digits at any concentration.
+    right after that factor's update, so that nothing large cancels there; the differences of log B
+    are computed as such (`impl.dice.normalizers`), so that nothing cancels at large concentrations.
     """
     rows, weights = counts.weighted()
     return bound_and_magnitude(rows, weights, priors, posterior)[0]
@@ -101,13 +89,15 @@ def bound_and_magnitude(
             expected_roll_counts(rows, weights, first, second),
         ),
     ):
-        expected_logs = expected_log_probabilities(concentration)
-        gained = concentration - prior  # exact where the prior is large and the counts are not
-        linear = (expected_counts - gained) * expected_logs
-        total += float(log_dirichlet_ratio(prior, gained).sum() + linear.sum())
-        # What rounds are the parts of each difference: log B's log Gammas, the residual's counts.
-        for base, step in ((prior, gained), (prior.sum(axis=-1), gained.sum(axis=-1))):
-            magnitude += float(rounded_in_rising(base, step).sum())
-        parts = expected_counts + np.abs(gained)
-        magnitude += float((parts * np.abs(expected_logs)).sum())
+        added = concentration - prior
+        # The prior is taken off first: beside a large one, counts would round away.
+        residual = expected_counts - added
+        linear = residual * expected_log_probabilities(concentration)
+        faces, sums = log_normalizer_changes(concentration, prior)
+        total += float(faces.sum() - sums.sum() + linear.sum())
+        # What rounds are the parts: each log Gamma's growth, the residual's counts, the digammas.
+        magnitude += float(np.abs(faces).sum() + np.abs(sums).sum())
+        digammas = digamma(concentration), digamma(concentration.sum(axis=-1, keepdims=True))
+        sizes = np.abs(digammas[0]) + np.abs(digammas[1])
+        magnitude += float(((expected_counts + np.abs(added)) * sizes).sum())
     return total, magnitude

@@ -33,11 +33,14 @@ class Counts:
         Points that have each row, shape (R,).
     index
         Row of each point, shape (N,).
+    missing
+        Rolls that were marked as missing, over all points.
     """
 
     rows: Integers
     weights: Integers
     index: Integers
+    missing: int = 0
 
     @property
     def points(self) -> int:
@@ -71,10 +74,12 @@ class Tally:
         self._faces = faces
         self._place: dict[bytes, int] = {}
         self._index: list[npt.NDArray[np.int32]] = []
+        self._missing = 0
 
     def add(self, point: Integers, face: Integers, points: int) -> None:
         """Add `points` new points, of whom point[m] rolled face[m] (MISSING adds nothing)."""
         seen = face != MISSING
+        self._missing += int(seen.size - np.count_nonzero(seen))
         cells = point[seen].astype(np.int64) * self._faces + face[seen]
         table = np.bincount(cells, minlength=points * self._faces).reshape(points, self._faces)
         distinct, inverse = _distinct_rows(table)
@@ -90,7 +95,7 @@ class Tally:
         rank = np.empty(order.size, dtype=np.int32)
         rank[order] = np.arange(order.size, dtype=np.int32)
         index = rank[np.concatenate(self._index)]
-        return Counts(rows[order], np.bincount(index, minlength=order.size), index)
+        return Counts(rows[order], np.bincount(index, minlength=order.size), index, self._missing)
 
 
 def _distinct_rows(table: Integers) -> tuple[npt.NDArray[np.int64], Integers]:

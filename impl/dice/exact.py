@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp, xlogy
 
-from impl.dice.bound import dirichlet_divergence, log_dirichlet_normalizer
+from impl.dice.bound import dirichlet_divergence
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Integers, Posterior, Priors
-from impl.dice.rising import log_dirichlet_ratio
+from impl.dice.normalizers import log_dirichlet_normalizer, log_normalizer_growth
 from impl.errors import InputError
 
 __all__ = [
@@ -146,10 +146,10 @@ def enumerate_states(counts: Counts, priors: Priors) -> ExactPosterior:
     log_joint = np.empty(states)
     for begin in range(0, states, _STATES_AT_ONCE):
         part = slice(begin, begin + _STATES_AT_ONCE)
-        met = _met(counts, priors, first_faces[part], second_faces[part])
+        shown = _counts(counts, priors, first_faces[part], second_faces[part])
         log_joint[part] = sum(
-            log_dirichlet_ratio(before, gained).reshape(gained.shape[0], -1).sum(axis=1)
-            for gained, before in zip(met, _concentrations(priors), strict=True)
+            log_normalizer_growth(prior, times).reshape(times.shape[0], -1).sum(axis=1)
+            for prior, times in zip(_concentrations(priors), shown, strict=True)
         )
     return ExactPosterior(first_faces, second_faces, log_joint, (first, second))
 
@@ -158,10 +158,13 @@ def _concentrations(priors: Priors) -> tuple[Floats, Floats, Floats]:
     return priors.first_concentration, priors.second_concentration, priors.roll_concentration
 
 
-def _met(
+def _counts(
     counts: Counts, priors: Priors, first_faces: Integers, second_faces: Integers
-) -> tuple[Floats, Floats, Floats]:
-    """Faces of the two dice and of the rolls that are met under Z, one of each a state."""
+) -> tuple[Integers, Integers, Integers]:
+    """Count each face, of the first, the second and every rolled die, a row of each a state.
+
+    Added to the priors they are the parameters of p(pi1 | Z), p(pi2 | Z) and p(rho | X, Z).
+    """
     first, second, _ = priors.faces
     chosen = [(first_faces == face).sum(axis=1) for face in range(first)]
     paired = [(second_faces == face).sum(axis=1) for face in range(second)]
@@ -225,8 +228,8 @@ def divergence_from_exact_posterior(posterior: Posterior, counts: Counts, priors
     total += float(probability.sum()) * exact.log_evidence
     for begin in range(0, probability.size, _STATES_AT_ONCE):
         part = slice(begin, begin + _STATES_AT_ONCE)
-        met = _met(counts, priors, exact.first_faces[part], exact.second_faces[part])
-        for factor, prior, gained in zip(factors, _concentrations(priors), met, strict=True):
-            divergence = dirichlet_divergence(factor, prior + gained).reshape(len(gained), -1)
+        shown = _counts(counts, priors, exact.first_faces[part], exact.second_faces[part])
+        for factor, prior, times in zip(factors, _concentrations(priors), shown, strict=True):
+            divergence = dirichlet_divergence(factor, prior + times).reshape(times.shape[0], -1)
             total += float(probability[part] @ divergence.sum(axis=1))
     return total

@@ -10,7 +10,7 @@ import numpy as np
 
 from impl.dice.model import Floats, Integers
 from impl.dice.simulation import Truth
-from impl.errors import InputError
+from impl.errors import InputError, cause
 from impl.files import write_json
 
 __all__ = ["read_truth", "write_rolls", "write_truth"]
@@ -58,8 +58,10 @@ def read_truth(path: Path, faces: tuple[int, int, int]) -> Truth:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        got = (error.strerror or str(error)).lower()
-        raise InputError(source=path, wanted="a readable file", got=got) from None
+        raise InputError(source=path, wanted="a readable file", got=cause(error)) from None
+    except json.JSONDecodeError as error:
+        got = f"text that is not JSON, line {error.lineno} column {error.colno}"
+        raise InputError(source=path, wanted="a JSON file", got=got) from None
     except (ValueError, RecursionError) as error:
         raise InputError(source=path, wanted="a JSON file", got=str(error)) from None
     first, second, third = faces

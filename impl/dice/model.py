@@ -8,14 +8,12 @@ import numpy.typing as npt
 
 from impl.errors import InputError
 
-__all__ = ["MOST", "Floats", "Integers", "Posterior", "Priors"]
+__all__ = ["Floats", "Integers", "Posterior", "Priors"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
 
 
-MOST = 2.0**52
-"""A concentration above it is the same number with half a roll more."""
 _MOST_CONCENTRATIONS = 10**7
 
 
@@ -30,12 +28,12 @@ def _validated(name: str, value: npt.ArrayLike, dimensions: int) -> Floats:
         raise InputError(
             source=name, wanted=f"an array of shape {shape}", got=f"shape {array.shape}"
         )
-    bad = ~((array > 0) & (array <= MOST))
+    bad = ~(np.isfinite(array) & (array > 0))
     if bad.any():
         index = tuple(int(position) for position in np.argwhere(bad)[0])
         place = ", ".join(str(position) for position in index)
         got = f"{array[index]!s} at index [{place}]"
-        raise InputError(source=name, wanted=f"finite numbers above 0, at most {MOST:.1e}", got=got)
+        raise InputError(source=name, wanted="finite numbers above 0", got=got)
     array.setflags(write=False)
     return array
 
@@ -56,7 +54,7 @@ class Priors:
     Raises
     ------
     InputError
-        If an entry is not above 0 and at most `MOST`, or the shapes disagree.
+        If an entry is not a finite number above 0, or the shapes disagree.
     """
 
     first_concentration: Floats
@@ -99,7 +97,7 @@ class Priors:
         ------
         InputError
             If a die has no face, the rolled dice have more than 10^7 in all, or a concentration
-            is not above 0 and at most `MOST` or has not the shape that the faces ask for.
+            is not a finite number above 0 or has not the shape that the faces ask for.
         """
         for position, size in enumerate(faces, start=1):
             if size < 1:

@@ -1,11 +1,11 @@
 """What a fitted posterior says of dice and of rolls not seen yet."""
 
 import numpy as np
-from scipy.special import betaincinv, logsumexp
+from scipy.special import betaincinv, logsumexp, ndtri
 
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Posterior
-from impl.dice.rising import log_dirichlet_ratio
+from impl.dice.normalizers import log_normalizer_growth
 from impl.dice.updates import sum_responsibilities
 from impl.errors import InputError
 
@@ -16,6 +16,8 @@ __all__ = [
     "roll_probabilities",
     "sum_probabilities",
 ]
+
+_NEARLY_KNOWN = 1e12  # concentrations above which betaincinv loses its digits
 
 
 def posterior_mean(concentration: Floats) -> Floats:
@@ -28,7 +30,8 @@ def credible_intervals(concentration: Floats, level: float = 0.95) -> Floats:
     """Return equal-tailed intervals of p_d under p ~ Dirichlet(a), each of probability `level`.
 
     The marginal law of p_d is Beta(a_d, sum_{e != d} a_e). Shape (..., faces) in,
-    (..., faces, 2) out: lower and upper end.
+    (..., faces, 2) out: lower and upper end. Where both parameters are above 10^12 it is normal,
+    with a skewness, to some 10^-12 of its standard deviation.
 
     Raises
     ------
@@ -41,8 +44,24 @@ def credible_intervals(concentration: Floats, level: float = 0.95) -> Floats:
         return np.ones((*concentration.shape, 2))  # a die of one face shows it surely
     others = concentration.sum(axis=-1, keepdims=True) - concentration
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    ends = betaincinv(concentration[..., np.newaxis], others[..., np.newaxis], tails)
+    known = np.minimum(concentration, others) > _NEARLY_KNOWN
+    one, other = (np.where(known, 1.0, part)[..., np.newaxis] for part in (concentration, others))
+    ends = np.where(
+        known[..., np.newaxis],
+        _nearly_normal_ends(concentration[..., np.newaxis], others[..., np.newaxis], tails),
+        betaincinv(one, other, tails),
+    )
     return np.asarray(ends, dtype=np.float64)
+
+
+def _nearly_normal_ends(a: Floats, b: Floats, tails: Floats) -> Floats:
+    """Quantiles of Beta(a, b), both large: mean + deviation (z + skewness (z^2 - 1)/6)."""
+    mean, rest = a / (a + b), b / (a + b)
+    spread, root = np.sqrt(mean * rest), np.sqrt(a + b)
+    z = ndtri(tails)
+    skewness = 2 * (rest - mean) / (spread * root)
+    result: Floats = mean + spread / root * (z + skewness * (z * z - 1) / 6)
+    return result
 
 
 def sum_probabilities(posterior: Posterior) -> Floats:
@@ -102,5 +121,5 @@ def log_predictive(counts: Counts, posterior: Posterior) -> float:
     rows, weights = counts.weighted()
     sequence = np.empty((rows.shape[0], dice.shape[0]))
     for k, concentration in enumerate(dice):
-        sequence[:, k] = log_dirichlet_ratio(concentration, rows)
+        sequence[:, k] = log_normalizer_growth(concentration, rows)
     return float(weights @ logsumexp(sequence, b=sum_probabilities(posterior), axis=1))

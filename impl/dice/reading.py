@@ -10,7 +10,7 @@ import numpy as np
 
 from impl.dice.data import MISSING, Counts, Tally, chunks
 from impl.dice.model import Integers
-from impl.errors import InputError
+from impl.errors import InputError, cause
 
 __all__ = ["read_counts"]
 
@@ -28,11 +28,11 @@ def read_counts(path: Path, faces: int) -> Counts:
     path
         A .npy file: integers, or floats that are whole, shape (points, rolls), read through a
         memory map. Any other name: comma-separated text in UTF-8, one point a line; a first line
-        of words alone is a header, and every row has a cell for each of its names, no roll beyond;
-        without one rows may differ in length. An empty cell, as a trailing comma makes one, is a
-        missing roll, and a line of commas a point without rolls; blank lines are skipped. A face
-        may be spelled as any whole decimal number: `3`, ` 3 `, `+3`, `03`, `3.0`, `3e0`, in the
-        digits of any script, with or without quotes.
+        of words alone is a header; all rows have as many cells as the first line that is not
+        blank; an empty cell, as a trailing comma makes one, is a missing roll, and a line of
+        commas a point without rolls; blank lines are skipped. A face may be spelled as any whole
+        decimal number: `3`, ` 3 `, `+3`, `03`, `3.0`, `3e0`, in the digits of any script, with or
+        without quotes.
     faces
         Number of faces D3; every roll must be in 1..D3.
 
@@ -47,8 +47,7 @@ def read_counts(path: Path, faces: int) -> Counts:
             return _read_array(path, faces)
         return _read_text(path, faces)
     except OSError as error:
-        got = error.strerror or str(error)
-        raise InputError(source=path, wanted="a readable file", got=got.lower()) from None
+        raise InputError(source=path, wanted="a readable file", got=cause(error)) from None
 
 
 class _BadCellError(ValueError):
@@ -144,31 +143,27 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     # Bytes that are not UTF-8 are kept as surrogates, so that the cell they are in can be named.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         reader = csv.reader(stream, strict=True)
-        first, named = True, None
+        width, of = 0, ""
         try:
-            for row in reader:
-                if first and _is_header(row):
-                    named = len(row)
-                elif row:
-                    _refuse_unlike_header(path, reader.line_num, row, named)
+            for row in filter(None, reader):
+                is_header = not width and _is_header(row)
+                if not width:
+                    width, of = len(row), "header" if is_header else "first row"
+                if len(row) != width:
+                    # A row cut short, or rolls in a column too many: neither is a missing roll.
+                    wanted, got = f"{_cells(width)}, as the {of} has", _cells(len(row))
+                    line = reader.line_num
+                    raise InputError(source=path, wanted=wanted, got=got, row=line)
+                if not is_header:
                     yield reader.line_num, row
-                first = first and not row
         except csv.Error as error:
             raise InputError(
                 source=path, wanted=_TEXT, got=str(error), row=reader.line_num
             ) from None
 
 
-def _refuse_unlike_header(path: Path, line: int, row: list[str], named: int | None) -> None:
-    """Refuse a row with a roll beyond the columns that a header names, or with fewer, as if cut."""
-    if named is None:
-        return
-    if any(cell.strip() for cell in row[named:]):
-        wanted = f"at most {named} rolls, as the header names"
-        raise InputError(source=path, wanted=wanted, got=str(len(row)), row=line)
-    if len(row) < named:
-        wanted = f"{named} cells, as the header names, empty ones for missing rolls"
-        raise InputError(source=path, wanted=wanted, got=str(len(row)), row=line)
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"
 
 
 def _is_header(row: list[str]) -> bool:
@@ -227,7 +222,10 @@ def _open_array(path: Path) -> Integers:
     try:
         array: Integers = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, EOFError) as error:
-        raise InputError(source=path, wanted=wanted, got=str(error).splitlines()[0]) from None
+        got = str(error).splitlines()[0]
+        if got.startswith("mmap length"):
+            got = "a truncated file"
+        raise InputError(source=path, wanted=wanted, got=got) from None
     if array.ndim != _TABLE or array.size == 0:
         raise InputError(source=path, wanted=wanted, got=f"shape {array.shape}")
     if array.dtype.kind not in "iuf":

@@ -139,8 +139,9 @@ def _fit_with_progress(counts: Counts, priors: Priors, arguments: argparse.Names
 def _print(result: Fit, counts: Counts, held_out: dict[str, float] | None) -> None:
     console = Console(highlight=False)
     state = "converged" if result.converged else "NOT converged"
+    missing = f"{counts.missing:,} missing, " if counts.missing else ""
     console.print(
-        f"{counts.points:,} points, {counts.rolls:,} rolls, "
+        f"{counts.points:,} points, {counts.rolls:,} rolls, {missing}"
         f"{counts.weights.size:,} distinct rows of counts"
     )
     console.print(

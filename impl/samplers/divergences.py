@@ -16,7 +16,7 @@ from torch.distributions import Beta, Dirichlet
 from impl.errors import InputError
 from impl.samplers import log_ratios
 from impl.samplers.expectations import expected_log, expected_log1m
-from impl.samplers.special import log_beta, trigamma, wide
+from impl.samplers.special import log_beta, log_product, trigamma, wide
 
 if TYPE_CHECKING:
     from impl.samplers.kumaraswamy import Kumaraswamy
@@ -53,13 +53,13 @@ def kl_kumaraswamy_kumaraswamy(p: Kumaraswamy, q: Kumaraswamy) -> Tensor:
     """
     a, b, c, d = wide(p.concentration1, p.concentration0, q.concentration1, q.concentration0)
     inner = (d - 1) * expected_log1m(a / c, b)
-    cross = torch.log(c * d) + (c - 1) * expected_log(a, b) + inner
+    cross = log_product(c, d) + (c - 1) * expected_log(a, b) + inner
     return (_log_self(a, b) - cross).to(p.dtype)
 
 
 def _log_self(a: Tensor, b: Tensor) -> Tensor:
     """E[log p(x)] = log(ab) + (a-1) E[log x] + (b-1) E[log(1-y)], the last being -1/b."""
-    return torch.log(a * b) + (a - 1) * expected_log(a, b) - (b - 1) / b
+    return log_product(a, b) + (a - 1) * expected_log(a, b) - (b - 1) / b
 
 
 def _checked_sizes(p: Tensor, q: Tensor) -> None:

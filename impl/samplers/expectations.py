@@ -13,7 +13,7 @@ from impl.samplers.special import harmonic, log1mexp, log_beta, trigamma
 
 __all__ = ["expected_log", "expected_log1m", "log_moment", "variance"]
 
-_SERIES_FROM = 16.0  # a
+_SERIES_FROM, _SERIES_TO = 16.0, 1 / 16  # a, b
 _SERIES_TERMS = 20
 # Trapezoidal rule on the logit scale of y.
 _STEP = 0.2
@@ -31,43 +31,49 @@ def log_moment(power: Tensor, b: Tensor) -> Tensor:
 def variance(a: Tensor, b: Tensor) -> Tensor:
     """Var[x] = E[x^2] (1 - exp(2 K(1/a) - K(2/a))), K the cumulant function of log y.
 
-    For large a the two terms agree to most digits; there K is its Taylor series, whose
-    coefficients are differences of polygamma functions, and whose first left-out term is below
-    (2/16)^21 of the first. For small b they do so too: there it is the series in b.
+    For large a, and for small b, K(2/a) and 2 K(1/a) agree to most digits. K is symmetric in
+    its p and b: there it is its Taylor series in 1/a, or in b, whose coefficients are differences
+    of polygamma functions, and whose first left-out term is below (2/16)^21, or 16^-20, of the
+    first.
 
     Derivation: kumaraswamy.moments
     """
     log_square = log_moment(2 / a, b)
     plain = log_square - 2 * log_moment(1 / a, b)
-    s = 1 / a.clamp(min=_SERIES_FROM)
-    series = torch.zeros_like(plain)
-    for n in range(_SERIES_TERMS, 1, -1):
-        cumulant = _polygamma(n - 1, torch.ones_like(b)) - _polygamma(n - 1, 1 + b)
-        series = series + (2.0**n - 2) / math.factorial(n) * cumulant * s**n
-    ratio = torch.where(a < _SERIES_FROM, plain, series)
-    ratio = torch.where(b > 1 / _SERIES_FROM, ratio, _second_difference(a, b))
+    ratio = torch.where(b < _SERIES_TO, _bend_for_small_b(1 / a, b), plain)
+    ratio = torch.where(a < _SERIES_FROM, ratio, _bend_for_large_a(a, b))
     return -torch.exp(log_square) * torch.expm1(-ratio)
 
 
-def _second_difference(a: Tensor, b: Tensor) -> Tensor:
-    """K(2/a) - 2 K(1/a) as a series in b, and for large a also in s = 1/a.
+def _bend_for_large_a(a: Tensor, b: Tensor) -> Tensor:
+    """K(2s) - 2 K(s) at s = 1/a: sum over n of (2^n - 2)/n! s^n times the cumulant of log y."""
+    s = 1 / a.clamp(min=_SERIES_FROM)
+    series = torch.zeros_like(b)
+    for n in range(_SERIES_TERMS, 1, -1):
+        series = series + (2.0**n - 2) / math.factorial(n) * _cumulant(n, b) * s**n
+    return series
 
-    K(p) = log Gamma(1+p) + log Gamma(1+b) - log Gamma(1+p+b), so that the factor of b^n/n! is
-    2 psi(1+s) - psi(1+2s) - psi(1), psi the polygamma function of order n - 1.
-    """
-    b, s = b.clamp(max=1 / _SERIES_FROM), 1 / a
-    small = s.clamp(max=1 / _SERIES_FROM)
-    one, total = torch.ones_like(b), torch.zeros_like(b)
-    for n in range(_SERIES_TERMS, 0, -1):
-        plain = 2 * _polygamma(n - 1, 1 + s) - _polygamma(n - 1, 1 + 2 * s)
-        plain = plain - _polygamma(n - 1, one)
-        series = torch.zeros_like(b)
-        for m in range(_SERIES_TERMS, 1, -1):
-            derivative = _polygamma(n - 1 + m, one)
-            series = series - (2.0**m - 2) / math.factorial(m) * derivative * small**m
-        factor = torch.where(a < _SERIES_FROM, plain, series)
-        total = (total + factor / math.factorial(n)) * b
-    return total
+
+def _cumulant(n: int, b: Tensor) -> Tensor:
+    """Cumulant n >= 2 of log y, polygamma(n-1, 1) - polygamma(n-1, 1+b); for small b a series."""
+    plain = _polygamma(n - 1, torch.ones_like(b)) - _polygamma(n - 1, 1 + b)
+    small = b.clamp(max=_SERIES_TO)
+    series = torch.zeros_like(b)
+    for m in range(_SERIES_TERMS, 0, -1):
+        slope = _polygamma(n - 1 + m, torch.ones_like(b)) / math.factorial(m)
+        series = (series - slope) * small
+    return torch.where(b < _SERIES_TO, series, plain)
+
+
+def _bend_for_small_b(s: Tensor, b: Tensor) -> Tensor:
+    """K(2s) - 2 K(s): sum over m of b^m/m! times what polygamma(m-1, 1 + .) has of it."""
+    small = b.clamp(max=_SERIES_TO)
+    series = torch.zeros_like(b)
+    for m in range(_SERIES_TERMS, 0, -1):
+        ends = _polygamma(m - 1, 1 + 2 * s) + _polygamma(m - 1, torch.ones_like(s))
+        bend = 2 * _polygamma(m - 1, 1 + s) - ends
+        series = (series + bend / math.factorial(m)) * small
+    return series
 
 
 def _polygamma(order: int, x: Tensor) -> Tensor:

@@ -14,12 +14,9 @@ from impl.samplers.density import accurate_log, log_density, log_density_of_draw
 from impl.samplers.divergences import kl_kumaraswamy_beta, kl_kumaraswamy_kumaraswamy
 from impl.samplers.double_double import Pair, pair
 from impl.samplers.expectations import log_moment, variance
-from impl.samplers.special import harmonic, log1mexp, wide
+from impl.samplers.special import harmonic, log_product, times_log1mexp, wide
 
 __all__ = ["Kumaraswamy", "LogDraw"]
-
-UNDERFLOW = -745.2
-"""Below it the exponential is zero in float64."""
 
 
 class LogDraw(NamedTuple):
@@ -186,11 +183,9 @@ class Kumaraswamy(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         x, a, b = wide(value, self.concentration1, self.concentration0)
-        log_power = a * torch.log(x)
-        # Where x^a underflows, log(1 - x^a) = -x^a is multiplied by b before it does.
-        far = torch.where(log_power < UNDERFLOW, log_power + torch.log(b), -torch.inf)
-        rest = b * log1mexp(log_power) - torch.exp(far)
-        return -torch.expm1(rest).to(torch.promote_types(self.dtype, value.dtype))
+        return -torch.expm1(times_log1mexp(b, a * torch.log(x))).to(
+            torch.promote_types(self.dtype, value.dtype)
+        )
 
     def icdf(self, value: Tensor) -> Tensor:
         """Quantile at u in (0, 1); differentiable once by u, a and b.
@@ -248,10 +243,7 @@ class Kumaraswamy(Distribution):
         Derivation: kumaraswamy.entropy
         """
         a, b = wide(self.concentration1, self.concentration0)
-        both = a * b
-        usual = torch.isfinite(both) & (both >= torch.finfo(both.dtype).smallest_normal)
-        log_both = torch.where(usual, torch.log(both), torch.log(a) + torch.log(b))
-        value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - log_both
+        value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - log_product(a, b)
         return value.to(self.dtype)
 
 

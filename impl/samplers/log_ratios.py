@@ -100,7 +100,7 @@ def from_heaviest(weight: Tensor, vector: Tensor) -> Tensor:
 
 
 def weighted_distance(weight: Tensor, x: Tensor, centre: Tensor) -> Tensor:
-    """Return sum_k w_k (d_k - sum w d / sum w)^2, d = x - centre, to rounding of what is given.
+    """Return sum_k w_k (d_k - sum w d / sum w)^2, d = x - centre, to rounding, x and centre exact.
 
     Differences of d from the coordinate of the largest weight are taken with what rounding leaves
     out: a weight of 1e16 would make it large. That moves no derivative.

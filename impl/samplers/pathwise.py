@@ -82,39 +82,42 @@ def quantile(
     complement
         1-u, if the derivative by u is wanted.
     """
-    t = exponential / b
-    found = _quantile(t, a, b, complement)
-    # Where t itself underflows, 1 - exp(-t) = t: its log is known, and t r is one.
-    near = t < torch.finfo(t.dtype).smallest_normal
-    log_x = (torch.log(exponential) - torch.log(b)) / a
-    x = torch.where(near, torch.exp(log_x), found.x)
-    by_a = torch.where(near, -x * log_x / a, found.by_a)
-    by_b = torch.where(near, -x / a / b, found.by_b)
-    by_u = found.by_u
-    if complement is not None:
-        by_u = torch.where(near, x / (a * exponential * complement), by_u)
-    return PathDerivatives(x, by_a, by_b, by_u)
-
-
-def _quantile(t: Tensor, a: Tensor, b: Tensor, complement: Tensor | None = None) -> PathDerivatives:
     far = _FAR[a.dtype]
-    r = torch.expm1(t).reciprocal_()
+    t, log1p_r, share = _parts(exponential, b)
     beyond = t > far
     h = torch.exp(-0.5 * t)
-    log_x = -torch.where(beyond, (h / a) * h, torch.log1p(r) / a)
+    log_x = -torch.where(beyond, (h / a) * h, log1p_r / a)
     x, k = torch.exp(log_x), torch.exp(0.5 * log_x)
     normal = log_x > -_RANGE[a.dtype]
 
     def times_x(factor: Tensor) -> Tensor:
-        return torch.where(normal, x * factor, (k * factor) * k)
+        return torch.where(normal, x * factor, _squared_times(k, factor))
 
     by_a = times_x(torch.where(beyond, (h / a) * (h / a), -log_x / a))
-    by_b = -times_x(torch.where(beyond, (t * h / a / b) * h, t * r / a / b))
+    by_b = -times_x(torch.where(beyond, (t * h / a / b) * h, share / a / b))
     by_u = t.new_empty(0)
     if complement is not None:
-        slope = b * complement
-        by_u = times_x(torch.where(beyond, (h / a / slope) * h, r / a / slope))
+        near = share / exponential / a / complement  # r/b = t r / E
+        by_u = times_x(torch.where(beyond, (h / a / b / complement) * h, near))
     return PathDerivatives(x, by_a, by_b, by_u)
+
+
+def _squared_times(root: Tensor, factor: Tensor) -> Tensor:
+    """Return root^2 times a factor; 0 where the root is, however large the factor."""
+    return torch.where(root == 0, 0.0, (root * factor) * root)
+
+
+def _parts(exponential: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return t = E/b, and log1p(r) and t r of r = 1/(exp(t) - 1), also where t leaves the range.
+
+    Where t underflows, log1p(r) = -log t and t r = 1 to rounding.
+    """
+    info = torch.finfo(b.dtype)
+    t = (exponential / b).clamp(max=info.max)
+    r = torch.expm1(t).reciprocal_()
+    under = t < info.smallest_normal
+    log1p_r = torch.where(under, torch.log(b) - torch.log(exponential), torch.log1p(r))
+    return t, log1p_r, torch.where(under, 1.0, t * r)
 
 
 def _vanishing(a: Tensor, b: Tensor) -> float:
@@ -122,10 +125,17 @@ def _vanishing(a: Tensor, b: Tensor) -> float:
 
     The factors are at most 1, 1/a^2, t/(ab), -log(x)/a and 1/(ab).
     """
-    least_a, least_b = (min(1.0, float(part.amin())) for part in (a, b))
-    log_largest = math.log(_LARGE) - math.log(least_a) - math.log(min(least_a, least_b))
+    log_a, log_b = (math.log(min(1.0, float(part.amin()))) for part in (a, b))
+    largest = math.log(_LARGE) - log_a - min(log_a, log_b)
     info = torch.finfo(a.dtype)
-    return log_largest - math.log(info.smallest_normal) - math.log(info.eps / 2)
+    return largest - math.log(info.smallest_normal) - math.log(info.eps / 2)
+
+
+def _within(a: Tensor, b: Tensor) -> bool:
+    """Whether a b and E/b stay normal numbers, so that draws can be worked on in place."""
+    tiny = torch.finfo(a.dtype).smallest_normal
+    low, high = math.sqrt(tiny), lowest_uniform(a.dtype) / tiny
+    return float(a.amin()) >= low and float(b.amin()) >= low and float(b.amax()) <= high
 
 
 def _edge(t: Tensor, log_x: Tensor, furthest: float, vanishing: float) -> Tensor:
@@ -146,18 +156,19 @@ def quantile_draws(
 
     The derivatives are empty unless asked for. On the CPU, work goes through the draws in pieces
     that stay in the cache, in place; those at the edge of the normal range are then put right as
-    `quantile` has them. Elsewhere all go through it, since asking would cost a synchronization.
+    `quantile` has them. Elsewhere all go through it, since asking would cost a synchronization;
+    and so do all at concentrations whose product leaves the normal range.
     """
     x = torch.empty(shape, dtype=a.dtype, device=a.device)
     lowest = lowest_uniform(a.dtype)
-    if x.device.type != "cpu":
-        exponential = x.uniform_().clamp_(min=lowest).neg_().log1p_().neg_()
-        return quantile(exponential, a, b)
     batch = a.numel()
     empty = x.new_empty(0)
+    if x.device.type == "cpu" and x.numel() == 0:
+        return PathDerivatives(x, x, x, empty)
+    if x.device.type != "cpu" or not _within(a, b):
+        exponential = x.uniform_().clamp_(min=lowest).neg_().log1p_().neg_()
+        return quantile(exponential, a, b)
     by_a, by_b = (torch.empty_like(x), torch.empty_like(x)) if derivatives else (empty, empty)
-    if x.numel() == 0:
-        return PathDerivatives(x, by_a, by_b, empty)
     flat = (-1,) if batch == 1 else (-1, batch)
     rows = x.view(flat)
     columns = (by_a.view(flat), by_b.view(flat)) if derivatives else None
@@ -165,9 +176,7 @@ def quantile_draws(
     step = max(1, PIECE // batch)
     scratch = tuple(torch.empty_like(rows[:step]) for _ in range(1 if derivatives else 3))
     furthest, vanishing = _RANGE[a.dtype], _vanishing(a, b)
-    minus_a, minus_b = -a, -b
-    whole = float((a * b).amin()) >= torch.finfo(a.dtype).smallest_normal
-    divisors = (-(a * b),) if whole else (a, minus_b)
+    minus_a, minus_b, minus_ab = -a, -b, -(a * b)
     for start in range(0, rows.shape[0], step):
         part = rows[start : start + step]
         r, *others = (buffer[: part.shape[0]] for buffer in scratch)
@@ -179,15 +188,12 @@ def quantile_draws(
         if not columns:
             continue  # x itself is exp(z) to rounding, also at the edge
         edge = _edge(t, z, furthest, vanishing)
-        t_edge = t.view(-1)[edge]
-        t.mul_(r)
-        for divisor in divisors:
-            t.div_(divisor)
-        t.mul_(part)
+        t_edge = t.view(-1)[edge]  # E is t b to rounding
+        t.mul_(r).div_(minus_ab).mul_(part)
         z.mul_(part).div_(minus_a)
         if edge.numel():
             a_edge, b_edge = (v if batch == 1 else v[edge % batch] for v in (a, b))
-            careful = _quantile(t_edge, a_edge, b_edge)
+            careful = quantile(t_edge * b_edge, a_edge, b_edge)
             part.view(-1)[edge] = careful.x
             z.view(-1)[edge], t.view(-1)[edge] = careful.by_a, careful.by_b
     return PathDerivatives(x, by_a, by_b, empty)
@@ -197,26 +203,24 @@ def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
     """Transform standard exponential numbers to log x and log(1-x), with all derivatives.
 
     With s = -log x: log(1-x) = log(1 - exp(-s)), and where s is below rounding, and so may
-    underflow, log(1-x) = log s = -t - log a. Its derivatives are those of log x times
+    underflow, log(1-x) = log s = log(log1p(r)) - log a. Its derivatives are those of log x times
     -1/(exp(s) - 1).
     """
     far = _FAR[a.dtype]
-    t = exponential / b
-    r = torch.expm1(t).reciprocal_()
+    t, log1p_r, share = _parts(exponential, b)
     beyond = t > far
     h = torch.exp(-0.5 * t)
-    s = torch.where(beyond, (h / a) * h, torch.log1p(r) / a)
+    s = torch.where(beyond, (h / a) * h, log1p_r / a)
     s_by_a = -torch.where(beyond, (h / a / a) * h, s / a)
-    s_by_b = torch.where(beyond, (t * h / a / b) * h, t * r / a / b)
+    s_by_b = torch.where(beyond, (t * h / a / b) * h, share / a / b)
     grown = torch.expm1(s)
     low = torch.where(s < math.log(2.0), torch.log(-torch.expm1(-s)), torch.log1p(-torch.exp(-s)))
-    least = beyond & (s < torch.finfo(a.dtype).eps / 4)
-    log1m_x = torch.where(least, -t - torch.log(a), low)
+    least = s < torch.finfo(a.dtype).eps / 4
+    log1m_x = torch.where(least, torch.where(beyond, -t, torch.log(log1p_r)) - torch.log(a), low)
     shrunk = torch.where(least, 1.0, s / grown)
     k = torch.exp(-0.5 * s)
     deep = s > _RANGE[a.dtype]
-    by_a = torch.where(deep, (k * (s / a)) * k, shrunk / a)
-    by_b = torch.where(
-        deep, (k * (t * r / a / b)) * k, t / b * torch.where(beyond, shrunk, r / (a * grown))
-    )
+    by_a = torch.where(deep, _squared_times(k, s / a), shrunk / a)
+    slope = torch.where(beyond, t / b, share / log1p_r / b)  # of -log(-log x) by b
+    by_b = torch.where(deep, _squared_times(k, share / a / b), slope * shrunk)
     return LogDerivatives(-s, log1m_x, -t, -s_by_a, -s_by_b, -by_a, by_b, t / b)

@@ -7,9 +7,20 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-__all__ = ["Context", "harmonic", "log1mexp", "log_beta", "trigamma", "wide"]
+__all__ = [
+    "Context",
+    "harmonic",
+    "log1mexp",
+    "log_beta",
+    "log_product",
+    "times_log1mexp",
+    "trigamma",
+    "wide",
+]
 
 _LARGE = 16.0
+_SMALL, _SMALL_TERMS = 1 / 16, 14
+_RANGE = 700.0  # exp(-700) is a normal number
 # Coefficients of Stirling's series of log Gamma, in odd powers of 1/x; at 16 the first one left
 # out is below 1e-16.
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
@@ -49,6 +60,19 @@ def log1mexp(x: Tensor) -> Tensor:
     return value
 
 
+def times_log1mexp(factor: Tensor, x: Tensor) -> Tensor:
+    """Return factor log(1 - exp(x)) for x <= 0, also where exp(x) underflows and they do not."""
+    deep = x < -_RANGE
+    half = torch.exp(0.5 * torch.where(deep, x, -_RANGE))
+    plain = factor * log1mexp(torch.where(deep, -_RANGE, x))
+    return torch.where(deep, -(half * factor) * half, plain)
+
+
+def log_product(x: Tensor, y: Tensor) -> Tensor:
+    """Return log(x y), also where the product overflows or underflows."""
+    return torch.log(x) + torch.log(y)
+
+
 class _Trigamma(Function):
     @staticmethod
     def forward(ctx: Context, x: Tensor) -> Tensor:
@@ -74,8 +98,15 @@ def wide(*values: Tensor) -> tuple[Tensor, ...]:
 
 
 def harmonic(x: Tensor) -> Tensor:
-    """H(x) = digamma(x + 1) + Euler's constant, the harmonic number at real x > 0."""
-    return torch.digamma(x + 1) + 0.57721566490153286061
+    """H(x) = digamma(x + 1) + Euler's constant, the harmonic number at real x > 0.
+
+    For small x, where these cancel, the sum over m of zeta(m + 1) (-1)^(m+1) x^m.
+    """
+    small = x.clamp(max=_SMALL)
+    series = torch.zeros_like(x)
+    for m in range(_SMALL_TERMS, 0, -1):
+        series = (torch.special.zeta(torch.full_like(x, m + 1.0), 1.0) - series) * small
+    return torch.where(x < _SMALL, series, torch.digamma(x + 1) + 0.57721566490153286061)
 
 
 def _stirling_rest(x: Tensor) -> Tensor:
