@@ -118,7 +118,8 @@ def test_a_shift_raises_the_distance(rng: np.random.Generator, device: torch.dev
     y = y + (x.amax(0) - y.amin(0))  # beyond x in every coordinate, so that a shift leads away
     shifts = (0.0, 1.0, 3.0, 50.0)
     found = [float(squared_mmd(x, y + shift, 0.7)) for shift in shifts]
-    assert found == sorted(found)
+    assert min(np.diff(found)) > -1e-12  # far out it no longer grows
+    assert found[0] < found[1]
     inner = sum(float(rbf_kernel(part, part, 0.7).mean()) for part in (x, y))
     assert found[-1] == pytest.approx(inner)
 

@@ -30,15 +30,17 @@ Key = tuple[Any, ...]
 def signed(term: Expr) -> tuple[bool, Expr]:
     """Return whether a term is printed with a minus sign, and what follows the sign.
 
-    The sign of a sum's every term is the sum's own: ``sum_i (-a_i)`` is read ``-sum_i a_i``.
-    Nothing is multiplied out.
+    The sign of a sum's every term is the sum's own, also of one that is a factor:
+    ``sum_i (-a_i)`` is read ``-sum_i a_i``. Nothing is multiplied out.
     """
     coefficient, rest = term.as_coeff_Mul()
     negative = bool(coefficient.is_negative)
-    if isinstance(rest, IndexSum):
-        inside, body = signed(rest.body)
+    factors = list(Mul.make_args(rest))
+    for place, factor in enumerate(factors):
+        inside, body = signed(factor.body) if isinstance(factor, IndexSum) else (False, factor)
         if inside:
-            negative, rest = not negative, IndexSum(body, *rest.indices)
+            factors[place] = IndexSum(body, *factor.indices)
+            negative, rest = not negative, Mul(*factors, evaluate=False)
     if abs(coefficient) == 1:
         return negative, rest
     return negative, Mul(abs(coefficient), *Mul.make_args(rest), evaluate=False)

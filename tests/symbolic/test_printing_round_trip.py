@@ -83,3 +83,16 @@ def test_text_read_back_has_the_value_of_the_expression(drawn: list) -> None:
     assume(abs(value) < 1e9)
     text = to_text(expression)
     assert math.isclose(Reader(text, VALUES).value(), value, rel_tol=1e-9, abs_tol=1e-9), text
+
+
+def test_the_sign_of_a_sum_that_is_a_factor_stands_in_front() -> None:
+    """A quotient of a negative sum is no difference: the sign is not left between the factors."""
+    i = Index("i", 1, 3)
+    for expression, wanted in (
+        (IndexSum(Integer(-5) / 3, i) / a, -5 / 0.7),
+        (a * IndexSum(-v[i], i) / b, -0.7 * 3.4 / 1.3),
+        (IndexSum(-v[i], i) ** 2 / a, 3.4**2 / 0.7),
+        (IndexSum(-v[i], i) * IndexSum(-a * v[i], i) / b, 0.7 * 3.4**2 / 1.3),
+    ):
+        text = to_text(expression)
+        assert math.isclose(Reader(text, VALUES).value(), wanted, rel_tol=1e-9), text
