@@ -174,6 +174,7 @@ def high_dimension_derivation(brief: Brief) -> Derivation:
         at_most("the largest value of the product", small * exp(-small), exp(-1)),
     )
     bracket = (
+        finite_difference("the derivative", log(1 + small), small, 1 / (1 + small)),
         at_most("the derivative is below one", 1 / (1 + small), Integer(1), points=MANY),
         at_most("and above its tangent", 1 - small, 1 / (1 + small), points=MANY),
         at_most("below", log(1 + small), small, points=MANY),

@@ -143,11 +143,14 @@ def root(name: str, covariance: Tensor, *, validate: bool) -> Tensor:
     rounding = 8 * torch.finfo(given.dtype).eps * scale
     check_entries(name, given, (given - given.mT).abs() <= rounding, "symmetric matrices")
     factor, fault = torch.linalg.cholesky_ex(inner)
-    # The factor's last diagonal entry of a singular matrix is rounding, and may be positive.
+    # A pivot of a singular matrix is rounding, of any size where the pivots before are small; the
+    # least eigenvalue of the correlations is not. It is at least 1 over the inverse's squared norm.
     spread = inner.detach().diagonal(dim1=-2, dim2=-1)
-    share = factor.detach().diagonal(dim1=-2, dim2=-1).square() / spread
-    least = 8 * spread.shape[-1] * torch.finfo(given.dtype).eps
-    good = (fault == 0) & (share > least).all(-1)
+    scaled = factor.detach() / spread.sqrt().unsqueeze(-1)
+    unit = torch.eye(scaled.shape[-1], dtype=scaled.dtype, device=scaled.device)
+    inverse = torch.linalg.solve_triangular(scaled, unit, upper=False)
+    least = scaled.shape[-1] * rounding[..., 0, 0] / spread.amin(-1)
+    good = (fault == 0) & (inverse.square().sum((-1, -2)) * least < 1)
     wanted = "covariances in which every combination of log ratios varies"
     smallest = torch.linalg.eigvalsh(inner.detach())[..., 0]
     check_entries(f"{name}, least eigenvalue of the log ratios'", smallest, good, wanted)

@@ -44,8 +44,12 @@ def stops_when_it_agrees(rng: Generator, claimed: float) -> bool:
 
 @pytest.mark.parametrize("claimed", [0.33, 0.573])
 def test_divergence_that_peeking_accepts_is_refuted(claimed: float, rng: Generator) -> None:
-    """Stopping at the first agreement takes 0.33 and 0.573 for 0.443; an e-process does not."""
-    assert stops_when_it_agrees(rng, claimed)
+    """Stopping at the first agreement takes 0.33 and 0.573 for 0.443; an e-process does not.
+
+    It takes them in at least 96 runs of 100 (3,000 were counted), so hardly ever in fewer than half
+    of 20.
+    """
+    assert sum(stops_when_it_agrees(rng, claimed) for _ in range(20)) >= 10
     arguments = {"detects": 0.05, "variance_bound": 0.9, "plan": PLAN}
     assert kl_matches("KL", shifted, log_ratio, claimed, **arguments)(rng).verdict is (
         Verdict.REFUTED

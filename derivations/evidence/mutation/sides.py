@@ -140,9 +140,9 @@ def _alike(
 def _standing_alone(
     left: Expr, checks: list[Check], read: tuple[Reading, ...]
 ) -> Iterator[Evidence]:
-    """Yield the checks in which a left side stands beside another form of itself."""
+    """Yield the checks in which a left side stands beside another form, or a bound from below."""
     for evidence in standing(left, checks, read):
-        if evidence.bound is None and not evidence.reading(left).is_number:
+        if evidence.bound in {None, UPPER} and not evidence.reading(left).is_number:
             yield evidence
 
 
