@@ -261,7 +261,7 @@ def test_law_with_a_log_ratio_that_does_not_vary_is_refused(
 ) -> None:
     """A covariance of rank K-2 beside (1, ..., 1) is refused, also where rounding hides it.
 
-    Its last pivot is rounding over those before, and large in one matrix of twenty; so 50 are
+    Its last pivot is rounding over those before, and large in about 6 matrices of 100; so 50 are
     drawn. With a variance added, of a millionth of the first, each is a law.
     """
     loc = torch.zeros(size, dtype=torch.float64)
@@ -273,3 +273,13 @@ def test_law_with_a_log_ratio_that_does_not_vary_is_refused(
         added = 1e-6 * singular[0, 0] * torch.eye(size, dtype=torch.float64)
         law = SoftmaxGaussian(loc, covariance_matrix=singular + added)
         assert law.log_prob(loc.softmax(0)).isfinite()
+
+
+@pytest.mark.parametrize("large", [1e8, 1e16, 1e30])
+def test_law_whose_variances_differ_by_far_is_no_singular_one(large: float) -> None:
+    """A coordinate of overwhelming variance takes no digits from the other log ratios."""
+    loc = torch.zeros(SIZE, dtype=torch.float64)
+    for first, second in ((large, 2.0), (large, 1 / large), (large, large / 2)):
+        covariance = torch.diag(torch.tensor([first, second, 1.0, 0.5], dtype=torch.float64))
+        law = SoftmaxGaussian(loc, covariance_matrix=covariance)
+        torch.testing.assert_close(law.covariance_matrix, covariance)

@@ -144,12 +144,15 @@ def root(name: str, covariance: Tensor, *, validate: bool) -> Tensor:
     check_entries(name, given, (given - given.mT).abs() <= rounding, "symmetric matrices")
     factor, fault = torch.linalg.cholesky_ex(inner)
     # A pivot of a singular matrix is rounding, of any size where the pivots before are small; the
-    # least eigenvalue of the correlations is not. It is at least 1 over the inverse's squared norm.
+    # least eigenvalue of the correlations is not. It is at least 1 over the inverse's squared norm,
+    # and rounding moves it by what of S_kk + S_KK is lost in the variance of a log ratio.
     spread = inner.detach().diagonal(dim1=-2, dim2=-1)
+    own = given.diagonal(dim1=-2, dim2=-1)
+    lost = ((own[..., :-1] + own[..., -1:]) / spread).amax(-1)
     scaled = factor.detach() / spread.sqrt().unsqueeze(-1)
     unit = torch.eye(scaled.shape[-1], dtype=scaled.dtype, device=scaled.device)
     inverse = torch.linalg.solve_triangular(scaled, unit, upper=False)
-    least = scaled.shape[-1] * rounding[..., 0, 0] / spread.amin(-1)
+    least = 4 * scaled.shape[-1] * torch.finfo(given.dtype).eps * lost
     good = (fault == 0) & (inverse.square().sum((-1, -2)) * least < 1)
     wanted = "covariances in which every combination of log ratios varies"
     smallest = torch.linalg.eigvalsh(inner.detach())[..., 0]
