@@ -92,7 +92,9 @@ def test_long_tests_are_counted_under_their_own_seeds(seeds: ModuleType) -> None
     lines = record(long=long)
     for row in lines[1:4]:
         row["whole"] = row["seed"] == 0
-    text = words(seeds.blocks(lines))
+    *blocks, command = seeds.blocks(lines)
+    assert command.text == "tox run -e seeds -- --seeds-long=0.1"
+    text = words(blocks)
     assert "1 of them ran under 4 seeds" in text
     assert "The other 2, which take a processor more than 0.1 s each, ran under 2 of" in text
     few, none = (seeds.at_most(*counts, seeds.LEVEL) for counts in ((1, 2), (0, 4)))

@@ -69,6 +69,12 @@ def how_often(lines: list[dict[str, Any]]) -> str:
     )
 
 
+def _command(about: dict[str, Any]) -> str:
+    """Return what repeats the run, with its own limit for long tests."""
+    long = about["long"]
+    return COMMAND if long is None else f"{COMMAND} -- --seeds-long={long['above']:g}"
+
+
 def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
     """Return the section on the suite under many seeds, under a heading of that level."""
     about, *rows = lines
@@ -91,5 +97,5 @@ def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
         ),
         *([Bullets(tuple(names))] if names else []),
         Paragraph((f"Python {about['python']}, device {about['device']}; {age(about)}",)),
-        Code(COMMAND, "sh"),
+        Code(_command(about), "sh"),
     ]
