@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import mpmath as mp
 import numpy as np
 import pytest
 import scipy.special
@@ -16,6 +17,7 @@ from impl.samplers.dirichlet_fits import (
     concentration_from_laplace,
     fit_dirichlet,
 )
+from impl.samplers.simplex_quadrature import expectations
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 
 LOC = torch.tensor([0.3, -1.0, 0.4], dtype=torch.float64)
@@ -241,6 +243,22 @@ def test_log_density_at_the_edge_is_minus_infinity() -> None:
     assert log[0] == -math.inf
     (slope,) = torch.autograd.grad(log[1], loc)
     assert bool(slope.isfinite().all())
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.5, 0.78, 1.0, 2.5])
+def test_quadrature_is_as_exact_as_it_says(spread: float, rng: np.random.Generator) -> None:
+    """To 1e-13 of the integrands' size, by adaptive quadrature; 0.78 is where two errors meet."""
+    loc = float(rng.normal())
+    found = expectations(vector([loc, 0.0]), vector([[spread], [0.0]]))
+    for got, function in (
+        (found.log_sum, lambda t: mp.log1p(mp.exp(t))),
+        (found.mean[0], lambda t: 1 / (1 + mp.exp(-t))),
+        (found.square[0], lambda t: (1 + mp.exp(-t)) ** -2),
+    ):
+        wanted = mp.quad(
+            lambda e, f=function: mp.npdf(e) * f(loc + spread * e), mp.linspace(-12, 12, 25)
+        )
+        assert abs(float(got - float(wanted))) <= 2e-13
 
 
 def test_quadrature_is_refused_where_it_would_take_too_long() -> None:

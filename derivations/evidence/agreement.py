@@ -39,7 +39,7 @@ def agreement(
         worst, number, near_zero = 0.0, 0, 0
         for got, wanted, where in cases(rng):
             number += 1
-            near_zero += abs(wanted) < smallest
+            near_zero += int(abs(wanted) < smallest)  # a NumPy number gives a NumPy one
             off, scale = abs(got - wanted), max(smallest, abs(wanted))
             error = off / scale if scale else math.inf if off > 0 else off
             if not error <= TOLERANCE:

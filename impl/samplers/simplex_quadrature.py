@@ -3,8 +3,11 @@
 With the Gaussian as eta = mean + factor eps, eps ~ N(0, I), the integrands (softmax and
 log-sum-exp) are analytic in each eps_j up to Im eps_j = pi / spread_j, spread_j the largest
 difference of entries in column j of the factor. The trapezoidal rule with step h then errs by at
-most 2 N / (exp(2 pi d / h) - 1) in each dimension, d = pi / spread_j (and by exp(-2 pi^2 / h^2)
-for the Gaussian itself). Steps here make both below 1e-14, and what is cut off lies 9 standard
+most 2 N / (exp(2 pi d / h) - 1) in each dimension, for any d < pi / spread_j; N is the integral of
+the modulus at Im eps_j = d, which the Gaussian's own exp(-eps_j^2 / 2) takes as far up as
+exp(d^2 / 2). The best d is 2 pi / h where that is allowed, and the error exp(-2 pi^2 / h^2) then.
+The softmax has a pole at pi / spread_j, so d stays a tenth below. Steps here leave 1e-14, but for a
+factor of at most about ten that the modulus gains over the strip; what is cut off lies 9 standard
 deviations out.
 """
 
@@ -17,7 +20,8 @@ from torch import Tensor
 __all__ = ["SimplexExpectations", "expectations"]
 
 _DECADES = 14 * math.log(10.0)
-_WIDEST = math.sqrt(2 * math.pi**2 / _DECADES)
+_FARTHEST = math.sqrt(2 * _DECADES)
+_SHORT_OF_POLE = 0.9
 _REACH = 9.0
 _MOST_POINTS = 1 << 21
 
@@ -31,7 +35,9 @@ class SimplexExpectations(NamedTuple):
 
 
 def _nodes(spread: float, *, like: Tensor) -> Tensor:
-    step = min(_WIDEST, 2 * math.pi**2 / (_DECADES * spread)) if spread > 0 else _WIDEST
+    # Solves 2 pi d / h - d^2 / 2 = decades; beyond the farthest d a step would be finer again.
+    height = min(_SHORT_OF_POLE * math.pi / spread, _FARTHEST) if spread > 0 else _FARTHEST
+    step = 2 * math.pi * height / (_DECADES + height**2 / 2)
     count = math.ceil(_REACH / step)
     return torch.linspace(-count, count, 2 * count + 1, dtype=like.dtype, device=like.device) * step
 

@@ -11,6 +11,7 @@ from sympy import Integer
 
 from derivations.calculus.steps import Check, Verdict
 from derivations.evidence.agreement import SMALLEST, TOLERANCE, agreement
+from derivations.evidence.checking import unsound
 from derivations.evidence.equality import at_most, enclosure
 
 ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
@@ -72,6 +73,16 @@ def test_agreement_of_products_is_relative_however_small_they_are(
     """With no smallest magnitude a tiny wrong value is as wrong as a large one."""
     check = agreement("enumeration", "", cases_of(pair), smallest=0.0)
     assert check(rng).verdict is verdict
+
+
+def test_agreement_of_numpy_numbers_is_established_with_figures_of_python(
+    rng: np.random.Generator,
+) -> None:
+    """A record takes Python's numbers alone: NumPy's cases must not turn a finding unknown."""
+    pairs = [(np.float64(1), np.float64(1)), (np.float64(SMALLEST / 2),) * 2]
+    found = agreement("enumeration", "", cases_of(*pairs))(rng)
+    assert not unsound(found)
+    assert found.figures["cases_below_0.001"] == 1
 
 
 def test_agreement_says_how_many_cases_were_near_zero(rng: np.random.Generator) -> None:
