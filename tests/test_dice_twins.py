@@ -218,4 +218,5 @@ def test_a_formula_with_swapped_parameters_disagrees_with_the_code(
         right, {dice.alpha1: lambda i: hat[i], hat: lambda i: dice.alpha1[i]}
     )
     got = bound.evidence_lower_bound(problem.counts, problem.priors, problem.posterior)
-    assert worst(got, evaluate(swapped, point_of(problem))) > 1e-3
+    # Both bounds are near -100, and they may lie close: a thousand times what a twin may be off.
+    assert worst(got, evaluate(swapped, point_of(problem))) > 1e3 * TOLERANCE

@@ -107,8 +107,16 @@ class Reader:
         self.take(")")
         return total
 
-    def power(self) -> int:
-        """Read a raised number; one if there is none."""
+    def power(self) -> float:
+        """Read a raised number, or a fraction in braces; one if there is none."""
+        if self.next == "^":
+            for mark in "^{":
+                self.take(mark)
+            numerator = float(self.take()[0])
+            self.take("/")
+            denominator = float(self.take()[0])
+            self.take("}")
+            return numerator / denominator
         raised = self.at < len(self.tokens) and self.tokens[self.at][1][6]
         return int(self.take()[0].translate(_RAISED)) if raised else 1
 

@@ -79,7 +79,7 @@ UNSEEN: dict[str, tuple[Expr, Expr]] = {
     "next to one": (Abs(1 - Rational(1, FAR) - u), 1 - Rational(1, FAR) - u),
     "where one value is a whole number": (Abs(y - 1) / (y - 1), Abs(y - 1) / (y - 1)),
     "at more than six": (Iverson(N, 40), Integer(0)),
-    "less than what is cancelled": (NOTHING + Rational(1, 10**33), Integer(0)),
+    "less than what is cancelled": (NOTHING + Rational(1, 10**60), Integer(0)),
 }
 
 

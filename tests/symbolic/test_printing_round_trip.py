@@ -85,6 +85,17 @@ def test_text_read_back_has_the_value_of_the_expression(drawn: list) -> None:
     assert math.isclose(Reader(text, VALUES).value(), value, rel_tol=1e-9, abs_tol=1e-9), text
 
 
+def test_a_power_that_is_a_fraction_is_read_back() -> None:
+    """Half powers of letters, sums and quotients; one seed in two hundred drew the second."""
+    for expression, wanted in (
+        (sqrt(a) ** 3, 0.7**1.5),
+        (sqrt(a**2 + 1) ** 3, 1.49**1.5),
+        (sqrt(a + 1) ** 5 / sqrt(b) ** 7, 1.7**2.5 / 1.3**3.5),
+    ):
+        text = to_text(expression)
+        assert math.isclose(Reader(text, VALUES).value(), wanted, rel_tol=1e-9), text
+
+
 def test_the_sign_of_a_sum_that_is_a_factor_stands_in_front() -> None:
     """A quotient of a negative sum is no difference: the sign is not left between the factors."""
     i = Index("i", 1, 3)
