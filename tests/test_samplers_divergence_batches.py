@@ -4,6 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from torch.distributions import Dirichlet, kl_divergence
 
 from impl.errors import InputError
@@ -60,6 +61,27 @@ def test_a_divergences_gradients_are_those_of_its_integral(rng: np.random.Genera
             assert float(slope) == pytest.approx(float((up - down) / (2 * step)), abs=1e-9)
 
 
+def test_gradients_of_a_divergence_between_softmax_gaussians_are_differences(
+    rng: np.random.Generator,
+) -> None:
+    """By both locations and both variances, which all take part."""
+
+    def divergence(loc: Tensor, variance: Tensor, other: Tensor, wide: Tensor) -> Tensor:
+        p = SoftmaxGaussian(loc, gaussian_variance=variance)
+        return kl_divergence(p, SoftmaxGaussian(other, gaussian_variance=wide))
+
+    given = [
+        torch.tensor(part, requires_grad=True)
+        for part in (
+            rng.normal(size=3),
+            rng.uniform(0.3, 2, 3),
+            rng.normal(size=3),
+            rng.uniform(1, 3, 3),
+        )
+    ]
+    assert torch.autograd.gradcheck(divergence, given)
+
+
 def test_softmax_gaussians_of_other_sizes_have_no_divergence() -> None:
     """Laws on two simplices are refused by name, not by a failure to broadcast."""
     p, q = (
@@ -67,6 +89,9 @@ def test_softmax_gaussians_of_other_sizes_have_no_divergence() -> None:
     )
     with pytest.raises(InputError, match="laws on one simplex, of 3 entries"):
         kl_divergence(p, q)
+    for one, two in ((Dirichlet(torch.ones(3)), q), (p, Dirichlet(torch.ones(4)))):
+        with pytest.raises(InputError, match="laws on one simplex"):
+            kl_divergence(one, two)
 
 
 def test_fits_of_a_batch_are_those_of_each_law(rng: np.random.Generator) -> None:
