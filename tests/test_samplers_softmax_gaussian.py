@@ -245,9 +245,9 @@ def test_log_density_at_the_edge_is_minus_infinity() -> None:
     assert bool(slope.isfinite().all())
 
 
-@pytest.mark.parametrize("spread", [0.1, 0.5, 0.78, 1.0, 2.5])
+@pytest.mark.parametrize("spread", [0.1, 0.39, 0.5, 0.78, 1.0, 2.5])
 def test_quadrature_is_as_exact_as_it_says(spread: float, rng: np.random.Generator) -> None:
-    """To 1e-13 of the integrands' size, by adaptive quadrature; 0.78 is where two errors meet."""
+    """To 2e-13, by adaptive quadrature; 0.39 is its worst, at 0.78 a bound without growth fails."""
     loc = float(rng.normal())
     found = expectations(vector([loc, 0.0]), vector([[spread], [0.0]]))
     for got, function in (
