@@ -58,7 +58,7 @@ def test_a_start_gives_every_point_the_same_law_with_no_face_left_out(
     for law in (found.first_responsibilities, found.second_responsibilities):
         assert np.ptp(law, axis=0).max() == 0
         assert law.min() > 0
-        assert law[0].sum() == pytest.approx(1, rel=1e-15)
+        assert law[0].sum() == pytest.approx(1, rel=1e-15, abs=0)
         assert np.ptp(law[0]) > 0
 
 

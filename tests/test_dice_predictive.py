@@ -28,7 +28,7 @@ def test_roll_probabilities_are_a_sum_over_pairs_of_hidden_faces(
             expected += hidden * stats.dirichlet(q.roll_concentration[i + j]).mean()
     actual = predictive.roll_probabilities(q)
     np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=0)
-    assert actual.sum() == pytest.approx(1, rel=1e-12)
+    assert actual.sum() == pytest.approx(1, rel=1e-12, abs=0)
 
 
 @pytest.mark.establishes("dice.predictive", kind="enumeration")

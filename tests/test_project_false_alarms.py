@@ -68,7 +68,7 @@ def test_every_running_of_a_check_counts_once(
     result, page = run(suite, *options)
     assert result.ret == pytest.ExitCode.OK
     assert page["false_alarms"]["checks"] == 9
-    assert page["false_alarms"]["spent"] == pytest.approx(SPENT, rel=1e-12)
+    assert page["false_alarms"]["spent"] == pytest.approx(SPENT, rel=1e-12, abs=0)
     result.stdout.fnmatch_lines(["Monte Carlo false alarms: 2.6e-07 of 1e-06 spent by 9 checks"])
 
 
@@ -76,7 +76,7 @@ def test_an_entry_says_what_its_test_spent(suite: pytest.Pytester) -> None:
     """A finding's own probability is kept; where the test gave none, it is the test's sum."""
     _, page = run(suite)
     alphas = {e["test"].split("::")[1]: e["figures"]["alpha"] for e in page["entries"]}
-    assert alphas.pop("test_of_one_amount_in_all") == pytest.approx(1e-7)
+    assert alphas.pop("test_of_one_amount_in_all") == pytest.approx(1e-7, rel=1e-12, abs=0)
     assert set(alphas.values()) == {2e-8}
 
 
@@ -158,7 +158,7 @@ def test_report_adds_up_all_runs_and_the_checks_of_derivations(report: ModuleTyp
     unspent = Finding("monte carlo", "refused", Verdict.UNKNOWN, {"miss": 1e-3})
     other = Finding("proof", "p", Verdict.ESTABLISHED, {"alpha": 0.5})
     alarms = report.add_up([ledger_of(2e-7, 20), ledger_of(1e-7, 10)], [*findings, unspent, other])
-    assert alarms.total == pytest.approx(6e-7)
+    assert alarms.total == pytest.approx(6e-7, rel=1e-12, abs=0)
     assert (alarms.checks_in_tests, alarms.checks_in_derivations) == (30, 3)
     assert report.complaints([], alarms) == []
     (paragraph,) = alarms.blocks()

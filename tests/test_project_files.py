@@ -1,5 +1,6 @@
 """The repository keeps its own rules: one version, living links, short modules, nothing stray."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -79,6 +80,18 @@ def test_no_module_is_longer_than_a_reader_can_hold() -> None:
         for path in project.files(".py")
     }
     assert {name: n for name, n in lengths.items() if n > LONGEST_MODULE} == {}
+
+
+def test_every_relative_tolerance_says_from_where_on_it_is_absolute() -> None:
+    """Unsaid, ``approx`` lets anything pass that is 1e-12 off: a variance of 1e-16, any value."""
+    unsaid = []
+    for path in project.files(".py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "pytest.approx":
+                continue
+            if not any(word.arg == "abs" for word in call.keywords):
+                unsaid.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    assert not unsaid
 
 
 def test_no_file_names_a_path_of_somebodys_machine() -> None:

@@ -179,7 +179,7 @@ def check_divergence(
         inverse, gap = np.linalg.inv(second), other - mean
         ratio = np.linalg.slogdet(second)[1] - np.linalg.slogdet(first)[1]
         truth = 0.5 * (np.trace(inverse @ first) + gap @ inverse @ gap - (SIZE - 1) + ratio)
-        assert float(divergence(p, q)) == pytest.approx(truth, rel=1e-11)
+        assert float(divergence(p, q)) == pytest.approx(truth, rel=1e-11, abs=0)
 
 
 def test_divergence_is_that_of_the_log_ratios(rng: np.random.Generator) -> None:
@@ -273,6 +273,18 @@ def test_law_with_a_log_ratio_that_does_not_vary_is_refused(
         added = 1e-6 * singular[0, 0] * torch.eye(size, dtype=torch.float64)
         law = SoftmaxGaussian(loc, covariance_matrix=singular + added)
         assert law.log_prob(loc.softmax(0)).isfinite()
+
+
+@pytest.mark.parametrize("shift", [-7.0, 7.0])
+def test_law_is_that_of_its_log_ratios_also_where_the_covariance_is_none(
+    shift: float, rng: np.random.Generator
+) -> None:
+    """S + c 1 1' has the log ratios of S: no Gaussian's covariance, all negative, and a law."""
+    factor = factors(rng)
+    covariance = factor @ factor.mT
+    scale = covariance.abs().max()
+    law = SoftmaxGaussian(LOC, covariance_matrix=covariance + shift * scale)
+    check_log_prob(law.log_prob, covariance, rng)
 
 
 @pytest.mark.parametrize("large", [1e8, 1e16, 1e30])

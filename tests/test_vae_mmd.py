@@ -44,7 +44,7 @@ def check_pairs(statistic: Statistic, rng: np.random.Generator, device: torch.de
                 torch.stack([here, here + 1]), torch.stack([there, there + 1]), sizes[3], name
             )
             torch.testing.assert_close(both, double([exact, exact], device), rtol=1e-10, atol=1e-13)
-            assert swapped == pytest.approx(exact, rel=1e-11)
+            assert swapped == pytest.approx(exact, rel=1e-11, abs=0)
 
 
 @pytest.mark.establishes(
@@ -121,7 +121,7 @@ def test_a_shift_raises_the_distance(rng: np.random.Generator, device: torch.dev
     assert min(np.diff(found)) > -1e-12  # far out it no longer grows
     assert found[0] < found[1]
     inner = sum(float(rbf_kernel(part, part, 0.7).mean()) for part in (x, y))
-    assert found[-1] == pytest.approx(inner)
+    assert found[-1] == pytest.approx(inner, rel=1e-12, abs=0)
 
 
 LAWS = [
@@ -141,9 +141,9 @@ def test_expected_kernel_equals_quadrature(
     pairs = [(laws[i], laws[j]) for i, j in ((0, 0), (1, 1), (0, 1))]
     exact = [oracle.expected_kernel(*pair, bandwidth) for pair in pairs]
     found = mmd.expected_kernel(*first, *second, bandwidth)
-    assert float(found) == pytest.approx(exact[2], rel=1e-12)
+    assert float(found) == pytest.approx(exact[2], rel=1e-12, abs=0)
     distance = mmd.gaussian_squared_mmd(*first, *second, bandwidth)
-    assert float(distance) == pytest.approx(exact[0] + exact[1] - 2 * exact[2], rel=1e-11)
+    assert float(distance) == pytest.approx(exact[0] + exact[1] - 2 * exact[2], rel=1e-11, abs=0)
     assert float(mmd.gaussian_squared_mmd(*first, *first, bandwidth)) == 0
 
 
@@ -213,7 +213,7 @@ def test_notebooks_kernel_between_standard_normals_is_a_power_of_one_half(
     for dimension in (1, 2, 7, 200):
         zero, one = (double([value] * dimension, device) for value in (0.0, 1.0))
         found = float(mmd.expected_kernel(zero, one, zero, one, 2.0))
-        assert found == pytest.approx(2 ** (-dimension / 2), rel=1e-13)
+        assert found == pytest.approx(2 ** (-dimension / 2), rel=1e-13, abs=0)
 
 
 def test_notebooks_mmd_pulls_nothing_at_200_dimensions(
@@ -248,7 +248,9 @@ def test_identical_sets_have_no_distance_and_one_point_is_a_set(device: torch.de
     x = double([[0.5, 1.0], [2.0, -1.0]], device)
     assert float(squared_mmd(x, x, 0.7)) == pytest.approx(0, abs=1e-15)
     pair = squared_mmd(x[:1], x[1:], 0.7)
-    assert float(pair) == pytest.approx(2 - 2 * oracle.kernel(*x.cpu().numpy(), 0.7))
+    assert float(pair) == pytest.approx(
+        2 - 2 * oracle.kernel(*x.cpu().numpy(), 0.7), rel=1e-12, abs=0
+    )
 
 
 def test_float32_is_good_to_the_fifth_decimal(

@@ -41,14 +41,14 @@ def check_loss(loss: LossFunction, device: torch.device | str = "cpu") -> None:
         return float(loss(*(double(part, device) for part in parts)))
 
     every = (X, THETA, MEAN, LOGS)
-    assert at(*every) == pytest.approx(literal_loss(*every), rel=1e-13)
+    assert at(*every) == pytest.approx(literal_loss(*every), rel=1e-13, abs=0)
     first = tuple(part[:1] for part in every)
-    assert at(*first) == pytest.approx(literal_loss(*first), rel=1e-13)
-    assert at(*(part + part for part in every)) == pytest.approx(2 * at(*every), rel=1e-13)
+    assert at(*first) == pytest.approx(literal_loss(*first), rel=1e-13, abs=0)
+    assert at(*(part + part for part in every)) == pytest.approx(2 * at(*every), rel=1e-13, abs=0)
     other = [[1 - p for p in row] for row in THETA]
     both = at(X, [THETA, other, THETA], MEAN, LOGS)
     alone = [literal_loss(X, theta, MEAN, LOGS) for theta in (THETA, other, THETA)]
-    assert both == pytest.approx(sum(alone) / 3, rel=1e-13)
+    assert both == pytest.approx(sum(alone) / 3, rel=1e-13, abs=0)
 
 
 @pytest.mark.establishes("gaussian_vae.elbo", kind="enumeration")
@@ -103,8 +103,8 @@ def test_mmd_takes_batches_and_draws(rng: np.random.Generator, device: torch.dev
     prior, z = rng.normal(size=(2, 5, 3)), 0.4 + 1.3 * rng.normal(size=(2, 5, 3))
     each = [oracle.squared_mmd(prior[draw], z[draw], 2.0) for draw in range(2)]
     there, here = double(prior, device), double(z, device)
-    assert float(notebook.MMD(there[0], here[0])) == pytest.approx(each[0], rel=1e-11)
-    assert float(notebook.MMD(there, here)) == pytest.approx(np.mean(each), rel=1e-11)
+    assert float(notebook.MMD(there[0], here[0])) == pytest.approx(each[0], rel=1e-11, abs=0)
+    assert float(notebook.MMD(there, here)) == pytest.approx(np.mean(each), rel=1e-11, abs=0)
 
 
 def test_loss_mmd_adds_the_distance_from_fresh_prior_draws(
@@ -117,7 +117,7 @@ def test_loss_mmd_adds_the_distance_from_fresh_prior_draws(
     nothing = [[0.0]]
     entropy = literal_loss(X, THETA, nothing, nothing)
     exact = entropy + oracle.squared_mmd(prior, z, 2.0)
-    assert float(found) == pytest.approx(exact, rel=1e-12)
+    assert float(found) == pytest.approx(exact, rel=1e-12, abs=0)
 
 
 def test_reparameterization_has_the_notebooks_shapes(device: torch.device) -> None:

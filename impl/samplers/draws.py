@@ -86,16 +86,21 @@ class _DrawLogs(Function):
         ctx: Context, exponential: Tensor, a: Tensor, b: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         found = in_pieces(log_pair, exponential, a, b)
+        ctx.set_materialize_grads(False)
         ctx.save_for_backward(*found[3:], a, b)
         log_x, log1m_x, rest = found[:3]
         return log_x, log1m_x, rest
 
     @staticmethod
-    def backward(ctx: Context, by_log_x: Tensor, by_log1m_x: Tensor, by_rest: Tensor) -> Gradients:
+    def backward(ctx: Context, *incoming: Tensor | None) -> Gradients:
+        """Leave out what was not used: 0 times a derivative beyond the range is no number."""
         x_by_a, x_by_b, m_by_a, m_by_b, rest_by_b, a, b = ctx.saved_tensors
-        by_a = _pull(x_by_a, by_log_x, a, b) + _pull(m_by_a, by_log1m_x, a, b)
-        by_b = _pull(x_by_b, by_log_x, b, a) + _pull(m_by_b, by_log1m_x, b, a)
-        return None, by_a, by_b + _pull(rest_by_b, by_rest, b, a)
+        by_a, by_b = torch.zeros_like(a), torch.zeros_like(b)
+        for derivative, given in zip((x_by_a, m_by_a), incoming, strict=False):
+            by_a = by_a if given is None else by_a + _pull(derivative, given, a, b)
+        for derivative, given in zip((x_by_b, m_by_b, rest_by_b), incoming, strict=True):
+            by_b = by_b if given is None else by_b + _pull(derivative, given, b, a)
+        return None, by_a, by_b
 
 
 def draw(a: Tensor, b: Tensor, shape: torch.Size) -> Tensor:

@@ -36,6 +36,9 @@ class Context(Protocol):
     def save_for_backward(self, *tensors: Tensor) -> None:
         """Keep tensors."""
 
+    def set_materialize_grads(self, value: bool) -> None:  # noqa: FBT001 - of torch
+        """Choose whether the gradient of an unused result comes as zeros, or as None."""
+
     def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Declare results constant."""
 

@@ -43,13 +43,17 @@ def test_determinant_and_inverse_are_numpys(rng: np.random.Generator) -> None:
     balls = point.having({g: np.vectorize(flint.arb, otypes=[object])(values)})
     for at, numbers in ((point, None), (balls, BALLS)):
         field = () if numbers is None else (numbers,)
-        assert float(evaluate(determinant, at, *field)) == pytest.approx(np.linalg.det(values))
+        assert float(evaluate(determinant, at, *field)) == pytest.approx(
+            np.linalg.det(values), rel=1e-9, abs=1e-12
+        )
         got = float(evaluate(entry, at, *field))
-        assert got == pytest.approx(np.linalg.inv(values)[2, 0], rel=1e-10)
+        assert got == pytest.approx(np.linalg.inv(values)[2, 0], rel=1e-10, abs=1e-12)
     swapped = Determinant(g[l, k], l, k)
-    assert evaluate(swapped, point) == pytest.approx(np.linalg.det(values))
+    assert evaluate(swapped, point) == pytest.approx(np.linalg.det(values), rel=1e-9, abs=1e-12)
     transposed = InverseEntry(Inverse(g[l, k], k, l), k, l)
-    assert evaluate(transposed, point) == pytest.approx(np.linalg.inv(values)[0, 2])
+    assert evaluate(transposed, point) == pytest.approx(
+        np.linalg.inv(values)[0, 2], rel=1e-9, abs=1e-12
+    )
 
 
 def test_vectors_of_numbers_give_vectors(rng: np.random.Generator) -> None:
@@ -61,9 +65,11 @@ def test_vectors_of_numbers_give_vectors(rng: np.random.Generator) -> None:
     several[0, 1] = 0.5
     point = Point({K: 2}, {g: held}, {k: 1, l: 2})
     got = evaluate(Determinant(g[k, l], k, l), point, VECTORS)
-    assert got == pytest.approx(np.linalg.det(np.moveaxis(several, -1, 0)))
+    assert got == pytest.approx(np.linalg.det(np.moveaxis(several, -1, 0)), rel=1e-9, abs=1e-12)
     entry = evaluate(InverseEntry(Inverse(g[k, l], k, l), k, l), point, VECTORS)
-    assert entry == pytest.approx(np.linalg.inv(np.moveaxis(several, -1, 0))[:, 0, 1])
+    assert entry == pytest.approx(
+        np.linalg.inv(np.moveaxis(several, -1, 0))[:, 0, 1], rel=1e-9, abs=1e-12
+    )
 
 
 def test_what_defines_an_inverse_is_enclosed_and_a_wrong_one_is_not(

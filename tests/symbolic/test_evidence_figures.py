@@ -211,4 +211,4 @@ def test_a_mean_by_quadrature_carries_its_claim_and_its_figures(rng: np.random.G
     between = mean_lies_between("between", u, u, Rational(1, 10), Integer(1))(rng)
     assert (between.claim, between.verdict) == ("between", ESTABLISHED)
     assert between.figures["points"] == 3
-    assert between.figures["least_margin"] == pytest.approx(0.4, rel=1e-9)
+    assert between.figures["least_margin"] == pytest.approx(0.4, rel=1e-9, abs=0)

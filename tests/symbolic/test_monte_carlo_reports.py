@@ -55,7 +55,9 @@ def test_monomials_variance_bounds_are_the_largest_slopes_on_the_simplex(degree:
         slopes = probe.gradient(points)
         assert 2.5 * (slopes**2).sum(axis=1).max() <= probe.variance_bound * (1 + 1e-12)
         each = 2.5 * (slopes**2).max(axis=0).sum()
-        assert each == pytest.approx(probe.variance_bound, rel=1e-3)  # the grid's width, squared
+        assert each == pytest.approx(
+            probe.variance_bound, rel=1e-3, abs=0
+        )  # the grid's width, squared
 
 
 def test_a_means_figures_are_those_of_all_its_draws() -> None:
@@ -72,7 +74,7 @@ def test_a_means_figures_are_those_of_all_its_draws() -> None:
     # The first batch is drawn twice, to see whether it comes again.
     used = np.concatenate(drawn[1:])[: int(figures["draws"])]
     assert figures["draws"] > len(drawn[0])
-    assert figures["estimate"] == pytest.approx(used.mean(), rel=1e-12)
+    assert figures["estimate"] == pytest.approx(used.mean(), rel=1e-12, abs=0)
 
 
 def test_a_refuted_mean_is_named_beside_the_average() -> None:
