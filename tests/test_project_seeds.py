@@ -142,3 +142,10 @@ def test_seeds_that_are_none_are_a_usage_error(suite: pytest.Pytester, value: st
     result = run(suite, f"--seeds={value}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*--seeds wants FIRST:LAST*got '{value}'"])
+
+
+def test_workers_beside_seeds_are_a_usage_error(suite: pytest.Pytester) -> None:
+    """Each of two workers would run every seed, in children that have lost their way to answer."""
+    result = run(suite, "-p", "xdist", "--seeds=0:2", "-n", "2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--seeds runs as many seeds side by side*wanted no -n*"])

@@ -76,6 +76,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not right or not hasattr(os, "fork"):
         msg = f"--seeds wants FIRST:LAST, the second larger, and a system that forks; got {text!r}"
         raise pytest.UsageError(msg)
+    if config.getoption("numprocesses", None):
+        msg = "--seeds runs as many seeds side by side as there are cores; wanted no -n, got one"
+        raise pytest.UsageError(msg)
     record = config.getoption("--seeds-record")
     place = None if record is None else config.invocation_params.dir / record
     campaign = Campaign(range(int(first), int(last)), place, config.getoption("--seeds-long"))
