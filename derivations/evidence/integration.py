@@ -100,7 +100,8 @@ def mean_lies_between(
     def margins_of(mean: Mean, here: Point) -> tuple[float, float, float]:
         value = mean(uniform, integrand, here)
         below, above = float(evaluate(lower, here)), float(evaluate(upper, here))
-        return value - below, above - value, MARGIN * _size(uniform, integrand, here)
+        size = max(_size(uniform, integrand, here), abs(value))
+        return value - below, above - value, MARGIN * size
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
@@ -219,7 +220,8 @@ def _size(uniform: Element, integrand: Expr, here: Point) -> float:
 
 
 def _if_known(value: float, error: float, at_edge: float, size: float) -> float:
-    return value if error + FARTHEST * at_edge <= MARGIN * size else math.nan
+    off = error + FARTHEST * at_edge
+    return value if off <= MARGIN * max(size, abs(value)) else math.nan
 
 
 def _weighted(

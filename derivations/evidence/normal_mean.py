@@ -176,7 +176,7 @@ def _enclosed(noises: tuple[Array, ...], integrand: Expr, here: Point, size: flo
 
     with flint.ctx.workdps(DIGITS):
         mean, error, at_edge = enclosed(weighted, EDGE, size)
-    return mean if error + at_edge <= TOLERANCE * size else math.nan
+    return mean if error + at_edge <= TOLERANCE * max(size, abs(mean)) else math.nan
 
 
 def _mean(noises: tuple[Array, ...], integrand: Expr, here: Point, rule: Rule) -> Mean:
