@@ -15,6 +15,7 @@ from derivations.calculus.indices import ONE, Index, interned, prove_in_range
 
 REAL, POSITIVE, SIMPLEX = "real", "positive", "simplex"
 UNIT, ABOVE_ONE = "unit", "above one"
+DOMAINS = (REAL, POSITIVE, SIMPLEX, UNIT, ABOVE_ONE)
 
 
 class Array(Basic):
@@ -34,6 +35,9 @@ class Array(Basic):
         domain: str | Str = REAL,
         states: Any = 0,
     ) -> Self:
+        if str(domain) not in DOMAINS:
+            message = f"{name}: wanted a domain of {', '.join(DOMAINS)}; got {str(domain)!r}"
+            raise ValueError(message)
         shape = Tuple(*(sympify(s).expand() for s in sizes))
         words = (Str(str(notation or name)), Str(str(domain)))
         return interned(Basic.__new__(cls, Str(str(name)), shape, *words, sympify(states)))

@@ -1,6 +1,7 @@
 """The kinds of number an expression is evaluated in: floats, vectors of them, and balls.
 
-A ball encloses the truth. A vector holds one float for each node of a quadrature rule.
+A ball encloses the truth. A vector holds one float for each node of a quadrature rule. Log Gamma
+has a value at positive numbers alone: elsewhere libraries give the log of Gamma's size.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ FLOATS = Field(
     pi=lambda: math.pi,
     log=math.log,
     exp=math.exp,
-    loggamma=math.lgamma,
+    loggamma=lambda x: math.lgamma(x) if x > 0 else math.nan,
     polygamma=lambda order, x: float(special.polygamma(order, x)),
 )
 VECTORS = Field(
@@ -83,7 +84,7 @@ VECTORS = Field(
     pi=lambda: math.pi,
     log=np.log,
     exp=np.exp,
-    loggamma=special.gammaln,
+    loggamma=lambda x: np.where(np.asarray(x) > 0, special.gammaln(x), np.nan),
     polygamma=special.polygamma,
 )
 BALLS = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,14 @@ A sum of terms of order one can be as near to zero as it likes, its rounding can
 is lost is still a thousandth of what is allowed. A product has no such excuse: it says 0.
 """
 
-Case = tuple[float, float, str]
-"""What was got, what was wanted, and where."""
+
+class Case(NamedTuple):
+    """What was got, what was wanted, and where; the size of what was added up, if it is known."""
+
+    got: float
+    wanted: float
+    where: str
+    size: float | None = None
 
 
 def agreement(
@@ -31,17 +38,24 @@ def agreement(
 ) -> Check:
     """Claim that every case agrees; NaN, or no case at all, establishes nothing.
 
-    Errors are relative to what is wanted, or to ``smallest`` where that is less; the figures say
-    how many cases were. A case that wants exactly zero, with no such magnitude, takes exactly zero.
+    Errors are relative to what is wanted, or to the case's own size where that is known and more.
+    Where it is not they are relative to ``smallest`` at least; the figures say in how many cases,
+    and if in all, then nothing was compared. A case that wants exactly zero, with no such
+    magnitude, takes exactly zero.
     """
 
     def run(rng: np.random.Generator) -> Finding:
-        worst, number, near_zero = 0.0, 0, 0
-        for got, wanted, where in cases(rng):
+        worst, number, near_zero, seen = 0.0, 0, 0, False
+        for got, wanted, where, size in cases(rng):
             number += 1
-            near_zero += int(abs(wanted) < smallest)  # a NumPy number gives a NumPy one
-            off, scale = abs(got - wanted), max(smallest, abs(wanted))
+            least = smallest if size is None else size
+            off, scale = abs(got - wanted), max(least, abs(wanted))
+            if size is None:
+                near_zero += int(abs(wanted) < smallest)  # a NumPy number gives a NumPy one
+            seen = seen or size is not None or max(abs(got), abs(wanted)) >= smallest
             error = off / scale if scale else math.inf if off > 0 else off
+            if math.isinf(scale):
+                error = math.nan
             if not error <= TOLERANCE:
                 verdict = Verdict.UNKNOWN if math.isnan(error) else Verdict.REFUTED
                 reason = f"{where}: got {got!r}, wanted {wanted!r}"
@@ -49,6 +63,9 @@ def agreement(
             worst = max(worst, error)
         if number == 0:
             return Finding(kind, claim, Verdict.UNKNOWN, reason="nothing was compared")
+        if not seen:
+            reason = f"every case is below {smallest:g}: what it is compared with is rounding"
+            return Finding(kind, claim, Verdict.UNKNOWN, reason=reason)
         figures: dict[str, float | int | str] = {
             "cases": number,
             "worst_error": float(f"{worst:.1e}"),

@@ -11,7 +11,11 @@ from derivations.calculus.number_fields import analytic_balls
 
 FIELDS = {analytic: analytic_balls(analytic=analytic) for analytic in (False, True)}
 RELATIVE, ABSOLUTE = 1e-15, 1e-16
-"""How narrow an enclosure is wanted, whichever is wider."""
+"""How narrow an enclosure is wanted: whichever is wider."""
+ENOUGH = 1e-11
+"""Of itself or of the integrand's size. Where it is wider, as a small one may be, it is tried again
+to a part of that size: a second time, since it takes long where the size was mistaken for nothing.
+"""
 MOST_EVALUATIONS = 20_000
 """After so many it is left as wide as it is."""
 
@@ -23,21 +27,28 @@ class Integrand(Protocol):
         """Return an enclosure of its values in a ball."""
 
 
-def enclosed(integrand: Integrand, edge: float) -> tuple[float, float, float]:
+def enclosed(integrand: Integrand, edge: float, size: float) -> tuple[float, float, float]:
     """Return the integral from ``-edge`` to ``edge``, of what is real there: middle and radius.
 
-    The last is the larger size of the integrand at an edge; where it has none there, all are NaN.
+    ``size`` is about that of the integral of the integrand's absolute value. The last number is the
+    larger size of the integrand at an edge; where it has none there, all are NaN.
     """
     ends = [integrand(flint.acb(end), analytic=False) for end in (-edge, edge)]
     if not all(end.is_finite() for end in ends):
         return math.nan, math.nan, math.nan
-    whole = flint.acb.integral(
-        lambda t, analytic: integrand(t, analytic=analytic),
-        -edge,
-        edge,
-        rel_tol=flint.arb(RELATIVE),
-        abs_tol=flint.arb(ABSOLUTE),
-        eval_limit=MOST_EVALUATIONS,
-    ).real
-    at_edge = max(float(abs(end).upper()) for end in ends)
-    return float(whole.mid()), float(whole.rad()), at_edge
+
+    def to(absolute: float) -> tuple[float, float]:
+        whole = flint.acb.integral(
+            lambda t, analytic: integrand(t, analytic=analytic),
+            -edge,
+            edge,
+            rel_tol=flint.arb(RELATIVE),
+            abs_tol=flint.arb(absolute),
+            eval_limit=MOST_EVALUATIONS,
+        ).real
+        return float(whole.mid()), float(whole.rad())
+
+    middle, radius = to(ABSOLUTE)
+    if not radius <= ENOUGH * max(size, abs(middle)):
+        middle, radius = to(ABSOLUTE * size)
+    return middle, radius, max(float(abs(end).upper()) for end in ends)

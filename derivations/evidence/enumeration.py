@@ -62,7 +62,7 @@ def equals_literal_log_joint(claim: str, model: Model, expression: Expr, sizes: 
             if held is not None:
                 point = _in_states(model, point, held)
             known = replace(point, density=densities_of(model))
-            yield evaluate(expression, known), log_joint(model, point), point.place()
+            yield Case(evaluate(expression, known), log_joint(model, point), point.place())
 
     return agreement("enumeration", claim, cases)
 
@@ -133,7 +133,7 @@ def _against_first(
     place = tuple(point.indices[p] - 1 for p in variable.plates)
     numbers = parameter_values(parameters, point)
     if variable.array.states != 0:
-        yield float(np.sum(numbers[0])), 1.0, f"{point.place()}: sum of probabilities"
+        yield Case(float(np.sum(numbers[0])), 1.0, f"{point.place()}: sum of probabilities")
     first: tuple[float, float] | None = None
     for value in _values(variable, point, rng):
         held = np.full(point.shape(variable.array), np.nan)
@@ -144,7 +144,7 @@ def _against_first(
         if first is None:
             first = (density, wanted)
         else:
-            yield density - first[0], wanted - first[1], point.place()
+            yield Case(density - first[0], wanted - first[1], point.place())
 
 
 def _values(variable: Variable, point: Point, rng: np.random.Generator) -> list[Any]:
@@ -183,7 +183,7 @@ def _equals_expectation(
             wanted = expected_log_joint(mean_field, point, {})
             if entropies:
                 wanted += math.fsum(literal_entropy(f, point) for f in mean_field.factors)
-            yield evaluate(expression, point), wanted, point.place()
+            yield Case(evaluate(expression, point), wanted, point.place())
 
     return agreement("enumeration", claim, cases)
 
@@ -208,7 +208,7 @@ def equals_expected_statistics(
             free = free_indices(form) | free_indices(expression)
             for here in places(point.at(dict.fromkeys(free, 1)), rng, EVERY_CELL):
                 wanted = evaluate(form, here.having(statistics))
-                yield evaluate(expression, here), wanted, here.place()
+                yield Case(evaluate(expression, here), wanted, here.place())
 
     return agreement("enumeration", claim, cases)
 
@@ -276,6 +276,6 @@ def equals_entropy(
         for part in spread(POINTS, rng):
             with drawn_in(part):
                 point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
-            yield evaluate(expression, point), literal_entropy(factor, point), point.place()
+            yield Case(evaluate(expression, point), literal_entropy(factor, point), point.place())
 
     return agreement("enumeration", claim, cases)

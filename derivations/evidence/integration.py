@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TypeVar
 
 import flint
 import numpy as np
@@ -30,12 +31,15 @@ EVALUATIONS = 2000
 MARGIN = TOLERANCE
 """Of the mean: what quadrature may be off by."""
 DIGITS, FARTHEST = 200, 80.0
+AT = 161
+"""Places at which the size of an integrand is looked at."""
 NARROW = (0.3, 4.0)
 """Parameters are drawn from here: outside it the integrand's ends need a rule of their own."""
 
 KEPT = 256
 """Means that are remembered."""
 
+Found = TypeVar("Found")
 Mean = Callable[[Element, Expr, Point], float]
 """How the mean of an integrand over a uniform variable is found at a point."""
 
@@ -44,28 +48,29 @@ Mean = Callable[[Element, Expr, Point], float]
 def equals_mean(claim: str, uniform: Element, integrand: Expr, expression: Expr) -> Check:
     """Claim that an expression is the mean of an integrand over a uniform variable."""
 
-    def sides(mean: Mean, here: Point) -> tuple[float, float]:
-        return float(evaluate(expression, here)), mean(uniform, integrand, here)
+    def case(mean: Mean, here: Point) -> Case:
+        wanted, size = mean(uniform, integrand, here), _size(uniform, integrand, here)
+        return Case(float(evaluate(expression, here)), wanted, here.place(), size)
 
-    return _compared(claim, uniform, (integrand, expression), sides)
+    return _compared(claim, uniform, (integrand, expression), case)
 
 
 @about("left", "right")
 def equal_with_means(claim: str, uniform: Element, left: Expr, right: Expr) -> Check:
     """Claim an equality in which every expectation is the mean of its body over a uniform."""
 
-    def sides(mean: Mean, here: Point) -> tuple[float, float]:
+    def case(mean: Mean, here: Point) -> Case:
         got, wanted = (_with_means(uniform, side, here, mean) for side in (left, right))
-        return got, wanted
+        return Case(got, wanted, here.place())
 
-    return _compared(claim, uniform, (left, right), sides)
+    return _compared(claim, uniform, (left, right), case)
 
 
 def _compared(
     claim: str,
     uniform: Element,
     expressions: tuple[Expr, ...],
-    sides: Callable[[Mean, Point], tuple[float, float]],
+    case: Callable[[Mean, Point], Case],
 ) -> Check:
     """Claim that two sides agree at random points."""
 
@@ -73,8 +78,7 @@ def _compared(
         for part in spread(POINTS, rng):
             with drawn_in(part):
                 here = _drawn(uniform, expressions, rng)
-            got, wanted = _settled(part, here, sides, _agree)
-            yield got, wanted, here.place()
+            yield _settled(part, here, case, _agree)
 
     return agreement("enumeration", claim, cases)
 
@@ -93,22 +97,23 @@ def mean_lies_between(
 ) -> Check:
     """Claim that the mean of an integrand over a uniform variable lies between two values."""
 
-    def margins_of(mean: Mean, here: Point) -> tuple[float, float]:
+    def margins_of(mean: Mean, here: Point) -> tuple[float, float, float]:
         value = mean(uniform, integrand, here)
         below, above = float(evaluate(lower, here)), float(evaluate(upper, here))
-        off = MARGIN * max(SMALLEST, abs(value))
-        return value - below - off, above - value - off
+        size = max(_size(uniform, integrand, here), abs(value))
+        return value - below, above - value, MARGIN * size
 
     def run(rng: np.random.Generator) -> Finding:
         least = math.inf
         for part in spread(POINTS, rng):
             with drawn_in(part):
                 here = _drawn(uniform, (integrand, lower, upper), rng)
-            margins = _settled(part, here, margins_of, lambda below, above: min(below, above) > 0)
-            unknown = not all(math.isfinite(gap) for gap in margins)
-            if unknown or not min(margins) > 0:
-                verdict = Verdict.UNKNOWN if unknown else Verdict.REFUTED
-                reason = f"point {part.number + 1}, {here.place()}: margins {margins}"
+            found = _settled(part, here, margins_of, _apart)
+            *margins, off = found
+            if not _apart(found):
+                wrong = all(map(math.isfinite, margins)) and min(margins) < -off
+                verdict = Verdict.REFUTED if wrong else Verdict.UNKNOWN
+                reason = f"point {part.number + 1}, {here.place()}: margins {margins}, off by {off}"
                 return Finding("enumeration", claim, verdict, reason=reason)
             least = min(least, *margins)
         figures: dict[str, float | int | str] = {"points": POINTS, "least_margin": float(least)}
@@ -132,9 +137,9 @@ def _drawn(uniform: Element, expressions: tuple[Expr, ...], rng: np.random.Gener
 def _settled(
     part: Part,
     here: Point,
-    attempt: Callable[[Mean, Point], tuple[float, float]],
-    stands: Callable[[float, float], bool],
-) -> tuple[float, float]:
+    attempt: Callable[[Mean, Point], Found],
+    stands: Callable[[Found], bool],
+) -> Found:
     """Return what comes of enclosing every integral, or of nodes alone where that will do.
 
     At a check's first point it does not, so that no bump or kink between two nodes is passed over;
@@ -142,13 +147,20 @@ def _settled(
     """
     if part.number > 0:
         found = attempt(_by_nodes, here)
-        if stands(*found):
+        if stands(found):
             return found
     return attempt(_enclosed, here)
 
 
-def _agree(got: float, wanted: float) -> bool:
-    return abs(got - wanted) <= TOLERANCE * max(SMALLEST, abs(wanted))
+def _agree(case: Case) -> bool:
+    least = SMALLEST if case.size is None else case.size
+    return abs(case.got - case.wanted) <= TOLERANCE * max(least, abs(case.wanted))
+
+
+def _apart(found: tuple[float, float, float]) -> bool:
+    """Whether both margins are more than what the mean may be off by."""
+    *margins, off = found
+    return all(off < gap < math.inf for gap in margins)
 
 
 def _remembered(mean: Mean) -> Mean:
@@ -179,23 +191,37 @@ def _by_nodes(uniform: Element, integrand: Expr, here: Point) -> float:
         value = _weighted(uniform, integrand, here, flint.acb(t), analytic=False)
         return known(value.real) if value.imag.contains(0) else math.nan
 
+    size = _size(uniform, integrand, here)
     with flint.ctx.workdps(DIGITS):
         value, error, *_ = quad(  # the full output comes without a warning: the error is judged
-            at, -FARTHEST, FARTHEST, epsabs=1e-12, epsrel=1e-12, full_output=1
+            at, -FARTHEST, FARTHEST, epsabs=1e-12 * size, epsrel=1e-12, full_output=1
         )
-        return _if_known(float(value), float(error), abs(at(-FARTHEST)) + abs(at(FARTHEST)))
+        at_edge = abs(at(-FARTHEST)) + abs(at(FARTHEST))
+    return _if_known(float(value), float(error), at_edge, size)
 
 
 @_remembered
 def _enclosed(uniform: Element, integrand: Expr, here: Point) -> float:
     """Return the mean in the middle of its ball; NaN where that is wide."""
+    size = _size(uniform, integrand, here)
     with flint.ctx.workdps(DIGITS):
-        return _if_known(*enclosed(partial(_weighted, uniform, integrand, here), FARTHEST))
+        found = enclosed(partial(_weighted, uniform, integrand, here), FARTHEST, size)
+    return _if_known(*found, size)
 
 
-def _if_known(value: float, error: float, at_edge: float) -> float:
+@_remembered
+def _size(uniform: Element, integrand: Expr, here: Point) -> float:
+    """Return about the mean of the integrand's absolute value: what errors are relative to."""
+    nodes = np.linspace(-FARTHEST, FARTHEST, AT)
+    with flint.ctx.workdps(DIGITS):
+        values = [_weighted(uniform, integrand, here, flint.acb(t), analytic=False) for t in nodes]
+        total = sum((abs(value) for value in values), flint.arb(0))
+        return known(total) * float(nodes[1] - nodes[0])
+
+
+def _if_known(value: float, error: float, at_edge: float, size: float) -> float:
     off = error + FARTHEST * at_edge
-    return value if off <= MARGIN * max(SMALLEST, abs(value)) else math.nan
+    return value if off <= MARGIN * max(size, abs(value)) else math.nan
 
 
 def _weighted(

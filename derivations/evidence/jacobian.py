@@ -63,7 +63,7 @@ def determinant_is(claim: str, map_: Expr, by: Array, expression: Expr, size: Sy
                     columns.append([(new - old) / step for new, old in pairs])
                 determinant = flint.arb_mat(columns).det()
                 wanted = evaluate(expression, placed(point, start), BALLS)
-                yield known(flint.arb(wanted)), known(determinant), point.place()
+                yield Case(known(flint.arb(wanted)), known(determinant), point.place())
 
     return agreement("finite difference", claim, cases, smallest=0.0)
 
@@ -98,7 +98,7 @@ def integrates_to_one(claim: str, log_density: Expr, by: Array, size: Symbol) ->
                 integral = _enclosed(log_density, by, here)
             else:
                 integral = _on_grid(log_density, by, here, rng.random())
-            yield integral, 1.0, point.place()
+            yield Case(integral, 1.0, point.place())
 
     return agreement("enumeration", claim, cases)
 
@@ -114,7 +114,7 @@ def _enclosed(log_density: Expr, by: Array, here: Point) -> float:
         return flint.acb(log).exp()
 
     with flint.ctx.workdps(STEP_DIGITS):
-        integral, error, at_edge = enclosed(density, EDGE)
+        integral, error, at_edge = enclosed(density, EDGE, size=1.0)
     return integral if error + EDGE * at_edge <= TOLERANCE else math.nan
 
 

@@ -34,7 +34,9 @@ def equals_integrated_joint(
         for part in spread(POINTS, rng):
             with drawn_in(part):
                 point = draw_model_point(mean_field.model, rng, sizes)
-            yield evaluate(expression, point), integrated(mean_field.model, point), point.place()
+            yield Case(
+                evaluate(expression, point), integrated(mean_field.model, point), point.place()
+            )
 
     return agreement("enumeration", claim, cases)
 

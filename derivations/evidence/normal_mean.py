@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 import numpy as np
@@ -50,9 +50,18 @@ RANGES = {REAL: (-1.0, 1.0), POSITIVE: (0.7, 1.6)}
 Floats = NDArray[np.float64]
 Rule = tuple[list[Floats], list[Floats], bool]
 """Nodes and weights of standard normals, axis by axis, and whether they are a grid's."""
+
 STRAIGHT = 1e-12
 """Of the values along a line, or of one: what those of a polynomial may be off by."""
 ON_A_LINE = 512
+
+
+class Mean(NamedTuple):
+    """By one rule: of the integrand, of its size, and what a grid's outermost nodes add at most."""
+
+    value: float
+    size: float
+    edge: float
 
 
 @about("integrand", "expression")
@@ -67,8 +76,8 @@ def equals_normal_mean(
 ) -> Check:
     """Claim that an expression is the mean of an integrand, every entry of the noises normal.
 
-    ``degree`` is that of an integrand which is a polynomial in each entry. Errors are told
-    relative to the mean or to one, so that a claim is best put as a mean of moderate size.
+    ``degree`` is that of an integrand which is a polynomial in each entry. Errors are relative to
+    the mean of the integrand's absolute value, by quadrature.
     """
 
     def nodes(sizes: Mapping[Symbol, int]) -> float:
@@ -83,17 +92,19 @@ def equals_normal_mean(
             rules = _rules(axes, degree)
             for number, here in enumerate(places(point, rng, CELLS)):
                 got = float(evaluate(expression, here))
-                wanted = _agreed(noises, integrand, here, rules)
-                first, agree = part.number == number == 0, _near(got, wanted)
+                wanted, size = _agreed(noises, integrand, here, rules)
+                first, agree = part.number == number == 0, _near(got, wanted, size)
                 if axes == 1 and (first or not agree):
-                    wanted = _enclosed(noises, integrand, here)
+                    wanted = _enclosed(noises, integrand, here, size)
                 elif first and axes == 2 and degree is None:  # noqa: PLR2004 - more have no finer grid
-                    wanted = _again(noises, integrand, here, wanted, rng)
+                    third = _trapezoid(rng.random(2).tolist(), MOST_ONCE)
+                    again = _mean(noises, integrand, here, third).value
+                    wanted = wanted if _near(again, wanted, size) else math.nan
                 if degree is not None and not _has_degree(degree, noises, integrand, here, rng):
                     wanted = math.nan
-                yield got, wanted, here.place()
+                yield Case(got, wanted, here.place(), size)
 
-    return agreement("enumeration", claim, cases, smallest=1.0)
+    return agreement("enumeration", claim, cases)
 
 
 def _drawn(
@@ -138,33 +149,22 @@ def _trapezoid(aside: list[float], number: int) -> Rule:
 
 def _agreed(
     noises: tuple[Array, ...], integrand: Expr, here: Point, rules: tuple[Rule, Rule]
-) -> float:
-    """Return the mean by the first rule, NaN unless it is known: they agree, the edge is empty."""
-    (first, edge), (second, _) = (_mean(noises, integrand, here, rule) for rule in rules)
-    off = max(abs(first - second), edge)
-    return first if off <= TOLERANCE * max(1.0, abs(first)) else math.nan
+) -> tuple[float, float]:
+    """Return the mean by the first rule, NaN unless it is known, and the size of what has it.
 
-
-def _near(value: float, other: float) -> bool:
-    return abs(value - other) <= TOLERANCE * max(1.0, abs(other))
-
-
-def _again(
-    noises: tuple[Array, ...],
-    integrand: Expr,
-    here: Point,
-    found: float,
-    rng: np.random.Generator,
-) -> float:
-    """Return what two grids found, if a third agrees, else NaN.
-
-    It has a spacing finer than these have, and another place along each axis.
+    It is known where the rules agree, and the edge is empty.
     """
-    third, _ = _mean(noises, integrand, here, _trapezoid(rng.random(2).tolist(), MOST_ONCE))
-    return found if _near(third, found) else math.nan
+    first, second = (_mean(noises, integrand, here, rule) for rule in rules)
+    size = max(first.size, second.size)
+    known = _near(second.value, first.value, size) and first.edge <= TOLERANCE * size
+    return first.value if known else math.nan, size
 
 
-def _enclosed(noises: tuple[Array, ...], integrand: Expr, here: Point) -> float:
+def _near(value: float, other: float, size: float) -> bool:
+    return abs(value - other) <= TOLERANCE * size
+
+
+def _enclosed(noises: tuple[Array, ...], integrand: Expr, here: Point, size: float) -> float:
     """Return the mean over one noise in the middle of its ball; NaN where that is wide."""
 
     def weighted(t: flint.acb, *, analytic: bool) -> flint.acb:
@@ -175,15 +175,12 @@ def _enclosed(noises: tuple[Array, ...], integrand: Expr, here: Point) -> float:
         return got * (-t * t / 2).exp() / (2 * flint.arb.pi()).sqrt()
 
     with flint.ctx.workdps(DIGITS):
-        mean, error, at_edge = enclosed(weighted, EDGE)
-    off = error + at_edge
-    return mean if off <= TOLERANCE * max(1.0, abs(mean)) else math.nan
+        mean, error, at_edge = enclosed(weighted, EDGE, size)
+    return mean if error + at_edge <= TOLERANCE * max(size, abs(mean)) else math.nan
 
 
-def _mean(
-    noises: tuple[Array, ...], integrand: Expr, here: Point, rule: Rule
-) -> tuple[float, float]:
-    """Return the mean by a rule, and what the outermost nodes of a grid add to it at most.
+def _mean(noises: tuple[Array, ...], integrand: Expr, here: Point, rule: Rule) -> Mean:
+    """Return the mean by a rule.
 
     The integrand is evaluated once, each entry of the noises a vector over the whole grid.
     """
@@ -193,11 +190,12 @@ def _mean(
     with np.errstate(all="ignore"):  # a mean that is not finite is unknown, without a warning
         got = evaluate(integrand, _noisy(noises, here, along), VECTORS)
         values = np.broadcast_to(got, (len(nodes[0]),) * axes)
-        ends = np.abs([np.moveaxis(values, axis, 0)[[0, -1]] for axis in range(axes)])
+        sizes = np.abs(values)
+        ends = np.array([np.moveaxis(sizes, axis, 0)[[0, -1]] for axis in range(axes)])
         for along_axis in reversed(weights[1:]):
-            values, ends = values @ along_axis, ends @ along_axis
+            values, sizes, ends = (part @ along_axis for part in (values, sizes, ends))
         edge = float((ends @ weights[0][[0, -1]]).max()) if is_grid else 0.0
-    return float(values @ weights[0]), edge
+    return Mean(float(values @ weights[0]), float(sizes @ weights[0]), edge)
 
 
 def _entries(noises: tuple[Array, ...], here: Point) -> int:
@@ -239,6 +237,6 @@ def _has_degree(
             got = evaluate(integrand, _noisy(noises, here, iter(drawn)), VECTORS)
             values = np.broadcast_to(got, line.shape)
             left = np.abs(values - basis @ (basis.T @ values)).max()
-        if not left <= STRAIGHT * max(1.0, np.abs(values).max()):
+        if not left <= STRAIGHT * np.abs(values).max():
             return False
     return True

@@ -35,10 +35,19 @@ Cell = tuple[int, ...]
 
 
 def sizes_and_arrays(expressions: Iterable[Expr]) -> tuple[list[Symbol], list[Array]]:
-    """Return every size symbol and array the expressions need, in a fixed order."""
+    """Return every size symbol and array the expressions need, in a fixed order.
+
+    Raises
+    ------
+    ValueError
+        If there is a symbol that is no size: which values it may take is not declared.
+    """
     expressions = list(expressions)
     arrays = sorted({a for e in expressions for a in e.atoms(Array)}, key=str)
     symbols = sorted({s for e in expressions for s in e.free_symbols}, key=str)
+    if strange := [s for s in symbols if not (s.is_integer and s.is_positive)]:
+        message = f"wanted sizes and arrays, got the symbols {strange}: declare each an Array"
+        raise ValueError(message)
     return symbols, arrays
 
 

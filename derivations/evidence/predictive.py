@@ -68,7 +68,7 @@ def equals_moment(
             last = element.subscripts[-1]
             for value in point.index_values(last):
                 here = point.at({last: value})
-                yield (
+                yield Case(
                     evaluate(expression, here),
                     float(weights @ places[:, value - 1]),
                     here.place(),
@@ -94,7 +94,7 @@ def equals_predictive(
             shown = np.append(others, [rng.integers(faces)] * alike)
             counts = np.bincount(shown, minlength=faces).astype(float)
             here = point.having({new.counts: counts})
-            yield evaluate(expression, here), _averaged(mean_field, new, here), here.place()
+            yield Case(evaluate(expression, here), _averaged(mean_field, new, here), here.place())
 
     return agreement("enumeration", claim, cases)
 

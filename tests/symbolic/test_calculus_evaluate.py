@@ -35,7 +35,7 @@ from derivations.calculus.expressions import (
     StateSum,
 )
 from derivations.calculus.indices import Index, size
-from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS, Field
+from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS, FLOATS, VECTORS, Field
 from derivations.calculus.point import Point
 
 N, D = size("N"), size("D")
@@ -93,6 +93,16 @@ def test_the_value_is_the_one_worked_out_by_hand(name: str, *, balls: bool) -> N
         else evaluate(expression, HERE)
     )
     assert math.isclose(got, wanted, rel_tol=1e-12, abs_tol=1e-12)
+
+
+@pytest.mark.parametrize("field", [FLOATS, VECTORS, BALLS], ids=["floats", "vectors", "balls"])
+def test_gamma_has_no_value_where_its_sign_would_be_lost(field: Field) -> None:
+    """Gamma(-1/2) is -2 sqrt(pi): the exponential of a log of its size would be positive."""
+    real = Array("x", ())
+    for value, known in ((0.5, True), (-0.5, False)):
+        found = evaluate(gamma(real[()]), Point({}, {real: np.array(value)}), field)
+        number = float(found.mid()) if isinstance(found, flint.arb) else float(found)
+        assert math.isfinite(number) is known
 
 
 def test_an_evaluation_remembers_nothing_of_another_point() -> None:

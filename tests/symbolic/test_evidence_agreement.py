@@ -10,7 +10,7 @@ import pytest
 from sympy import Integer
 
 from derivations.calculus.steps import Check, Verdict
-from derivations.evidence.agreement import SMALLEST, TOLERANCE, agreement
+from derivations.evidence.agreement import SMALLEST, TOLERANCE, Case, agreement
 from derivations.evidence.checking import unsound
 from derivations.evidence.equality import at_most, enclosure
 
@@ -19,10 +19,34 @@ ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UN
 
 def cases_of(*pairs: tuple[float, float]) -> Callable[[np.random.Generator], Iterator]:
     """Cases to compare, whatever the generator."""
-    return lambda _: iter([(got, wanted, "here") for got, wanted in pairs])
+    return lambda _: iter([Case(got, wanted, "here") for got, wanted in pairs])
 
 
 NAN, INF = math.nan, math.inf
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict"),
+    [
+        ((1e-20, 1e-20 * (1 + TOLERANCE / 2), 1e-20), ESTABLISHED),
+        ((1e-20, 1.1e-20, 1e-20), REFUTED),
+        ((1e-20, 0.0, 1e-9), ESTABLISHED),
+        ((1e-20, 1e-12, 1e-20), REFUTED),
+        ((1.0, 1.0 + TOLERANCE / 2, 1e-20), ESTABLISHED),
+        ((0.0, 0.0, 0.0), ESTABLISHED),
+        ((1e-300, 0.0, 0.0), REFUTED),
+        ((0.0, 1.0, NAN), UNKNOWN),
+        ((0.0, 1.0, INF), UNKNOWN),
+    ],
+    ids=str,
+)
+def test_agreement_is_relative_to_a_size_that_is_known(
+    case: tuple[float, float, float], verdict: Verdict, rng: np.random.Generator
+) -> None:
+    """A mean that is next to nothing of what it is a mean of may be off by so much of that."""
+    got, wanted, size = case
+    check = agreement("enumeration", "", lambda _: iter([Case(got, wanted, "here", size)]))
+    assert check(rng).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -35,8 +59,9 @@ NAN, INF = math.nan, math.inf
         ([(0.2, 0.2 * (1 + 5 * TOLERANCE))], REFUTED),
         ([(SMALLEST * (1 + 5 * TOLERANCE), SMALLEST)], REFUTED),
         ([(5 * SMALLEST * TOLERANCE, 0.0)], REFUTED),
-        ([(SMALLEST * TOLERANCE / 2, 0.0)], ESTABLISHED),
-        ([(0.0, 0.0)], ESTABLISHED),
+        ([(1.0, 1.0), (SMALLEST * TOLERANCE / 2, 0.0)], ESTABLISHED),
+        ([(SMALLEST * TOLERANCE / 2, 0.0)] * 2, UNKNOWN),
+        ([(0.0, 0.0)], UNKNOWN),
         ([(INF, 1.0)], REFUTED),
         ([], UNKNOWN),
         ([(NAN, 1.0)], UNKNOWN),
@@ -51,7 +76,7 @@ NAN, INF = math.nan, math.inf
 def test_agreement_needs_every_case_and_no_nan(
     pairs: list[tuple[float, float]], verdict: Verdict, rng: np.random.Generator
 ) -> None:
-    """NaN, infinity on both sides and nothing at all establish nothing."""
+    """NaN, infinity on both sides, nothing at all and nothing but zeros establish nothing."""
     assert agreement("enumeration", "", cases_of(*pairs))(rng).verdict is verdict
 
 

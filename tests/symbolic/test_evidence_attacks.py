@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import Abs, Expr, Integer, Max, Rational, exp, log
+from sympy import Abs, Expr, Integer, Max, Rational, Symbol, exp, log
 
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum, Iverson
 from derivations.calculus.indices import Index, IndexOutOfRangeError, is_never_negative, size
@@ -215,6 +215,41 @@ def test_a_proof_sees_what_divides_by_zero_where_indices_are_equal(
         assert finding.verdict is UNKNOWN
         assert "no value where m = n" in finding.reason
     assert proof("", squares / (c[n] + c[m]), c[n] - c[m])(rng).verdict is ESTABLISHED
+
+
+def test_a_proof_sees_what_divides_by_zero_at_an_end_or_where_three_indices_are_equal(
+    rng: np.random.Generator,
+) -> None:
+    """c_n - c_1 is zero at n = 1, c_N - c_n at n = N, c_n + c_m - 2 c_k at n = m = k alone."""
+    k = Index("k", 1, N)
+    for divisor, place in (
+        (c[n] - c[1], "n = 1"),
+        (c[N] - c[n], "n = N"),
+        (c[n] + c[m] - 2 * c[k], "k = m = n"),
+    ):
+        finding = proof("", (divisor * y).expand() / divisor, y)(rng)
+        assert finding.verdict is UNKNOWN
+        assert f"no value where {place}" in finding.reason
+        assert proof("", (divisor * y).expand() / 2, divisor * y / 2)(rng).verdict is ESTABLISHED
+    beyond = c[tail] + c[1]
+    assert proof("", (beyond * y).expand() / beyond, y)(rng).verdict is ESTABLISHED
+
+
+@pytest.mark.parametrize("assumed", [{}, {"real": True}, {"positive": True}, {"integer": True}])
+def test_a_symbol_that_is_no_size_is_refused(
+    assumed: dict[str, bool], rng: np.random.Generator
+) -> None:
+    """As a size it would be a whole number from two up, and 0 <= log(s) established."""
+    s = Symbol("s", **assumed)
+    for check in (at_most("", Integer(0), log(s)), enclosure("", Abs(s), s)):
+        with pytest.raises(ValueError, match=r"got the symbols \[s\]: declare each an Array"):
+            check(rng)
+
+
+def test_a_domain_that_is_none_is_refused() -> None:
+    """Else it would be drawn as one domain, and taken for another where logs are expanded."""
+    with pytest.raises(ValueError, match=r"wanted a domain of real, positive.*; got 'Real'"):
+        Array("x", (), domain="Real")
 
 
 def test_a_size_that_is_a_number_alone_is_tried_far_out(rng: np.random.Generator) -> None:

@@ -16,7 +16,7 @@ from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step, Verdict
 from derivations.dice import D1, D2, MEAN_FIELD, MODEL, N, x, z1
 from derivations.evidence import enumeration, equality
-from derivations.evidence.agreement import SMALLEST, agreement
+from derivations.evidence.agreement import SMALLEST, Case, agreement
 from derivations.evidence.checking import check
 from derivations.evidence.drawing import Moderate
 from derivations.evidence.enumeration import no_better_parameters, update_is_optimal
@@ -84,7 +84,7 @@ def test_large_negative_values_need_no_more_digits_than_positive_ones(
 def test_every_case_near_zero_is_counted(rng: np.random.Generator) -> None:
     """Not the last one alone, nor those that are not."""
     cases = [(SMALLEST / 2,) * 2, (SMALLEST / 3,) * 2, (SMALLEST,) * 2, (1.0, 1.0)]
-    found = agreement("enumeration", "", lambda _: iter((*pair, "here") for pair in cases))(rng)
+    found = agreement("enumeration", "", lambda _: iter(Case(*pair, "here") for pair in cases))(rng)
     assert found.figures["cases"] == 4
     assert found.figures["cases_below_0.001"] == 2
 

@@ -20,6 +20,8 @@ noise, other = Array("epsilon", (D,)), Array("eta", (D,))
 one = Array("xi", ())
 draw = m[d] + s[d] * noise[d]
 length = IndexSum((draw - other[d]) ** 2, d)
+t = Array("t", (), domain=POSITIVE)[()]
+SMALL = exp(-30 * t**2 * one[()] ** 2 - 30)
 half = Rational(1, 2)
 kernel = IndexProduct(exp(-(m[d] ** 2) / (3 + s[d] ** 2) / 2) / sqrt(1 + (1 + s[d] ** 2) / 2), d)
 
@@ -131,6 +133,15 @@ ROWS: dict[str, Row] = {
         1,
         UNKNOWN,
     ),
+    "a small mean": ((one,), SMALL, exp(-30) / sqrt(1 + 60 * t**2), None, ESTABLISHED),
+    "a small mean, seven times": (
+        (one,),
+        SMALL,
+        7 * exp(-30) / sqrt(1 + 60 * t**2),
+        None,
+        REFUTED,
+    ),
+    "nothing, of an odd number of noises": ((one,), t * one[()] ** 3, Integer(0), 3, ESTABLISHED),
     "a kink at zero by the grid": ((one,), Abs(one[()]), sqrt(2 / pi), None, ESTABLISHED),
     "a kink where no parameter is drawn": ((one,), Abs(a) * one[()] ** 2, a, 2, REFUTED),
     "a parameter in the unit interval": (

@@ -7,7 +7,7 @@ import math
 import flint
 import numpy as np
 import pytest
-from sympy import Abs, Expr, Integer, Rational, exp, log, loggamma, pi, polygamma, sqrt
+from sympy import Abs, Expr, Integer, Rational, exp, gamma, log, loggamma, pi, polygamma, sqrt
 
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum
@@ -41,9 +41,15 @@ def verdict_of(check: Check, rng: np.random.Generator) -> Verdict:
         return UNKNOWN
 
 
+SMALL = (u * (1 - u)) ** 30
+MEAN = gamma(31) ** 2 / gamma(62)  # 1e-19
 UNIFORM: dict[str, tuple[Expr, Expr, Verdict]] = {
     "a mean": (u**2, Rational(1, 3), ESTABLISHED),
     "a wrong mean": (u**2, Rational(1, 3) + Rational(1, 10**8), REFUTED),
+    "a small mean": (SMALL, MEAN, ESTABLISHED),
+    "twice a small mean": (SMALL, 2 * MEAN, REFUTED),
+    "nothing for a small mean": (SMALL, Integer(0), REFUTED),
+    "nothing, of what has two signs": (u - Rational(1, 2), Integer(0), ESTABLISHED),
     "no mean: what the grid holds of it": (1 / u, Integer(80), UNKNOWN),
     "no mean at the other end": (1 / (1 - u), Integer(80), UNKNOWN),
     "a mean whose tail is past the grid": (u ** Rational(-99, 100), Integer(100), UNKNOWN),
@@ -72,7 +78,10 @@ def test_bounds_on_a_mean_that_does_not_exist_are_not_established(
     check = mean_lies_between("", u, u, Integer(0), overflowing)
     assert verdict_of(check, rng) is not ESTABLISHED
     assert mean_lies_between("", u, u, Integer(0), Integer(1))(rng).verdict is ESTABLISHED
-    assert mean_lies_between("", u, u, Rational(1, 2), Integer(1))(rng).verdict is REFUTED
+    assert mean_lies_between("", u, u, Rational(1, 2), Integer(1))(rng).verdict is UNKNOWN
+    assert mean_lies_between("", u, u, Rational(3, 5), Integer(1))(rng).verdict is REFUTED
+    assert mean_lies_between("", u, SMALL, Integer(0), Integer(1))(rng).verdict is ESTABLISHED
+    assert mean_lies_between("", u, SMALL, 2 * MEAN, Integer(1))(rng).verdict is REFUTED
 
 
 def test_a_spike_between_the_nodes_is_seen(rng: np.random.Generator) -> None:
