@@ -7,7 +7,7 @@ from torch import Tensor
 
 from impl.errors import InputError
 from impl.samplers.checking import check_positive, check_same_device, vectors
-from impl.samplers.special import trigamma
+from impl.samplers.special import digamma, trigamma
 
 __all__ = [
     "Covariance",
@@ -57,7 +57,7 @@ def fit_dirichlet(
     if fit == "laplace":
         centre, spread = alpha.log(), 1 / alpha
     elif fit == "moments":
-        centre, spread = torch.digamma(alpha), trigamma(alpha)
+        centre, spread = digamma(alpha), trigamma(alpha)
     else:
         raise InputError(source="fit", wanted="'laplace' or 'moments'", got=repr(fit))
     loc = centre - centre.mean(-1, keepdim=True)

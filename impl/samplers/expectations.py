@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from impl.samplers.special import harmonic, log1mexp, log_beta, trigamma
+from impl.samplers.special import digamma, harmonic, log1mexp, log_beta, trigamma
 
 __all__ = ["expected_log", "expected_log1m", "log_moment", "variance"]
 
@@ -78,7 +78,7 @@ def _bend_for_small_b(s: Tensor, b: Tensor) -> Tensor:
 
 def _polygamma(order: int, x: Tensor) -> Tensor:
     if order == 0:
-        return torch.digamma(x)
+        return digamma(x)
     return trigamma(x) if order == 1 else torch.polygamma(order, x)
 
 
