@@ -1,6 +1,8 @@
 """Divergences where their terms are huge beside them, and their slopes; truth is mpmath."""
 
+import itertools
 from collections.abc import Callable
+from typing import Literal
 
 import mpmath as mp
 import numpy as np
@@ -108,6 +110,71 @@ def test_slopes_of_the_divergence_from_a_dirichlet_are_the_true_ones(alpha: list
                 # In standard deviations of log ratios, and in parts of the variance.
                 within = pytest.approx(float(truth) * unit, rel=1e-9, abs=1e-12 + rounding)
                 assert slope * unit == within
+
+
+def gaussian_to_dirichlet(law: SoftmaxGaussian, alpha: list[mp.mpf]) -> mp.mpf:
+    """E[log q] - E[log p] term by term, E[logsumexp] over all noises but the last by trapezoids."""
+    loc, variance = exact(law.loc), exact(law.gaussian_variance)
+    step, count = mp.mpf(2) / 5, 32
+    nodes = [k * step for k in range(-count, count + 1)]
+    scale = [mp.sqrt(v) for v in variance]
+    log_sum = whole = mp.mpf(0)
+    for eps in itertools.product(nodes, repeat=len(loc)):
+        weight = mp.exp(-mp.fsum(e**2 for e in eps) / 2)
+        eta = [m + s * e for m, s, e in zip(loc, scale, eps, strict=True)]
+        log_sum += weight * mp.log(mp.fsum(map(mp.exp, eta)))
+        whole += weight
+    mean_log = [m - log_sum / whole for m in loc]
+    size = len(loc) - 1
+    determinant = mp.fsum(map(mp.log, variance)) + mp.log(mp.fsum(1 / v for v in variance))
+    entropy = (size * (1 + mp.log(2 * mp.pi)) + determinant) / 2
+    normalizer = mp.fsum(map(mp.loggamma, alpha)) - mp.loggamma(mp.fsum(alpha))
+    return normalizer - entropy - mp.fsum(a * m for a, m in zip(alpha, mean_log, strict=True))
+
+
+@pytest.mark.parametrize(
+    "alpha", [[4.0, 9.0], [1e4, 2e4], [1e9, 5.0], [1e10, 1e10], [1e16, 3e16]], ids=str
+)
+@pytest.mark.parametrize("fit", ["laplace", "moments"])
+def test_divergence_to_a_dirichlet_has_no_wrong_sign_at_any_concentration(
+    alpha: list[float], fit: Literal["laplace", "moments"]
+) -> None:
+    """To 1e-13, where its terms are as large as 1e17; and its slopes are right."""
+    concentration = torch.tensor(alpha, dtype=torch.float64, requires_grad=True)
+    law = SoftmaxGaussian.from_dirichlet(concentration.detach(), fit, "full")
+    with mp.workdps(60):
+        point = exact(concentration.detach())
+        truth = float(gaussian_to_dirichlet(law, point))
+        step = mp.mpf(10) ** -15
+        up, down = (
+            gaussian_to_dirichlet(law, [point[0] * (1 + sign * step), point[1]]) for sign in (1, -1)
+        )
+        by_log = float((up - down) / (2 * step))
+    for given in (law, with_covariance(law)):
+        found = kl_divergence(given, Dirichlet(concentration))
+        (slope,) = torch.autograd.grad(found, concentration)
+        assert float(found.detach()) == pytest.approx(truth, rel=1e-12, abs=1e-13)
+        # In standard deviations of log ratios, which are rounded themselves.
+        unit = alpha[0] ** 0.5
+        within = pytest.approx(by_log / unit, rel=1e-9, abs=1e-13 + 2e-16 * max(alpha) ** 0.5)
+        assert float(slope[0]) * unit == within
+
+
+def test_divergence_to_a_far_dirichlet_is_finite_with_its_slopes() -> None:
+    """A tiny share beside a huge spread: noises reach where exp leaves the range."""
+    loc = torch.tensor([0.0, 2e3], dtype=torch.float64, requires_grad=True)
+    alpha = torch.tensor([3.0, 1e-300], dtype=torch.float64)
+    law = SoftmaxGaussian(loc, torch.ones(2, dtype=torch.float64))
+    found = kl_divergence(law, Dirichlet(alpha))
+    # There x_1 = exp(-eta_2 + eta_1), of mean log -2000, and x_2 is 1.
+    with mp.workdps(40):
+        entropy = (1 + mp.log(4 * mp.pi)) / 2
+        tiny = mp.mpf(1e-300)
+        normalizer = mp.loggamma(3) + mp.loggamma(tiny) - mp.loggamma(3 + tiny)
+        truth = normalizer - entropy + 6000
+    assert float(found.detach()) == pytest.approx(float(truth), rel=1e-13, abs=0)
+    (slope,) = torch.autograd.grad(found, loc)
+    assert slope.tolist() == pytest.approx([-3, 3], rel=1e-13, abs=0)
 
 
 PIECES = {

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 from torch.distributions import Beta, Dirichlet
+from torch.nn.functional import pad
 
 from impl.errors import InputError
 from impl.samplers import log_ratios
 from impl.samplers.expectations import expected_log, expected_log1m
+from impl.samplers.simplex_quadrature import expected_gap
 from impl.samplers.special import (
     digamma_minus_log,
     log_beta,
+    log_gamma_rest,
     log_product,
     negentropy_of_log_gamma,
     trigamma,
@@ -170,13 +173,32 @@ def kl_dirichlet_softmax_gaussian(p: Dirichlet, q: SoftmaxGaussian) -> Tensor:
 
 
 def kl_softmax_gaussian_dirichlet(p: SoftmaxGaussian, q: Dirichlet) -> Tensor:
-    """KL(softmax-Gaussian, Dirichlet(alpha)) in nats; E[log x] by quadrature, K few."""
+    """KL(softmax-Gaussian, Dirichlet(alpha)) in nats, by quadrature, K few.
+
+    With A = sum alpha, c = loc - log alpha and rho what log Gamma has beyond Stirling's terms, of
+    which all else that grows with alpha is gone, it is
+
+        A E[log(sum alpha exp(y) / A) - sum alpha y / A] + sum_k rho(alpha_k) - rho(A)
+        - (K - 1 + log det + sum log alpha - log A) / 2,
+
+    where y = c + noise and log det is that of the log ratios' covariance.
+    """
     _checked_sizes(p.loc, q.concentration)
-    (alpha,) = wide(q.concentration)
-    log_normalizer = torch.lgamma(alpha).sum(-1) - torch.lgamma(alpha.sum(-1))
-    mean_log = p.expected_log().double()
-    entropy = p.log_ratio_entropy().double() + mean_log.sum(-1)
-    return (-entropy - ((alpha - 1) * mean_log).sum(-1) + log_normalizer).to(p.loc.dtype)
+    alpha, loc, covariance = wide(q.concentration, p.loc, p.covariance_matrix)
+    total = alpha.sum(-1)
+    root = log_ratios.root("covariance", covariance, validate=False)
+    if p.is_independent:
+        (variance,) = wide(p.gaussian_variance)
+        squares, last = variance * alpha, (1 / variance).sum(-1) / total
+    else:
+        squares = root.diagonal(dim1=-2, dim2=-1).square() * alpha[..., :-1]
+        last = alpha[..., -1] / total
+    determinant = squares.log().sum(-1) + last.log()
+    offset = log_ratios.from_heaviest(alpha, loc) - log_ratios.log_from_heaviest(alpha, alpha)
+    factor, share = pad(root, (0, 0, 0, 1)), alpha / total.unsqueeze(-1)
+    gap = total * expected_gap(offset - offset[..., -1:], factor, share)
+    rest = log_gamma_rest(alpha).sum(-1) - log_gamma_rest(total)
+    return (gap - 0.5 * (loc.shape[-1] - 1 + determinant) + rest).to(p.loc.dtype)
 
 
 def kl_softmax_gaussian_softmax_gaussian(p: SoftmaxGaussian, q: SoftmaxGaussian) -> Tensor:
