@@ -75,6 +75,20 @@ def test_divergence_from_a_dirichlet_keeps_its_digits_at_every_concentration(
             assert matrix == pytest.approx(truth, rel=1e-11, abs=1e-14)
 
 
+@pytest.mark.parametrize("tiny", [1e-2, 1e-5, 1e-16, 1e-20, 1e-100])
+def test_a_fit_by_moments_keeps_log_ratios_beside_a_tiny_concentration(tiny: float) -> None:
+    """Digamma of the tiny entry dwarfs the others, whose ratio is that of digamma(1) and (2)."""
+    alpha = torch.tensor([tiny, 1.0, 2.0], dtype=torch.float64)
+    law = SoftmaxGaussian.from_dirichlet(alpha, "moments")
+    assert float(law.loc[1] - law.loc[2]) == pytest.approx(-1, rel=0, abs=2e-13)
+    with mp.workdps(250):
+        point = exact(alpha)
+        best = [mp.digamma(a) for a in point], [mp.psi(1, a) for a in point]
+        truth = float(dirichlet_to_gaussian(point, *best))
+    found = float(kl_divergence(Dirichlet(alpha), law))
+    assert found == pytest.approx(truth, rel=1e-13, abs=0)
+
+
 @pytest.mark.parametrize("alpha", CONCENTRATIONS, ids=str)
 def test_slopes_of_the_divergence_from_a_dirichlet_are_the_true_ones(alpha: list[float]) -> None:
     """By all three parameters, a law a little off the best one on the other side."""
