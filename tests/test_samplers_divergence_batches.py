@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from torch.distributions import Dirichlet, kl_divergence
+from torch.distributions import Beta, Dirichlet, Distribution, kl_divergence
 
 from impl.errors import InputError
 from impl.samplers.dirichlet_fits import concentration_from_laplace, fit_dirichlet
@@ -80,6 +80,27 @@ def test_gradients_of_a_divergence_between_softmax_gaussians_are_differences(
         )
     ]
     assert torch.autograd.gradcheck(divergence, given)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_divergences_have_the_dtype_of_their_laws(dtype: torch.dtype) -> None:
+    """Computed in float64 and rounded once: for every pair that is registered."""
+    one = torch.tensor(1.5, dtype=dtype)
+    vector = torch.tensor([0.5, 1.5, 2.0], dtype=dtype)
+    kumaraswamy, dirichlet = Kumaraswamy(one, one), Dirichlet(vector)
+    gaussians = (
+        SoftmaxGaussian(vector, gaussian_variance=vector),
+        SoftmaxGaussian(vector, covariance_matrix=torch.diag(vector)),
+    )
+    pairs: list[tuple[Distribution, Distribution]] = [
+        (kumaraswamy, Beta(one, one)),
+        (kumaraswamy, kumaraswamy),
+        *((p, q) for p in gaussians for q in gaussians),
+        *((dirichlet, q) for q in gaussians),
+        *((p, dirichlet) for p in gaussians),
+    ]
+    for p, q in pairs:
+        assert kl_divergence(p, q).dtype == dtype
 
 
 def test_softmax_gaussians_of_other_sizes_have_no_divergence() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from impl.errors import InputError
 from impl.samplers.checking import check_positive, check_same_device, vectors
-from impl.samplers.special import trigamma
+from impl.samplers.special import digamma, trigamma
 
 __all__ = [
     "Covariance",
@@ -17,6 +17,8 @@ __all__ = [
     "concentration_from_laplace",
     "fit_dirichlet",
 ]
+
+_FAR = 1000.0
 
 Fit = Literal["laplace", "moments"]
 Covariance = Literal["diagonal", "full"]
@@ -35,7 +37,9 @@ def fit_dirichlet(
     """Fit the softmax-Gaussian to Dirichlet(alpha); differentiable by alpha.
 
     Let d_k = 1/alpha_k (laplace) or trigamma(alpha_k) (moments), and m_k = log alpha_k or
-    digamma(alpha_k). The mean is m, centred. The centred covariance P diag(d) P, with
+    digamma(alpha_k). The mean is m, centred; but less its largest entry, which is the same law,
+    where the average of m is beyond 1000, as a tiny alpha_k makes it by moments: an overwhelming
+    shift would take the digits of the log ratios. The centred covariance P diag(d) P, with
     P = I - 1 1'/K, has the diagonal
 
         d_k (1 - 2/K) + (1/K^2) sum_l d_l,
@@ -57,10 +61,11 @@ def fit_dirichlet(
     if fit == "laplace":
         centre, spread = alpha.log(), 1 / alpha
     elif fit == "moments":
-        centre, spread = torch.digamma(alpha), trigamma(alpha)
+        centre, spread = digamma(alpha), trigamma(alpha)
     else:
         raise InputError(source="fit", wanted="'laplace' or 'moments'", got=repr(fit))
-    loc = centre - centre.mean(-1, keepdim=True)
+    mean = centre.mean(-1, keepdim=True)
+    loc = centre - torch.where(mean.abs() < _FAR, mean, centre.amax(-1, keepdim=True))
     kept = covariance or ("diagonal" if fit == "laplace" else "full")
     if kept == "full":
         return Fitted(loc, spread)

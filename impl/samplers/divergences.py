@@ -6,17 +6,27 @@ imported here for their types alone.
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.distributions import Beta, Dirichlet
+from torch.nn.functional import pad
 
 from impl.errors import InputError
 from impl.samplers import log_ratios
 from impl.samplers.expectations import expected_log, expected_log1m
-from impl.samplers.special import log_beta, log_product, trigamma, wide
+from impl.samplers.simplex_quadrature import expected_gap
+from impl.samplers.special import (
+    digamma_minus_log,
+    log_beta,
+    log_gamma_rest,
+    log_product,
+    negentropy_of_log_gamma,
+    trigamma,
+    trigamma_excess,
+    wide,
+)
 
 if TYPE_CHECKING:
     from impl.samplers.kumaraswamy import Kumaraswamy
@@ -68,90 +78,132 @@ def _checked_sizes(p: Tensor, q: Tensor) -> None:
         raise InputError(source="q", wanted=wanted, got=f"one of {q.shape[-1]}")
 
 
-class _Covered(NamedTuple):
-    """E[Q] for a law of eta under which deviations from q's loc are averaged, and q's log det."""
+def _log1p(excess: Tensor, plain: Tensor) -> Tensor:
+    """Return log(1 + excess), of the excess where that is small, and as given elsewhere."""
+    near = torch.log1p(excess.clamp(-0.5, 0.5))
+    return torch.where(excess.abs() < 0.5, near, plain)  # noqa: PLR2004 - a half
 
-    mean_distance: Tensor
-    log_determinant: Tensor
 
+def _variances_apart(variance: Tensor, of_q: Tensor) -> Tensor:
+    """Twice the divergence of the log ratios' Gaussians of independent coordinates, at one mean.
 
-def _cover_independent(q: SoftmaxGaussian, offset: Tensor, variance: Tensor) -> _Covered:
-    """E[Q] = sum_k w_k (m_k - c)^2 + sum_k w_k v_k (1 - w_k / sum w).
+    With e_k = v_k / q_k - 1 and the weights w = 1/q, p = 1/v (variances q of q, v of the law)
 
-    Here w = 1/q's variances, m is the offset, v the law's variances and c = sum w m / sum w.
+        sum_k e_k (1 - w_k / sum w) - sum_k log(1 + e_k) + log(1 + sum p e / sum p),
+
+    which takes nothing but what vanishes where the laws are equal.
     """
-    (of_q,) = wide(q.gaussian_variance)
-    weight = 1 / of_q
-    sums = weight.sum(-1, keepdim=True)
-    moved = log_ratios.from_heaviest(weight, offset)
-    centre = (weight * moved).sum(-1, keepdim=True) / sums
+    weight, own = 1 / of_q, 1 / variance
+    sums, own_sum = weight.sum(-1, keepdim=True), own.sum(-1)
     # 1 - w_k / sum w cancels at the largest weight alone, where it is the share of the others.
     heaviest = weight.argmax(-1, keepdim=True)
     others = weight.scatter(-1, heaviest, 0.0).sum(-1, keepdim=True)
     share = (1 - weight / sums).scatter(-1, heaviest, others / sums)
-    distance = weight * ((moved - centre).square() + variance * share)
-    return _Covered(distance.sum(-1), of_q.log().sum(-1) + weight.sum(-1).log())
+    excess = (variance - of_q) / of_q
+    growth = _log1p(excess, variance.log() - of_q.log())
+    mean = (own * excess).sum(-1) / own_sum
+    tightened = _log1p(mean, sums.squeeze(-1).log() - own_sum.log())
+    return (excess * share - growth).sum(-1) + tightened
 
 
-def _cover(q: SoftmaxGaussian, offset: Tensor, covariance: Tensor) -> _Covered:
-    """E[Q] = |L^-1 r|^2 + |L^-1 R|^2, the latter the sum of all squared entries.
+def _covariances_apart(other: Tensor, factor: Tensor) -> Tensor:
+    """Twice the divergence of the log ratios' Gaussians with these factors, at one mean.
 
-    L L' and R R' are the covariances of the log ratios of q and of the law, r the offset's ratios.
+    With G = L^-1 R, where L L' and R R' are the covariances of q's log ratios and of the law's,
+    tr G G' - (K-1) - log det G G' is a sum of e - log(1 + e) over the squared diagonal
+    1 + e, none of them negative, and of the squares below the diagonal.
     """
-    (of_q,) = wide(q.covariance_matrix)
-    factor, other = (log_ratios.root("covariance", s, validate=False) for s in (of_q, covariance))
-    mean = log_ratios.whitened(factor, log_ratios.ratios(offset)).square().sum(-1)
-    spread = torch.linalg.solve_triangular(factor, other, upper=False).square().sum((-1, -2))
-    return _Covered(mean + spread, 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1))
+    moved = torch.linalg.solve_triangular(factor, other, upper=False)
+    diagonal, own, goal = (part.diagonal(dim1=-2, dim2=-1) for part in (moved, other, factor))
+    excess = (diagonal - 1) * (diagonal + 1)
+    growth = _log1p(excess, 2 * (own.log() - goal.log()))
+    below: Tensor = moved.tril(-1).square().sum((-1, -2))
+    return (excess - growth).sum(-1) + below
+
+
+def _gaussian_divergence(
+    loc: Tensor, variance: Tensor | None, covariance: Tensor, q: SoftmaxGaussian
+) -> Tensor:
+    """KL of the log ratios' Gaussians; variances are given where coordinates are independent."""
+    (q_loc,) = wide(q.loc)
+    if variance is not None and q.is_independent:
+        (of_q,) = wide(q.gaussian_variance)
+        distance = log_ratios.weighted_distance(1 / of_q, loc, q_loc)
+        return 0.5 * (distance + _variances_apart(variance, of_q))
+    both = wide(covariance, q.covariance_matrix)
+    other, factor = (log_ratios.root("covariance", part, validate=False) for part in both)
+    deviation = log_ratios.whitened(factor, log_ratios.ratios(loc - q_loc))
+    return 0.5 * (deviation.square().sum(-1) + _covariances_apart(other, factor))
+
+
+def _dirichlet_negentropy(alpha: Tensor) -> Tensor:
+    """KL(Dirichlet(alpha), the softmax-Gaussian of its log ratios' moments) in nats.
+
+    With A = sum alpha and J the negentropy of log Gamma: A Dirichlet's log ratios are those of
+    independent Gamma variables, whose sum, Gamma(A), is independent of them. So it is
+
+        sum_k J(alpha_k) - J(A) + log(trigamma(A) sum_k 1/trigamma(alpha_k)) / 2.
+    """
+    total = alpha.sum(-1)
+    excess = trigamma_excess(alpha)
+    kept = alpha / total.unsqueeze(-1) / (1 + excess)
+    lost = (kept * excess).sum(-1)
+    gaussian = torch.log1p(trigamma_excess(total)) + _log1p(-lost, kept.sum(-1).log())
+    return negentropy_of_log_gamma(alpha).sum(-1) - negentropy_of_log_gamma(total) + 0.5 * gaussian
 
 
 def kl_dirichlet_softmax_gaussian(p: Dirichlet, q: SoftmaxGaussian) -> Tensor:
     """KL(Dirichlet(alpha), softmax-Gaussian) in nats, in closed form.
 
     Under the Dirichlet, log x has mean digamma(alpha) and covariance diag(trigamma(alpha)), each
-    up to a shift.
+    up to a shift. The Gaussian of these moments lies between: the divergence is that from the
+    Dirichlet to it, and that from it to q.
 
     Derivation: softmax_gaussian.moment_matching
     """
     _checked_sizes(p.concentration, q.loc)
-    alpha, loc = wide(p.concentration, q.loc)
-    total = alpha.sum(-1, keepdim=True)
-    mean_log = torch.digamma(alpha) - torch.digamma(total)
-    log_normalizer = torch.lgamma(alpha).sum(-1) - torch.lgamma(total).squeeze(-1)
-    minus_entropy = ((alpha - 1) * mean_log).sum(-1) - log_normalizer
-    offset, variance = mean_log - loc, trigamma(alpha)
-    if q.is_independent:
-        covered = _cover_independent(q, offset, variance)
-    else:
-        covered = _cover(q, offset, torch.diag_embed(variance))
-    constant = (alpha.shape[-1] - 1) * math.log(2 * math.pi)
-    quadratic = constant + covered.log_determinant + covered.mean_distance
-    cross = -0.5 * quadratic - mean_log.sum(-1)
-    return (minus_entropy - cross).to(q.loc.dtype)
+    (alpha,) = wide(p.concentration)
+    # A shift of E[log x] is free: nothing is lost where it is 0 at the largest weight.
+    weight = 1 / q.gaussian_variance.double() if q.is_independent else alpha
+    rest = log_ratios.from_heaviest(weight, digamma_minus_log(alpha))
+    mean_log = log_ratios.log_from_heaviest(weight, alpha) + rest
+    variance = trigamma(alpha)
+    gaussian = _gaussian_divergence(mean_log, variance, torch.diag_embed(variance), q)
+    return (_dirichlet_negentropy(alpha) + gaussian).to(q.loc.dtype)
 
 
 def kl_softmax_gaussian_dirichlet(p: SoftmaxGaussian, q: Dirichlet) -> Tensor:
-    """KL(softmax-Gaussian, Dirichlet(alpha)) in nats; E[log x] by quadrature, K few."""
+    """KL(softmax-Gaussian, Dirichlet(alpha)) in nats, by quadrature, K few.
+
+    With A = sum alpha, c = loc - log alpha and rho what log Gamma has beyond Stirling's terms, of
+    which all else that grows with alpha is gone, it is
+
+        A E[log(sum alpha exp(y) / A) - sum alpha y / A] + sum_k rho(alpha_k) - rho(A)
+        - (K - 1 + log det + sum log alpha - log A) / 2,
+
+    where y = c + noise and log det is that of the log ratios' covariance.
+    """
     _checked_sizes(p.loc, q.concentration)
-    (alpha,) = wide(q.concentration)
-    log_normalizer = torch.lgamma(alpha).sum(-1) - torch.lgamma(alpha.sum(-1))
-    mean_log = p.expected_log().double()
-    entropy = p.log_ratio_entropy().double() + mean_log.sum(-1)
-    return (-entropy - ((alpha - 1) * mean_log).sum(-1) + log_normalizer).to(p.loc.dtype)
+    alpha, loc, covariance = wide(q.concentration, p.loc, p.covariance_matrix)
+    total = alpha.sum(-1)
+    root = log_ratios.root("covariance", covariance, validate=False)
+    if p.is_independent:
+        (variance,) = wide(p.gaussian_variance)
+        squares, last = variance * alpha, (1 / variance).sum(-1) / total
+    else:
+        squares = root.diagonal(dim1=-2, dim2=-1).square() * alpha[..., :-1]
+        last = alpha[..., -1] / total
+    determinant = squares.log().sum(-1) + last.log()
+    offset = log_ratios.from_heaviest(alpha, loc) - log_ratios.log_from_heaviest(alpha, alpha)
+    factor, share = pad(root, (0, 0, 0, 1)), alpha / total.unsqueeze(-1)
+    gap = total * expected_gap(offset - offset[..., -1:], factor, share)
+    rest = log_gamma_rest(alpha).sum(-1) - log_gamma_rest(total)
+    return (gap - 0.5 * (loc.shape[-1] - 1 + determinant) + rest).to(p.loc.dtype)
 
 
 def kl_softmax_gaussian_softmax_gaussian(p: SoftmaxGaussian, q: SoftmaxGaussian) -> Tensor:
     """KL between two softmax-Gaussians in nats: that of the Gaussians of their log ratios."""
     _checked_sizes(p.loc, q.loc)
-    p_loc, q_loc = wide(p.loc, q.loc)
-    offset = p_loc - q_loc
-    if p.is_independent and q.is_independent:
-        (variance,) = wide(p.gaussian_variance)
-        covered = _cover_independent(q, offset, variance)
-        own = _cover_independent(p, torch.zeros_like(p_loc), variance)
-    else:
-        (covariance,) = wide(p.covariance_matrix)
-        covered = _cover(q, offset, covariance)
-        own = _cover(p, torch.zeros_like(p_loc), covariance)
-    ratio = covered.log_determinant - own.log_determinant
-    return (0.5 * (covered.mean_distance - (p_loc.shape[-1] - 1) + ratio)).to(p.loc.dtype)
+    loc, variance, covariance = wide(p.loc, p.gaussian_variance, p.covariance_matrix)
+    known = variance if p.is_independent else None
+    return _gaussian_divergence(loc, known, covariance, q).to(p.loc.dtype)

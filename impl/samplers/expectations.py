@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from impl.samplers.special import harmonic, log1mexp, log_beta, trigamma
+from impl.samplers.special import digamma, harmonic, log1mexp, log_beta, trigamma
 
 __all__ = ["expected_log", "expected_log1m", "log_moment", "variance"]
 
@@ -78,7 +78,7 @@ def _bend_for_small_b(s: Tensor, b: Tensor) -> Tensor:
 
 def _polygamma(order: int, x: Tensor) -> Tensor:
     if order == 0:
-        return torch.digamma(x)
+        return digamma(x)
     return trigamma(x) if order == 1 else torch.polygamma(order, x)
 
 
@@ -93,25 +93,30 @@ def expected_log(a: Tensor, b: Tensor) -> Tensor:
 def expected_log1m(a: Tensor, b: Tensor) -> Tensor:
     """E[log(1-x)], by a sum that converges geometrically.
 
-    log(1-x) is split into log(1-y), whose expectation is -1/b, and phi = log((1-x)/(1-y)), which
-    is bounded: 0 at x = 0 and -log a at x = 1. On the logit scale y = 1/(1 + exp(-r)),
+    On the logit scale y = 1/(1 + exp(-r)) the mass lies around r = -log b, and
 
-        E[phi] = -log a + sum over r in h Z of h b (1-y)^b y (phi + log a),
+        E[log(1-x)] = sum over r in h Z of h b (1-y)^b y log(1-x),
 
     a trapezoidal sum of a function analytic in the strip |Im r| < pi/2: its error is at most
     2 N / (exp(pi^2/h) - 1), N the integral of the modulus on the strip's edges, with h = 0.2
-    below 1e-21 N. What is left out beyond the ends is below exp(-44) of the largest |phi|.
+    below 1e-21 N. What is left out beyond the ends is below exp(-44) of the largest terms.
+
+    For b < 1 the sum falls too slowly. There log(1-x) is split into log(1-y), whose expectation
+    is -1/b, and phi = log((1-x)/(1-y)), which is bounded: 0 at x = 0 and -log a at x = 1; the sum
+    is that of phi + log a.
 
     The other way is the series -sum over m of E[x^m]/m, whose terms fall only as m^(-1-b).
 
     Derivation: kumaraswamy.kl_beta
     """
     count = round((_RIGHT - _LEFT) / _STEP)
-    r = torch.linspace(_LEFT, _RIGHT, count + 1, dtype=a.dtype, device=a.device)
+    grid = torch.linspace(_LEFT, _RIGHT, count + 1, dtype=a.dtype, device=a.device)
     a, b = a.unsqueeze(-1), b.unsqueeze(-1)
+    r = grid - torch.log(b.detach().clamp(min=1))
     minus_log1m_y = softplus(r, threshold=_RIGHT)
-    log_x = -softplus(-r, threshold=-_LEFT) / a
-    shifted = log1mexp(log_x) + minus_log1m_y + torch.log(a)
+    log1m_x = log1mexp(-softplus(-r, threshold=-_LEFT) / a)
     weight = _STEP * b * torch.exp(-b * minus_log1m_y) * torch.sigmoid(r)
-    rest = (weight * shifted).sum(-1) - torch.log(a).squeeze(-1)
-    return rest - 1 / b.squeeze(-1)
+    split = b < 1
+    shift = torch.where(split, minus_log1m_y + torch.log(a), 0.0)
+    back = torch.where(split, torch.log(a) + 1 / b, 0.0).squeeze(-1)
+    return (weight * (log1m_x + shift)).sum(-1) - back

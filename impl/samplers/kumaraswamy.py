@@ -233,8 +233,9 @@ class Kumaraswamy(Distribution):
         """
         a, b = wide(self.concentration1, self.concentration0)
         has_mode = (a >= 1) & (b >= 1) & (a * b > 1)
-        # (a-1)/(ab-1) = 1 / (1 + a(b-1)/(a-1)); at a = 1 it is 0.
-        ratio = (a - 1) / ((a - 1) + a * (b - 1))
+        # (a-1)/(ab-1), without the product, which overflows; at a = 1 it is 0.
+        rise = (a - 1) / a
+        ratio = rise / (rise + (b - 1))
         return torch.where(has_mode, ratio ** (1 / a), torch.nan).to(self.dtype)
 
     def entropy(self) -> Tensor:

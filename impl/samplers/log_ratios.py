@@ -21,7 +21,16 @@ from impl.samplers.checking import (
 )
 from impl.samplers.double_double import two_sum
 
-__all__ = ["Spread", "choose", "from_heaviest", "ratios", "root", "weighted_distance", "whitened"]
+__all__ = [
+    "Spread",
+    "choose",
+    "from_heaviest",
+    "log_from_heaviest",
+    "ratios",
+    "root",
+    "weighted_distance",
+    "whitened",
+]
 
 
 class Spread(NamedTuple):
@@ -97,6 +106,12 @@ def from_heaviest(weight: Tensor, vector: Tensor) -> Tensor:
     """
     weight, vector = torch.broadcast_tensors(weight, vector)
     return vector - vector.gather(-1, weight.detach().argmax(-1, keepdim=True))
+
+
+def log_from_heaviest(weight: Tensor, vector: Tensor) -> Tensor:
+    """`from_heaviest` of log v: logarithms of quotients, which keep the digits of a small one."""
+    weight, vector = torch.broadcast_tensors(weight, vector)
+    return torch.log(vector / vector.gather(-1, weight.detach().argmax(-1, keepdim=True)))
 
 
 def weighted_distance(weight: Tensor, x: Tensor, centre: Tensor) -> Tensor:

@@ -17,13 +17,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["SimplexExpectations", "expectations"]
+__all__ = ["SimplexExpectations", "expectations", "expected_gap"]
 
 _DECADES = 14 * math.log(10.0)
 _FARTHEST = math.sqrt(2 * _DECADES)
 _SHORT_OF_POLE = 0.9
 _REACH = 9.0
 _MOST_POINTS = 1 << 21
+_SERIES_TERMS = 18  # of exp(y) - 1 - y for |y| < 1
+_LARGE = 100.0
 
 
 class SimplexExpectations(NamedTuple):
@@ -42,8 +44,8 @@ def _nodes(spread: float, *, like: Tensor) -> Tensor:
     return torch.linspace(-count, count, 2 * count + 1, dtype=like.dtype, device=like.device) * step
 
 
-def expectations(mean: Tensor, factor: Tensor) -> SimplexExpectations:
-    """Integrate over eps in R^(K-1).
+def _points(mean: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
+    """Return eta, shape (batch..., points, K), and the points' weights, which sum to 1.
 
     Parameters
     ----------
@@ -69,8 +71,41 @@ def expectations(mean: Tensor, factor: Tensor) -> SimplexExpectations:
     eps = torch.cartesian_prod(*nodes).reshape(points, -1)
     log_weight = -0.5 * eps.square().sum(-1)
     weight = torch.softmax(log_weight, -1)  # the rule's own normalization: exact to 1e-14
-    eta = mean.unsqueeze(-2) + eps @ factor.transpose(-1, -2)
+    return mean.unsqueeze(-2) + eps @ factor.transpose(-1, -2), weight
+
+
+def expectations(mean: Tensor, factor: Tensor) -> SimplexExpectations:
+    """Integrate over eps in R^(K-1), for mean and factor as in `_points`."""
+    eta, weight = _points(mean, factor)
     x = torch.softmax(eta, -1)
     log_sum = (torch.logsumexp(eta, -1) * weight).sum(-1)
     weight = weight.unsqueeze(-1)
     return SimplexExpectations((x * weight).sum(-2), (x.square() * weight).sum(-2), log_sum)
+
+
+def expected_gap(mean: Tensor, factor: Tensor, share: Tensor) -> Tensor:
+    """E[log(sum_k s_k exp(eta_k)) - sum_k s_k eta_k], s the shares, which sum to 1.
+
+    Where eta varies little, that is half its variance under s: of exp(y) - 1 - y, with y what eta
+    differs from its mean under s, nothing cancels. The variance itself is known, to rounding; the
+    rule's is short of it by 1e-12, so that only the rest is summed.
+    """
+    eta, weight = _points(mean, factor)
+    whole = torch.cat(
+        (mean.unsqueeze(-1).expand(*eta.shape[:-2], -1, 1), factor.expand(*eta.shape[:-2], -1, -1)),
+        -1,
+    )
+    inner = share.unsqueeze(-1)
+    variance = (inner * (whole - (inner * whole).sum(-2, keepdim=True)).square()).sum((-1, -2))
+    share = share.unsqueeze(-2)
+    y = eta - (share * eta).sum(-1, keepdim=True)
+    small, middle = y.clamp(-1, 1), y.clamp(max=_LARGE)
+    series = torch.zeros_like(y)
+    for n in range(_SERIES_TERMS, 1, -1):
+        series = (series + 1 / math.factorial(n)) * small
+    rest = torch.where(y.abs() < 1, series * small, torch.expm1(middle) - middle)
+    near = torch.log1p((share * rest).sum(-1))
+    gap = torch.where(y.amax(-1) < _LARGE, near, torch.logsumexp(share.log() + y, -1))
+    half = 0.5 * (share * y.square()).sum(-1)
+    apart = ((gap - half) * weight).sum(-1) + 0.5 * variance
+    return torch.where(variance < 1, apart, (gap * weight).sum(-1))

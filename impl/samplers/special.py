@@ -1,6 +1,7 @@
 """Functions that torch lacks, or has with cancellation; all in float64, all differentiable."""
 
 import math
+from collections.abc import Iterable
 from typing import Protocol
 
 import torch
@@ -9,17 +10,23 @@ from torch.autograd import Function
 
 __all__ = [
     "Context",
+    "digamma",
+    "digamma_minus_log",
     "harmonic",
     "log1mexp",
     "log_beta",
+    "log_gamma_rest",
     "log_product",
+    "negentropy_of_log_gamma",
     "times_log1mexp",
     "trigamma",
+    "trigamma_excess",
     "wide",
 ]
 
 _LARGE = 16.0
 _SMALL, _SMALL_TERMS = 1 / 16, 14
+_LOG_2PI = math.log(2 * math.pi)
 _RANGE = 700.0  # exp(-700) is a normal number
 # Coefficients of Stirling's series of log Gamma, in odd powers of 1/x; at 16 the first one left
 # out is below 1e-16.
@@ -95,6 +102,24 @@ def trigamma(x: Tensor) -> Tensor:
     return value
 
 
+class _Digamma(Function):
+    @staticmethod
+    def forward(ctx: Context, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return torch.digamma(x)
+
+    @staticmethod
+    def backward(ctx: Context, incoming: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        return incoming * trigamma(x)
+
+
+def digamma(x: Tensor) -> Tensor:
+    """Digamma with `trigamma` for its slope."""
+    value: Tensor = _Digamma.apply(x)
+    return value
+
+
 def wide(*values: Tensor) -> tuple[Tensor, ...]:
     """Turn values to float64, in which densities and expectations are computed."""
     return tuple(value.to(torch.float64) for value in values)
@@ -109,15 +134,57 @@ def harmonic(x: Tensor) -> Tensor:
     series = torch.zeros_like(x)
     for m in range(_SMALL_TERMS, 0, -1):
         series = (torch.special.zeta(torch.full_like(x, m + 1.0), 1.0) - series) * small
-    return torch.where(x < _SMALL, series, torch.digamma(x + 1) + 0.57721566490153286061)
+    return torch.where(x < _SMALL, series, digamma(x + 1) + 0.57721566490153286061)
+
+
+def _stirling(x: Tensor, coefficients: Iterable[float]) -> Tensor:
+    """Return the sum over n >= 1 of coefficient n times x^(1-2n)."""
+    inverse = x.reciprocal()
+    total = torch.zeros_like(x)
+    for coefficient in reversed(tuple(coefficients)):
+        total = total * inverse**2 + coefficient
+    return total * inverse
 
 
 def _stirling_rest(x: Tensor) -> Tensor:
-    inverse = x.reciprocal()
-    total = torch.zeros_like(x)
-    for coefficient in reversed(_STIRLING):
-        total = total * inverse**2 + coefficient
-    return total * inverse
+    return _stirling(x, _STIRLING)
+
+
+def log_gamma_rest(x: Tensor) -> Tensor:
+    """Log Gamma(x) less Stirling's (x - 1/2) log x - x + log(2 pi)/2: about 1/(12 x)."""
+    few = x.clamp(max=_LARGE)
+    plain = torch.lgamma(few) - (few - 0.5) * torch.log(few) + few - 0.5 * _LOG_2PI
+    return torch.where(x < _LARGE, plain, _stirling_rest(x.clamp(min=_LARGE)))
+
+
+def digamma_minus_log(x: Tensor) -> Tensor:
+    """Digamma(x) - log x, about -1/(2x); from 16 on the derivative of Stirling's series."""
+    few, many = x.clamp(max=_LARGE), x.clamp(min=_LARGE)
+    slope = _stirling(many, ((2 * n - 1) * c for n, c in enumerate(_STIRLING, 1)))
+    series = -(0.5 + slope) / many
+    return torch.where(x < _LARGE, digamma(few) - torch.log(few), series)
+
+
+def trigamma_excess(x: Tensor) -> Tensor:
+    """Return x trigamma(x) - 1, about 1/(2x)."""
+    few, many = x.clamp(max=_LARGE), x.clamp(min=_LARGE)
+    bend = _stirling(many, (2 * n * (2 * n - 1) * c for n, c in enumerate(_STIRLING, 1)))
+    plain = 1 / few + few * trigamma(1 + few) - 1
+    return torch.where(x < _LARGE, plain, 0.5 / many + bend / many)
+
+
+def negentropy_of_log_gamma(x: Tensor) -> Tensor:
+    """How far below a Gaussian's of its variance the entropy of log G is, G ~ Gamma(x, 1).
+
+    That is log(2 pi e trigamma(x))/2 - (log Gamma(x) - x digamma(x) + x), between 0.42 at 0 and
+    1/(12 x) far out; below 16 of 1 + x, where nothing large cancels, from there on of series.
+    """
+    few, many = x.clamp(max=_LARGE), x.clamp(min=_LARGE)
+    above = 1 + few
+    plain = 0.5 * torch.log1p(few.square() * trigamma(above)) + few * digamma(above)
+    plain = plain - torch.lgamma(above) - few + 0.5 * (_LOG_2PI - 1)
+    series = _stirling(many, (-2 * n * c for n, c in enumerate(_STIRLING, 1)))
+    return torch.where(x < _LARGE, plain, series + 0.5 * torch.log1p(trigamma_excess(many)))
 
 
 def log_beta(p: Tensor, q: Tensor) -> Tensor:
