@@ -41,6 +41,7 @@ def beta_probability(a: float, b: float, x: float) -> float:
         (5.0, 6.1e3),
         (40.0, 3e290),
         (999.5, 1e6),
+        (3.1e3, 6.2e5),
         (1000.0, 7e7),
         (1000.0, 1e12),
         (2e4, 5e12),

@@ -8,6 +8,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 from oracles.dice_problems import padded
+from scipy.special import digamma
 
 from impl.dice.bound import dirichlet_divergence
 from impl.dice.coordinate_ascent import fit
@@ -137,6 +138,24 @@ def test_changes_of_the_normalizer_and_divergence_are_mpmaths(
             assert faces[row].sum() - total[row] == pytest.approx(float(change), abs=rounding)
             expected = float(sum(shift) - change)
             assert divergences[row] == pytest.approx(expected, abs=4 * rounding)
+
+
+def test_divergence_errs_by_no_more_than_its_docstring_says(rng: np.random.Generator) -> None:
+    """Two machine epsilons of the terms' sizes, of any pair and of the one named there."""
+    pairs = 10 ** rng.uniform(-3, 14, (100, 2, 3))
+    pairs[0] = [[6.1e10, 0.0028, 0.17], [2.2e13, 0.156, 21]]
+    for a, r in pairs:
+        with mp.workdps(60):
+            p, q = ([mp.mpf(x) for x in side.tolist()] for side in (a, r))
+            normalizers = [sum(map(mp.loggamma, x)) - mp.loggamma(sum(x)) for x in (p, q)]
+            logs = [mp.digamma(x) - mp.digamma(sum(p)) for x in p]
+            shift = sum((x - y) * log for x, y, log in zip(p, q, logs, strict=True))
+            expected = float(normalizers[1] - normalizers[0] + shift)
+        faces, total = log_normalizer_changes(r, a)
+        digammas = np.abs(digamma(a)) + np.abs(digamma(a.sum()))
+        sizes = np.abs(faces).sum() + np.abs(total) + (np.abs(a - r) * digammas).sum()
+        limit = 2 * np.finfo(float).eps * sizes
+        assert dirichlet_divergence(a, r) == pytest.approx(expected, rel=0, abs=limit)
 
 
 @pytest.mark.parametrize("size", [2e12, 1e13, 1e16, 1e50, 1e100, 1e299], ids="{:g}".format)
