@@ -104,15 +104,6 @@ def test_a_sweep_that_breaks_the_bound_is_an_error(
         fit(problem.counts, problem.priors, restarts=1, tolerance=0)
 
 
-def test_concentrations_beyond_floating_point_are_an_error_not_a_result(
-    rng: np.random.Generator,
-) -> None:
-    """A prior so small that its mean logarithm overflows ends in an error, without warnings."""
-    counts = draw_problem(rng, MANY_POINTS).counts
-    with pytest.raises(AscentError, match=r"^sweep \d+: wanted a finite ELBO, got (nan|-inf)$"):
-        fit(counts, Priors.symmetric(MANY_POINTS[:3], roll=1e-308), restarts=1)
-
-
 @pytest.mark.parametrize(
     ("setting", "message"),
     [

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pytest
+from harness.dice_commands import assert_refused, listing
 from harness.dice_comparisons import assert_counts
 
 from impl.dice import data
@@ -116,3 +117,34 @@ def test_a_file_that_is_no_table_of_whole_numbers_is_refused(
     assert kind != "truncated" or error.value.got == "a truncated file"
     assert "\n" not in str(error.value)
     assert not (tmp_path / "sprung").exists()
+
+
+HEADER = "{'descr': '<i8', 'fortran_order': False, 'shape': (4, 3), }"
+DAMAGED = {
+    "cut short": HEADER.replace("), }", ""),
+    "a key that cannot be one": HEADER.replace("{", "{[]: 1, "),
+    "keys that have no order": HEADER.replace("{", "{1: 2, "),
+    "more signs than Python nests": "-" * 3000 + "1",
+    "a size beyond C's": HEADER.replace("4", str(10**30)),
+    "a size beyond any file": HEADER.replace("4", str(2**63 - 1)),
+    "a size that is a truth": HEADER.replace("4, 3", "4, True"),
+    "no type at all": HEADER.replace("'<i8'", "()"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_header_is_one_line_that_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    """Whatever NumPy raises of a header, the command says which file, and ends as bad input does.
+
+    The whole one is read, so that it is the damage that is refused.
+    """
+    path = tmp_path / "rolls.npy"
+    arguments = ("dice", "fit", path, "--faces", 2, 3, 4, "--output", tmp_path / "fit")
+    for header in (HEADER, DAMAGED[kind]):
+        length = len(header).to_bytes(2, "little")
+        path.write_bytes(b"\x93NUMPY\x01\x00" + length + header.encode() + b"\1" + bytes(95))
+        before = listing(tmp_path)
+        place = "row 1, column 2: wanted a whole number" if header == HEADER else "wanted a comp"
+        assert_refused(capsys, tmp_path, before, arguments, f"error: {path}: {place}")

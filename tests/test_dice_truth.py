@@ -44,6 +44,8 @@ PROBABILITIES = "wanted first_probabilities from 0 up that sum to 1"
         ({"first_probabilities": [0.5, 0.2, 0.3]}, "wanted first_probabilities of shape (2,)"),
         ({"first_probabilities": [0.5, float("nan")]}, PROBABILITIES),
         ({"first_probabilities": [1.5, -0.5]}, PROBABILITIES),
+        ({"first_probabilities": [10**400, 0]}, "wanted numbers under 'first_probabilities'"),
+        ({"first_faces": [10**400, 1]}, "wanted whole numbers under 'first_faces'"),
         ({"first_probabilities": [0.5, 0.6]}, PROBABILITIES),
         ({"second_faces": [3, 4]}, "wanted second_faces from 1 to 3, got 4"),
         ({"second_faces": [3, 1.5]}, "wanted whole numbers under 'second_faces'"),

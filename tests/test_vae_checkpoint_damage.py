@@ -13,6 +13,7 @@ from harness.vae_models import listing, small_digits, small_settings
 from impl.errors import InputError
 from impl.vae.checkpoints import load_run, read_checkpoint
 from impl.vae.digits import Digits
+from impl.vae.measuring import read_metrics
 from impl.vae.training import train
 
 CPU = torch.device("cpu")
@@ -186,3 +187,20 @@ def test_a_damaged_record_is_not_loaded_either(damage: str, run: Path) -> None:
     torch.save(state, run / "checkpoint.pt")
     with pytest.raises(InputError, match=r"checkpoint\.pt: wanted "):
         load_run(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "wanted"),
+    [
+        ("checkpoint.pt", lambda run: read_checkpoint(run / "checkpoint.pt"), "a whole checkpoint"),
+        ("metrics.jsonl", read_metrics, "the losses of one epoch or more, .*"),
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_refused_with_what_was_wanted(
+    name: str, read: Callable[[Path], object], wanted: str, run: Path
+) -> None:
+    """The file is named, what should stand there, and that a folder does."""
+    (run / name).unlink()
+    (run / name).mkdir()
+    with pytest.raises(InputError, match=rf"{name}: wanted {wanted}, got a folder$"):
+        read(run)

@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_named(folder: Path, monkeypatch: pytest.M
             load(folder)
     (folder / LABELS).unlink()
     (folder / LABELS).mkdir()
-    with pytest.raises(InputError, match=f"{LABELS}: wanted a readable file, got is a directory"):
+    with pytest.raises(InputError, match=f"{LABELS}: wanted a readable file, got a folder"):
         load(folder)
 
 

@@ -15,7 +15,7 @@ from derivations.catalogue import derive, entry
 from derivations.evidence.checking import CheckReport, check
 from derivations.evidence.limits import OvertimeError, described, time_limit
 from derivations.evidence.mutation.statements import untied
-from derivations.evidence.runs import side_by_side
+from derivations.evidence.runs import Failure, side_by_side
 
 SCHEMA = 1
 NO_KIND = "none"
@@ -27,7 +27,8 @@ def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float, 
     started, records = time.perf_counter(), []
     width = max(map(len, keys))
     judge = partial(_judged, seed=seed, limit=limit, twice=twice, width=width)
-    for found, text in side_by_side(judge, keys):
+    for outcome in side_by_side(judge, keys):
+        found, text = _lost(outcome, width) if isinstance(outcome, Failure) else outcome
         records.append(found)
         if not as_json:
             print(text, flush=True)
@@ -79,9 +80,19 @@ def _derived(key: str, limit: float) -> tuple[Derivation, CheckReport | None]:
         raise
     except BaseException as error:  # noqa: BLE001 - as for a check: its key must not be hidden
         reason = f"the derivation raised {described(error)}"
+    return _unknown(key, f"{key} can be derived", reason)
+
+
+def _lost(failure: Failure, width: int) -> tuple[dict[str, Any], str]:
+    """Report a derivation that was not judged: it is unknown, with why."""
+    derivation, report = _unknown(failure.key, f"{failure.key} can be checked", failure.reason)
+    return record(derivation, report), line(report, width)
+
+
+def _unknown(key: str, claim: str, reason: str) -> tuple[Derivation, CheckReport]:
     found = entry(key)
     nothing = Derivation(key, found.title, found.question, (), (), (), ())
-    unknown = Finding(NO_KIND, f"{key} can be derived", Verdict.UNKNOWN, reason=reason)
+    unknown = Finding(NO_KIND, claim, Verdict.UNKNOWN, reason=reason)
     return nothing, CheckReport(key, (), (unknown,), 0.0)
 
 

@@ -8,6 +8,8 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,15 +18,50 @@ import derivations
 Outcome = TypeVar("Outcome")
 
 
-def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[Outcome]:
-    """Judge derivations side by side, and yield what comes of them in their order."""
-    workers = min(len(keys), os.cpu_count() or 1)
-    if workers == 1:
-        yield from map(judge, keys)
+@dataclass(frozen=True)
+class Failure:
+    """A derivation of which nothing is known, and why."""
+
+    key: str
+    reason: str
+
+
+def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[Outcome | Failure]:
+    """Judge derivations side by side, and yield what comes of them in their order.
+
+    A process that dies takes down those beside it, and does not say which key it had: the keys
+    left are then judged one at a time, so that only one whose own process dies is a failure.
+    One key alone is judged in this process.
+    """
+    if len(keys) == 1:
+        yield judge(keys[0])
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(judge, keys)
+    done = 0
+    try:
+        with _processes(min(len(keys), os.cpu_count() or 1)) as pool:
+            for outcome in pool.map(judge, keys):
+                done += 1
+                yield outcome
+    except BrokenProcessPool:
+        yield from _one_at_a_time(judge, keys[done:])
+
+
+def _one_at_a_time(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[Outcome | Failure]:
+    """Judge each key in a process that has no other; a new one follows one that died."""
+    left = iter(keys)
+    for key in left:
+        try:
+            with _processes(1) as pool:
+                yield pool.submit(judge, key).result()
+                for key in left:  # noqa: PLW2901 - the outer loop goes on with a new process
+                    yield pool.submit(judge, key).result()
+        except BrokenProcessPool:
+            reason = f"the process that judged {key} died, as one that is out of memory does"
+            yield Failure(key, reason)
+
+
+def _processes(number: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn"))
 
 
 def digest() -> str:

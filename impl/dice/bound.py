@@ -21,6 +21,16 @@ def dirichlet_divergence(concentration: Floats, reference: Floats) -> Floats:
         KL = log B(r) - log B(a) + sum_d (a_d - r_d) (digamma(a_d) - digamma(sum_d a_d))
 
     Shapes (..., faces), broadcast against each other; result (...).
+
+    Notes
+    -----
+    Its terms may cancel: it is known to 2 machine epsilons times the sum of the sizes of
+
+        log Gamma(r) - log Gamma(a), of faces and of their sum,
+        (a_d - r_d) digamma(a_d) and (a_d - r_d) digamma(sum_d a_d)
+
+    (3,000 random pairs of 10^-3 to 10^14 reached 1.5). From (6.1e10, 0.0028, 0.17) to
+    (2.2e13, 0.156, 21) these are 2.4e15 nats, and for the divergence of 158.29 it gave 158.46.
     """
     shift = (concentration - reference) * expected_log_probabilities(concentration)
     faces, total = log_normalizer_changes(reference, concentration)

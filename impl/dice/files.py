@@ -85,7 +85,7 @@ def _read_probabilities(path: Path, content: Any, name: str, shape: tuple[int, .
     """Read the probabilities of one die or more, each row of which sums to 1."""
     try:
         array = np.array(content[name], dtype=np.float64)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         wanted = f"numbers under {name!r}"
         raise InputError(source=path, wanted=wanted, got="none, or something else") from None
     if array.shape != shape:

@@ -8,13 +8,15 @@ import numpy.typing as npt
 
 from impl.errors import InputError
 
-__all__ = ["Floats", "Integers", "Posterior", "Priors"]
+__all__ = ["Floats", "Integers", "Posterior", "Priors", "check_concentration"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
 
 
 _MOST_CONCENTRATIONS = 10**7
+# Within these neither a sum of concentrations nor a digamma overflows.
+_LEAST, _MOST = 1e-300, 1e300
 
 
 def _validated(name: str, value: npt.ArrayLike, dimensions: int) -> Floats:
@@ -28,14 +30,25 @@ def _validated(name: str, value: npt.ArrayLike, dimensions: int) -> Floats:
         raise InputError(
             source=name, wanted=f"an array of shape {shape}", got=f"shape {array.shape}"
         )
-    bad = ~(np.isfinite(array) & (array > 0))
+    check_concentration(name, array)
+    array.setflags(write=False)
+    return array
+
+
+def check_concentration(name: str, array: Floats) -> None:
+    """Refuse a concentration that is no finite number above 0, or beyond 1e-300 to 1e300.
+
+    Raises
+    ------
+    InputError
+        That names the first bad entry.
+    """
+    bad = ~((array >= _LEAST) & (array <= _MOST))  # NaN compares false, and so is bad
     if bad.any():
         index = tuple(int(position) for position in np.argwhere(bad)[0])
         place = ", ".join(str(position) for position in index)
-        got = f"{array[index]!s} at index [{place}]"
-        raise InputError(source=name, wanted="finite numbers above 0", got=got)
-    array.setflags(write=False)
-    return array
+        wanted = f"finite numbers above 0, from {_LEAST:g} to {_MOST:g}"
+        raise InputError(source=name, wanted=wanted, got=f"{array[index]!s} at index [{place}]")
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class Priors:
     Raises
     ------
     InputError
-        If an entry is not a finite number above 0, or the shapes disagree.
+        If an entry is not a number from 1e-300 to 1e300, or the shapes disagree.
     """
 
     first_concentration: Floats
@@ -97,7 +110,7 @@ class Priors:
         ------
         InputError
             If a die has no face, the rolled dice have more than 10^7 in all, or a concentration
-            is not a finite number above 0 or has not the shape that the faces ask for.
+            is not a number from 1e-300 to 1e300 or has not the shape that the faces ask for.
         """
         for position, size in enumerate(faces, start=1):
             if size < 1:

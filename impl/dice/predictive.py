@@ -1,10 +1,10 @@
 """What a fitted posterior says of dice and of rolls not seen yet."""
 
 import numpy as np
-from scipy.special import betaincinv, logsumexp, ndtri
+from scipy.special import betaincinv, gammaincinv, logsumexp, ndtri
 
 from impl.dice.data import Counts
-from impl.dice.model import Floats, Posterior
+from impl.dice.model import Floats, Posterior, check_concentration
 from impl.dice.normalizers import log_normalizer_growth
 from impl.dice.updates import sum_responsibilities
 from impl.errors import InputError
@@ -17,7 +17,8 @@ __all__ = [
     "sum_probabilities",
 ]
 
-_NEARLY_KNOWN = 1e12  # concentrations above which betaincinv loses its digits
+_NEARLY_KNOWN = 1e9  # concentrations above which betaincinv loses digits
+_FAR_APART = 1e3  # ratio of concentrations beyond which it may lose them all
 
 
 def posterior_mean(concentration: Floats) -> Floats:
@@ -30,28 +31,46 @@ def credible_intervals(concentration: Floats, level: float = 0.95) -> Floats:
     """Return equal-tailed intervals of p_d under p ~ Dirichlet(a), each of probability `level`.
 
     The marginal law of p_d is Beta(a_d, sum_{e != d} a_e). Shape (..., faces) in,
-    (..., faces, 2) out: lower and upper end. Where both parameters are above 10^12 it is normal,
-    with a skewness, to some 10^-12 of its standard deviation.
+    (..., faces, 2) out: lower and upper end. Where both parameters are above 10^9 it is normal,
+    with a skewness, and where one is above 1000 and 1000 times the other it is nearly a gamma
+    law's: either way to some 10^-9 of its standard deviation.
 
     Raises
     ------
     InputError
-        If the level is not between 0 and 1.
+        If the level is not between 0 and 1, or a concentration is not from 1e-300 to 1e300.
     """
     if not 0 < level < 1:
         raise InputError(source="level", wanted="a number between 0 and 1", got=str(level))
+    check_concentration("concentration", concentration)
     if concentration.shape[-1] == 1:
         return np.ones((*concentration.shape, 2))  # a die of one face shows it surely
-    others = concentration.sum(axis=-1, keepdims=True) - concentration
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    others = _others(concentration)
     known = np.minimum(concentration, others) > _NEARLY_KNOWN
-    one, other = (np.where(known, 1.0, part)[..., np.newaxis] for part in (concentration, others))
-    ends = np.where(
-        known[..., np.newaxis],
-        _nearly_normal_ends(concentration[..., np.newaxis], others[..., np.newaxis], tails),
-        betaincinv(one, other, tails),
-    )
-    return np.asarray(ends, dtype=np.float64)
+    low = ~known & (others > _FAR_APART * np.maximum(concentration, 1))
+    high = ~known & (concentration > _FAR_APART * np.maximum(others, 1))
+    usual = ~(known | low | high)
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    one, other = concentration[..., np.newaxis], others[..., np.newaxis]
+    ends = np.empty((*concentration.shape, 2))
+    ends[known] = _nearly_normal_ends(one[known], other[known], tails)
+    ends[low] = _nearly_gamma_ends(one[low], other[low], tails)
+    ends[high] = 1 - _nearly_gamma_ends(other[high], one[high], tails[::-1])
+    ends[usual] = betaincinv(one[usual], other[usual], tails)
+    return ends
+
+
+def _others(concentration: Floats) -> Floats:
+    """Sum of all other entries, shape as given.
+
+    Beside the largest they are added up by themselves: taken off the sum, it would leave nothing.
+    """
+    largest = concentration.argmax(axis=-1, keepdims=True)
+    rest = concentration.copy()
+    np.put_along_axis(rest, largest, 0.0, axis=-1)
+    result: Floats = concentration.sum(axis=-1, keepdims=True) - concentration
+    np.put_along_axis(result, largest, rest.sum(axis=-1, keepdims=True), axis=-1)
+    return result
 
 
 def _nearly_normal_ends(a: Floats, b: Floats, tails: Floats) -> Floats:
@@ -61,6 +80,17 @@ def _nearly_normal_ends(a: Floats, b: Floats, tails: Floats) -> Floats:
     z = ndtri(tails)
     skewness = 2 * (rest - mean) / (spread * root)
     result: Floats = mean + spread / root * (z + skewness * (z * z - 1) / 6)
+    return result
+
+
+def _nearly_gamma_ends(a: Floats, b: Floats, tails: Floats) -> Floats:
+    """Quantiles of Beta(a, b), b much larger: those of u = -log(1 - p), nearly Gamma(a)/n.
+
+    The density of u is u^(a - 1) exp(-n u) (sinh(u/2)/(u/2))^(a - 1), n = b + (a - 1)/2, whose
+    last factor, nearly exp((a - 1) u^2/24), moves a quantile x/n by (a - 1) x (x + a + 1)/(24 n^3).
+    """
+    x, n = gammaincinv(a, tails), b + (a - 1) / 2
+    result: Floats = -np.expm1(-(x / n) * (1 + (a - 1) / n * ((x + a + 1) / n) / 24))
     return result
 
 

@@ -220,11 +220,16 @@ def _open_array(path: Path) -> Integers:
     with path.open("rb"):  # the operating system's own error, if it may not be read
         pass
     try:
-        array: Integers = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError) as error:
-        got = str(error).splitlines()[0]
+        with np.errstate(over="ignore"):  # of a size beyond any file, refused just below
+            array: Integers = np.lib.format.open_memmap(path, mode="r")
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - NumPy lets whatever a damaged header raises out
+        got = (str(error) or type(error).__name__).splitlines()[0]
         if got.startswith("mmap length"):
             got = "a truncated file"
+        elif not isinstance(error, ValueError | EOFError):  # words that do not say of what
+            got = f"a damaged header: {got}"
         raise InputError(source=path, wanted=wanted, got=got) from None
     if array.ndim != _TABLE or array.size == 0:
         raise InputError(source=path, wanted=wanted, got=f"shape {array.shape}")

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from impl.errors import InputError
+from impl.errors import InputError, cause
 from impl.files import staged_folder, write_json
 from impl.vae.loop import Averages
 from impl.vae.networks import VariationalAutoencoder, create
@@ -88,12 +88,13 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     Raises
     ------
     InputError
-        If the file is damaged, or no checkpoint of this version.
-    OSError
-        If it cannot be read.
+        If the file cannot be read, is damaged, or is no checkpoint of this version.
     """
-    content = path.read_bytes()
     wanted = "a whole checkpoint"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(source=path, wanted=wanted, got=cause(error)) from None
     try:
         # torch.load does not look at the checksums that its archive has.
         damaged = zipfile.ZipFile(io.BytesIO(content)).testzip() is not None

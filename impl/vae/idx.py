@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
-from impl.errors import InputError
+from impl.errors import InputError, cause
 
 __all__ = ["Bytes", "checksum", "decode", "encode", "read_bytes"]
 
@@ -59,8 +59,7 @@ def read_bytes(path: Path) -> bytearray:
         got = str(error).lower()
         raise InputError(source=path, wanted="a complete gzip file", got=got) from None
     except OSError as error:
-        got = (error.strerror or str(error)).lower()
-        raise InputError(source=path, wanted="a readable file", got=got) from None
+        raise InputError(source=path, wanted="a readable file", got=cause(error)) from None
     return content
 
 

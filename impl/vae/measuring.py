@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Generator, Tensor
 
-from impl.errors import InputError
+from impl.errors import InputError, cause
 from impl.vae import evaluation
 from impl.vae.checkpoints import METRICS
 from impl.vae.digits import Digits
@@ -53,10 +53,12 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """
     path = folder / METRICS
     wanted = "the losses of one epoch or more, a line of JSON each"
-    if not path.is_file():
-        raise InputError(source=path, wanted=wanted, got="no such file")
+    try:
+        content = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(source=path, wanted=wanted, got=cause(error)) from None
     found = []
-    for row, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for row, line in enumerate(content.splitlines(), start=1):
         try:
             found.append(json.loads(line))
         except json.JSONDecodeError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from derivations.catalogue import derive
 from derivations.evidence.attack.running import DIGITS, SECONDS, Case, Siege, attack
-from derivations.evidence.runs import digest, side_by_side, write
+from derivations.evidence.runs import Failure, digest, side_by_side, write
 
 SCHEMA = 1
 
@@ -17,8 +17,12 @@ SCHEMA = 1
 def attack_and_say(keys: list[str], seed: int, path: Path | None, say: Callable[[str], Any]) -> int:
     """Attack derivations and say what came of it; return 0 if nothing failed, else 1."""
     say(f"{'':<44} {'claims':>7} {'points':>7} {'failed':>7} {'unknown':>8}   seconds")
-    sieges = []
+    sieges, failures = [], []
     for siege in side_by_side(partial(_siege, seed=seed), keys):
+        if isinstance(siege, Failure):
+            failures.append(siege)
+            say(f"{siege.key:<44} unknown: {siege.reason}")
+            continue
         sieges.append(siege)
         say("\n".join(_lines(siege)))
     points = sum(s.points.total() for s in sieges)
@@ -27,7 +31,7 @@ def attack_and_say(keys: list[str], seed: int, path: Path | None, say: Callable[
     say(f"{points} hostile points, {failed} claims failed, {unknown} points unknown, seed {seed}")
     if path is not None:
         write(path, record(sieges, seed))
-    return 1 if failed or not points else 0
+    return 1 if failed or failures or not points else 0
 
 
 def _siege(key: str, seed: int) -> Siege:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from derivations.catalogue import derive
 from derivations.evidence.mutation.judging import Fate, NotEstablishedError
 from derivations.evidence.mutation.table import Outcome, mutate
-from derivations.evidence.runs import digest, side_by_side, write
+from derivations.evidence.runs import Failure, digest, side_by_side, write
 
 SCHEMA = 2
 COLUMNS = (
@@ -20,14 +19,6 @@ COLUMNS = (
     (Fate.WEAKER, "weaker"),
     (Fate.SURVIVED, "survived"),
 )
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A derivation whose own checks do not establish it, and which."""
-
-    key: str
-    reason: str
 
 
 def mutate_and_print(keys: list[str], seed: int, path: Path | None) -> int:
