@@ -31,14 +31,15 @@ def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[O
 
     A process that dies takes down those beside it, and does not say which key it had: the keys
     left are then judged one at a time, so that only one whose own process dies is a failure.
-    One key alone is judged in this process.
+    Where there is one key, or one core, all are judged in this process.
     """
-    if len(keys) == 1:
-        yield judge(keys[0])
+    number = min(len(keys), os.cpu_count() or 1)
+    if number == 1:
+        yield from map(judge, keys)
         return
     done = 0
     try:
-        with _processes(min(len(keys), os.cpu_count() or 1)) as pool:
+        with _processes(number) as pool:
             for outcome in pool.map(judge, keys):
                 done += 1
                 yield outcome
