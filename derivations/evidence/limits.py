@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import FrameType
 
 LIMIT = 300.0
@@ -79,8 +79,22 @@ def _watched(seconds: float) -> Iterator[None]:
             has_ended.set()
     finally:
         has_ended.set()
-        watcher.join()
-        interrupt(watched, None)  # one set but not yet raised is taken back
+        _let_it_end(watcher)
+
+
+def _let_it_end(watcher: threading.Thread) -> None:
+    """Wait for it, and for an interruption that it set and that was not raised yet.
+
+    Taking it back would leave Python looking for it at every step, and for ever where it is traced
+    (CPython 3.11).
+    """
+    waiting = True
+    while waiting:
+        with suppress(OvertimeError):
+            watcher.join()
+            for _ in range(2):  # a step back, at which it is raised
+                pass
+            waiting = False
 
 
 def described(error: BaseException) -> str:

@@ -6,14 +6,12 @@ import itertools
 import json
 import math
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from harness.endless import for_ever
 from sympy import Integer
 
 from derivations import __main__ as command
@@ -31,7 +29,6 @@ from derivations.calculus.steps import (
 from derivations.evidence import report
 from derivations.evidence.checking import check
 from derivations.evidence.equality import proof
-from derivations.evidence.limits import OvertimeError, time_limit
 
 Generator = np.random.Generator
 p = Array("p", (), domain=POSITIVE)[()]
@@ -66,16 +63,6 @@ def established(**changes: object) -> Finding:
     return Finding(
         **{"kind": "enclosure", "claim": "it holds", "verdict": Verdict.ESTABLISHED} | changes
     )
-
-
-def for_ever(_: Generator) -> Finding:
-    """Loop without end, past every ordinary exception."""
-    for number in itertools.count():
-        try:
-            math.sqrt(number)
-        except Exception:  # noqa: BLE001, S112 - as careless code does
-            continue
-    raise AssertionError
 
 
 def deeper(rng: Generator) -> Finding:
@@ -189,7 +176,7 @@ def test_a_derivation_that_cannot_be_built_is_unknown_by_its_key(
 
     def build(_: str) -> Derivation:
         if failure is None:
-            for_ever(np.random.default_rng())
+            for_ever()
         raise failure
 
     monkeypatch.setattr(report, "derive", build)
@@ -212,76 +199,6 @@ def test_a_check_that_finds_otherwise_the_second_time_is_unknown() -> None:
     assert found.verdict is Verdict.UNKNOWN
     assert "{'points': 0} against established {'points': 1}" in found.steps[0][1].reason
     assert check(derivation_with(SOUND), 0, twice=True).verdict is Verdict.ESTABLISHED
-
-
-def in_a_thread(run: Callable[[], None]) -> None:
-    """Run beside the main thread, and raise here what was raised there."""
-    raised: list[BaseException] = []
-
-    def guarded() -> None:
-        try:
-            run()
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            raised.append(error)
-
-    thread = threading.Thread(target=guarded)
-    thread.start()
-    thread.join()
-    if raised:
-        raise raised[0]
-
-
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["main thread", "another thread"])
-def test_the_limit_holds_in_every_thread(*, elsewhere: bool) -> None:
-    """A loop is interrupted wherever it runs, and again where it swallows the interruption."""
-
-    def looping() -> None:
-        with time_limit(0.05):
-            for_ever(np.random.default_rng())
-
-    def swallowing() -> None:
-        with time_limit(0.05):
-            try:
-                for_ever(np.random.default_rng())
-            except OvertimeError:
-                for_ever(np.random.default_rng())
-
-    for run in (looping, swallowing):
-        with pytest.raises(OvertimeError):
-            in_a_thread(run) if elsewhere else run()
-
-
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["main thread", "another thread"])
-def test_nothing_is_interrupted_after_the_limit_was_kept(*, elsewhere: bool) -> None:
-    """What ended in time is left alone, and so is everything after it."""
-
-    def run() -> None:
-        for _ in range(20):
-            with time_limit(0.02):
-                pass
-        until = time.monotonic() + 0.1
-        while time.monotonic() < until:
-            pass
-
-    in_a_thread(run) if elsewhere else run()
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such timers here")
-def test_another_timer_goes_on_where_it_was() -> None:
-    """The timer and the handler of whoever set one before are given back, less the time taken."""
-    heard: list[int] = []
-    before = signal.signal(signal.SIGALRM, lambda number, _: heard.append(number))
-    left, interval = signal.setitimer(signal.ITIMER_REAL, 0.3)
-    try:
-        with time_limit(5):
-            time.sleep(0.1)
-        rest, _ = signal.getitimer(signal.ITIMER_REAL)
-        assert 0 < rest <= 0.2
-        time.sleep(0.4)
-        assert heard == [signal.SIGALRM]
-    finally:
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, left, interval)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "soon"])
