@@ -70,7 +70,11 @@ def test_a_user_sees_that_one_line_and_no_traceback(tmp_path: Path) -> None:
         (("--first-concentration", "1,2"), "--first-concentration: invalid float value: '1,2'"),
         (("--faces", "2", "3", "0"), "faces, entry 3: wanted at least 1, got 0"),
         (("--faces", "0", "6", "6"), "faces, entry 1: wanted at least 1, got 0"),
-        (("--faces", "999", "999", "9999"), "faces: wanted at most 10,000,000 concentrations"),
+        (
+            ("--faces", "999", "999", "9999"),
+            "faces: wanted at most 10,000,000 concentrations of rolled dice, "
+            "got 1,997 dice of 9,999 faces",
+        ),
         (("--faces", "9" * 20, "2", "3"), "faces: wanted at most 10,000,000 concentrations"),
         (("--faces", "2", "3", "4.0"), "--faces: invalid int value: '4.0'"),
         (("--faces", "2", "3"), "--faces: expected 3 arguments"),

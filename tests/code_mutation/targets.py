@@ -57,6 +57,7 @@ GROUPS = (
             "tests/test_dice_bound.py",
             "tests/test_dice_command.py",
             "tests/test_dice_counting.py",
+            "tests/test_dice_credible_intervals.py",
             "tests/test_dice_priors.py",
             "tests/test_dice_exact.py",
             "tests/test_dice_fit.py",
@@ -90,7 +91,9 @@ GROUPS = (
         (
             "tests/test_samplers_accuracy.py",
             "tests/test_samplers_divergence_batches.py",
+            "tests/test_samplers_divergence_extremes.py",
             "tests/test_samplers_divergences.py",
+            "tests/test_samplers_expected_log1m.py",
             "tests/test_samplers_gradient_paths.py",
             "tests/test_samplers_kumaraswamy.py",
             "tests/test_samplers_kumaraswamy_extremes.py",

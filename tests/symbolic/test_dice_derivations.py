@@ -245,6 +245,17 @@ def test_a_broken_update_is_refuted(key: str, mutant: str, rng: np.random.Genera
     assert run_update(key, mutants[mutant], rng) is not Verdict.ESTABLISHED
 
 
+def test_an_update_that_is_wrong_at_one_end_of_its_plate_is_refuted(
+    rng: np.random.Generator,
+) -> None:
+    """At the first of the rolled dice alone or at the last, each time: either is always tried."""
+    _, index, entry, _ = UPDATES["dice.q_rho"]
+    for end in (1, K):
+        wrong = (Vector(entry + Iverson(k, end), index),)
+        check = update_is_optimal("mutant", MEAN_FIELD, rho, wrong, TINY)
+        assert {check(rng).verdict for _ in range(8)} == {Verdict.REFUTED}
+
+
 def stated(derivation: Derivation) -> list[Expr]:
     """Both sides of every relation that a derivation states."""
     relations = [*(s.relation for s in derivation.steps), *derivation.results]

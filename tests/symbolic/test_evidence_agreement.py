@@ -54,6 +54,7 @@ def test_agreement_is_relative_to_a_size_that_is_known(
     [
         ([(1.0, 1.0)], ESTABLISHED),
         ([(1e12, 1e12 * (1 + TOLERANCE / 2))], ESTABLISHED),
+        ([(-1e12, -1e12 * (1 + TOLERANCE / 2))], ESTABLISHED),
         ([(1.0, 1.0), (2.0, 1.0)], REFUTED),
         ([(1.0, 1.0 + 3e-10)], REFUTED),
         ([(0.2, 0.2 * (1 + 5 * TOLERANCE))], REFUTED),

@@ -162,6 +162,13 @@ def test_what_a_finite_difference_does_not_claim_to_see(rng: np.random.Generator
     assert found.figures["remainder_order"] == pytest.approx(2, abs=1e-6)
 
 
+def test_a_function_without_curvature_is_called_affine(rng: np.random.Generator) -> None:
+    """Its remainder is zero and has no order; infinity would be no figure of a record."""
+    found = finite_difference("", 3 * y, y, Integer(3))(rng)
+    assert found.verdict is ESTABLISHED
+    assert found.figures["remainder_order"] == "affine"
+
+
 def test_what_has_no_value_is_constant_in_nothing(rng: np.random.Generator) -> None:
     """1 / 0 mentions no index, and is no constant for that."""
     for expression in (1 / (y - y), 1 / NOTHING, log(NOTHING), a[n] / NOTHING):

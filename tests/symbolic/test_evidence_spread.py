@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from sympy import Abs, Expr, Integer, Rational, log, loggamma
+from sympy import Abs, Expr, Integer, Rational, Symbol, log, loggamma
 
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum, Iverson, StateSum
 from derivations.calculus.indices import Index, size
 from derivations.calculus.steps import Check, Verdict
+from derivations.dice import MODEL
 from derivations.evidence.cost import cost
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.integration import equals_mean
 from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.evidence.parts import drawn_in, ends, parts
-from derivations.evidence.points import draw_point
+from derivations.evidence.points import MODERATE, affordable, draw_model_point, draw_point
 
 ESTABLISHED, REFUTED = Verdict.ESTABLISHED, Verdict.REFUTED
 N, D, J, K = (size(letter) for letter in "NDJK")
@@ -161,3 +163,27 @@ def test_the_corners_of_two_or_four_points_agree_in_every_way(
                 corner = ends(indices, rng)
             corners |= {tuple(corner), tuple(1 - end for end in corner)}
         assert len(corners) == 2**indices
+
+
+def test_a_large_size_may_cost_twice_what_an_ordinary_one_does() -> None:
+    """No more, where that is much; and it goes down by ones, to what may be paid."""
+    for dearer, kept in ((1.9, 9), (2.1, 8)):
+
+        def dear(at: Mapping[Symbol, int], more: float = dearer) -> float:
+            return 20_000 * (more if at[N] > 8 else 1)
+
+        assert affordable({N: 9}, {}, dear) == {N: kept}
+
+
+def test_positive_numbers_of_a_model_are_as_often_below_as_above_their_middle_in_logs(
+    rng: np.random.Generator,
+) -> None:
+    """Half are below, not the quarter that would be if every number were as likely."""
+    drawn = [
+        float(value)
+        for _ in range(40)
+        for array, values in draw_model_point(MODEL, rng, {}).arrays.items()
+        if array.domain == POSITIVE
+        for value in values.flat
+    ]
+    assert 0.4 < np.mean(np.array(drawn) < math.sqrt(math.prod(MODERATE))) < 0.6

@@ -154,6 +154,7 @@ def test_draws_that_are_no_real_numbers_are_not_converted(
     found = TAKING[kind](CONVERTED[name])(rng)
     assert found.verdict is UNKNOWN
     assert "want real numbers" in found.reason
+    assert (name == "masked") is ("got a masked array" in found.reason)
 
 
 def raising(*_: object) -> Floats:

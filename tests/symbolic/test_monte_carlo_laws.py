@@ -119,6 +119,24 @@ def test_noise_scaled_by_the_variance_is_refuted_and_variance_one_hides_it(rng: 
         assert second(rng).verdict is verdict
 
 
+@pytest.mark.parametrize("width", [0.1, 10.0])
+def test_half_a_squared_difference_is_within_half_the_squared_width(
+    width: float, rng: Generator
+) -> None:
+    """The bounds of the draws give those of the pairs, whatever their unit."""
+
+    def two(rng: Generator, draws: int) -> Floats:
+        return width * rng.integers(0, 2, draws)
+
+    variance = width**2 / 4
+    check = variance_equals(
+        "variance", two, variance, detects=variance / 5, bounds=(0, width), plan=PLAN
+    )
+    assert check(rng).verdict is Verdict.ESTABLISHED
+    wide = mean_equals("pairs", two, width / 2, detects=width / 10, bounds=(0, width), plan=PLAN)
+    assert check.draws_needed == wide.draws_needed  # a fifth of the variance, a tenth of the width
+
+
 @pytest.mark.parametrize("wrong", ["1/sqrt(alpha)", "alpha ignored", "none"])
 def test_laplace_approximation_with_a_wrong_scale_is_refuted(wrong: str, rng: Generator) -> None:
     """In the softmax basis coordinate i has variance (1 - 2/K)/alpha_i + sum(1/alpha)/K^2."""
