@@ -295,3 +295,9 @@ def test_law_whose_variances_differ_by_far_is_no_singular_one(large: float) -> N
         covariance = torch.diag(torch.tensor([first, second, 1.0, 0.5], dtype=torch.float64))
         law = SoftmaxGaussian(loc, covariance_matrix=covariance)
         torch.testing.assert_close(law.covariance_matrix, covariance)
+
+
+def test_centred_covariance_is_differentiable(rng: np.random.Generator) -> None:
+    """P diag(d) P by d, by differences, for a batch of d."""
+    variance = torch.tensor(rng.uniform(0.5, 2, (2, SIZE)), requires_grad=True)
+    assert torch.autograd.gradcheck(centred_covariance, (variance,))
