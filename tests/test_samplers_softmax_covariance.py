@@ -150,7 +150,7 @@ def test_moments_of_draws_are_the_laws_own() -> None:
 
 
 def test_gradients_agree_with_differences(rng: np.random.Generator) -> None:
-    """Draws and densities are differentiable by mean and factor, and by x."""
+    """Draws and densities, by mean and factor; a centred covariance, by a batch of variances."""
     loc, factor = LOC.clone().requires_grad_(), factors(rng).requires_grad_()
     x = points(rng, 3)
 
@@ -163,6 +163,8 @@ def test_gradients_agree_with_differences(rng: np.random.Generator) -> None:
 
     assert torch.autograd.gradcheck(draw, (loc, factor))
     assert torch.autograd.gradcheck(density, (loc, factor))
+    variance = torch.tensor(rng.uniform(0.5, 2, (2, SIZE)), requires_grad=True)
+    assert torch.autograd.gradcheck(centred_covariance, (variance,))
 
 
 def check_divergence(
@@ -295,9 +297,3 @@ def test_law_whose_variances_differ_by_far_is_no_singular_one(large: float) -> N
         covariance = torch.diag(torch.tensor([first, second, 1.0, 0.5], dtype=torch.float64))
         law = SoftmaxGaussian(loc, covariance_matrix=covariance)
         torch.testing.assert_close(law.covariance_matrix, covariance)
-
-
-def test_centred_covariance_is_differentiable(rng: np.random.Generator) -> None:
-    """P diag(d) P by d, by differences, for a batch of d."""
-    variance = torch.tensor(rng.uniform(0.5, 2, (2, SIZE)), requires_grad=True)
-    assert torch.autograd.gradcheck(centred_covariance, (variance,))

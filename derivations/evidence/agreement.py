@@ -28,6 +28,17 @@ class Case(NamedTuple):
     where: str
     size: float | None = None
 
+    def error(self, smallest: float) -> float:
+        """Return the error relative to what is wanted, or to the case's size if that is more.
+
+        ``smallest`` stands for a size that is not known.
+        """
+        off, least = abs(self.got - self.wanted), smallest if self.size is None else self.size
+        scale = max(least, abs(self.wanted))
+        if math.isinf(scale):
+            return math.nan
+        return off / scale if scale else math.inf if off > 0 else off
+
 
 def agreement(
     kind: str,
@@ -46,16 +57,13 @@ def agreement(
 
     def run(rng: np.random.Generator) -> Finding:
         worst, number, near_zero, seen = 0.0, 0, 0, False
-        for got, wanted, where, size in cases(rng):
+        for case in cases(rng):
+            got, wanted, where, size = case
             number += 1
-            least = smallest if size is None else size
-            off, scale = abs(got - wanted), max(least, abs(wanted))
             if size is None:
                 near_zero += int(abs(wanted) < smallest)  # a NumPy number gives a NumPy one
             seen = seen or size is not None or max(abs(got), abs(wanted)) >= smallest
-            error = off / scale if scale else math.inf if off > 0 else off
-            if math.isinf(scale):
-                error = math.nan
+            error = case.error(smallest)
             if not error <= TOLERANCE:
                 verdict = Verdict.UNKNOWN if math.isnan(error) else Verdict.REFUTED
                 reason = f"{where}: got {got!r}, wanted {wanted!r}"

@@ -153,8 +153,8 @@ def _settled(
 
 
 def _agree(case: Case) -> bool:
-    least = SMALLEST if case.size is None else case.size
-    return abs(case.got - case.wanted) <= TOLERANCE * max(least, abs(case.wanted))
+    """Whether the case alone would be found to agree."""
+    return case.error(SMALLEST) <= TOLERANCE
 
 
 def _apart(found: tuple[float, float, float]) -> bool:

@@ -104,14 +104,20 @@ def from_heaviest(weight: Tensor, vector: Tensor) -> Tensor:
     A weighted mean of the coordinates differs from the one of an overwhelming weight by less than
     rounding resolves; of the differences, which are 0 there, the mean is known to rounding.
     """
-    weight, vector = torch.broadcast_tensors(weight, vector)
-    return vector - vector.gather(-1, weight.detach().argmax(-1, keepdim=True))
+    vector, heaviest = _beside_heaviest(weight, vector)
+    return vector - heaviest
 
 
 def log_from_heaviest(weight: Tensor, vector: Tensor) -> Tensor:
     """`from_heaviest` of log v: logarithms of quotients, which keep the digits of a small one."""
+    vector, heaviest = _beside_heaviest(weight, vector)
+    return torch.log(vector / heaviest)
+
+
+def _beside_heaviest(weight: Tensor, vector: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the coordinates, in the shape of both, and the one of the largest weight, (..., 1)."""
     weight, vector = torch.broadcast_tensors(weight, vector)
-    return torch.log(vector / vector.gather(-1, weight.detach().argmax(-1, keepdim=True)))
+    return vector, vector.gather(-1, weight.detach().argmax(-1, keepdim=True))
 
 
 def weighted_distance(weight: Tensor, x: Tensor, centre: Tensor) -> Tensor:

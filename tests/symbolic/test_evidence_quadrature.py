@@ -18,8 +18,6 @@ from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Verdict
 from derivations.evidence import jacobian
 from derivations.evidence.integration import (
-    NARROW,
-    _drawn,
     equal_with_means,
     equals_mean,
     mean_lies_between,
@@ -105,14 +103,6 @@ def test_a_spike_between_the_nodes_is_seen(rng: np.random.Generator) -> None:
     assert (
         mean_lies_between("", u, u - 10**4 * SPIKE, Integer(0), Integer(1))(rng).verdict is REFUTED
     )
-
-
-def test_parameters_are_as_often_below_as_above_their_middle_in_logs(
-    rng: np.random.Generator,
-) -> None:
-    """Half are below, not the fifth that would be if every number were as likely."""
-    drawn = [float(_drawn(u, (s * u,), rng).arrays[s.array]) for _ in range(400)]
-    assert 0.4 < np.mean(np.array(drawn) < math.sqrt(math.prod(NARROW))) < 0.6
 
 
 def test_a_kink_or_a_step_is_not_passed_over(rng: np.random.Generator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from derivations.dice import MODEL
 from derivations.evidence.cost import cost
 from derivations.evidence.equality import at_most, enclosure
 from derivations.evidence.finite_difference import finite_difference
-from derivations.evidence.integration import equals_mean
+from derivations.evidence.integration import NARROW, _drawn, equals_mean
 from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.evidence.parts import drawn_in, ends, parts
 from derivations.evidence.points import MODERATE, affordable, draw_model_point, draw_point
@@ -175,15 +175,28 @@ def test_a_large_size_may_cost_twice_what_an_ordinary_one_does() -> None:
         assert affordable({N: 9}, {}, dear) == {N: kept}
 
 
-def test_positive_numbers_of_a_model_are_as_often_below_as_above_their_middle_in_logs(
+def numbers_of_a_model(rng: np.random.Generator) -> Iterator[float]:
+    """Every positive number of the dice's model at 40 points."""
+    for _ in range(40):
+        for array, values in draw_model_point(MODEL, rng, {}).arrays.items():
+            if array.domain == POSITIVE:
+                yield from values.flat
+
+
+def parameters_of_a_mean(rng: np.random.Generator) -> Iterator[float]:
+    """The parameter of an integrand at 400 points."""
+    for _ in range(400):
+        yield float(_drawn(u, (s * u,), rng).arrays[s.array])
+
+
+@pytest.mark.parametrize(
+    ("draws", "bounds"), [(numbers_of_a_model, MODERATE), (parameters_of_a_mean, NARROW)]
+)
+def test_positive_numbers_are_as_often_below_as_above_their_middle_in_logs(
+    draws: Callable[[np.random.Generator], Iterator[float]],
+    bounds: tuple[float, float],
     rng: np.random.Generator,
 ) -> None:
-    """Half are below, not the quarter that would be if every number were as likely."""
-    drawn = [
-        float(value)
-        for _ in range(40)
-        for array, values in draw_model_point(MODEL, rng, {}).arrays.items()
-        if array.domain == POSITIVE
-        for value in values.flat
-    ]
-    assert 0.4 < np.mean(np.array(drawn) < math.sqrt(math.prod(MODERATE))) < 0.6
+    """Half are below, not the fourth or fifth part that would be if all were as likely."""
+    below = np.array(list(draws(rng))) < math.sqrt(math.prod(bounds))
+    assert 0.4 < below.mean() < 0.6
