@@ -136,6 +136,7 @@ GROUPS = (
             "tests/symbolic/test_evidence_checks.py",
             "tests/symbolic/test_evidence_figures.py",
             "tests/symbolic/test_evidence_quadrature.py",
+            "tests/symbolic/test_evidence_spread.py",
             "tests/symbolic/test_every_derivation.py",
             "tests/symbolic/test_sampler_derivations.py",
             "tests/symbolic/test_second_models.py",

@@ -1,4 +1,7 @@
-"""Whole derivations broken: nothing of the quick ones goes unnoticed, and the counts are kept."""
+"""Whole derivations broken: nothing of the quick ones goes unnoticed, and the counts are kept.
+
+``python -m derivations mutate`` breaks all of them, and fails if a break goes unnoticed.
+"""
 
 import json
 import os
@@ -31,7 +34,6 @@ QUICK = (
     "dice.graph",
     "gaussian_vae.elbo",
     "gaussian_vae.pathwise_gradient",
-    "kumaraswamy.density",
     "kumaraswamy.equals_beta",
     "kumaraswamy.inverse_cdf",
     "kumaraswamy.law",
@@ -42,30 +44,11 @@ QUICK = (
     "softmax_gaussian.back_to_concentration",
     "softmax_gaussian.laplace",
     "softmax_gaussian.moment_matching",
-    "softmax_gaussian.pathwise_gradient",
-)
-LONGER = (
-    "gaussian_vae.bernoulli_logits",
-    "gaussian_vae.gaussian_kl",
-    "gaussian_vae.gradient_variance",
-    "gaussian_vae.importance_weighted_bound",
-    "gaussian_vae.reparameterization",
-    "gaussian_vae.sampled_kl_gradient",
-    "linear_vae.elbo",
-    "linear_vae.evidence",
-    "linear_vae.gradients",
-    "linear_vae.posterior",
-    "mmd.gaussian_kernel_expectation",
-    "mmd.inert_in_high_dimension",
-    "mmd.u_statistic",
-    "mmd.v_statistic",
 )
 FEW = 2
 
 
-@pytest.mark.parametrize(
-    "key", [*QUICK, *(pytest.param(key, marks=pytest.mark.slow) for key in LONGER)]
-)
+@pytest.mark.parametrize("key", QUICK)
 def test_no_break_goes_unnoticed(key: str, seed: int) -> None:
     """Every statement is tried by a check, and every mutant refuted, left open, or proved equal."""
     outcome = mutate(catalogue.derive(key), seed, FEW)
