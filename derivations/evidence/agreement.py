@@ -56,13 +56,11 @@ def agreement(
     """
 
     def run(rng: np.random.Generator) -> Finding:
-        worst, number, near_zero, seen = 0.0, 0, 0, False
+        worst, number, near_zero = 0.0, 0, 0
         for case in cases(rng):
             got, wanted, where, size = case
             number += 1
-            if size is None:
-                near_zero += int(abs(wanted) < smallest)  # a NumPy number gives a NumPy one
-            seen = seen or size is not None or max(abs(got), abs(wanted)) >= smallest
+            near_zero += int(size is None and abs(wanted) < smallest)  # no number of NumPy's
             error = case.error(smallest)
             if not error <= TOLERANCE:
                 verdict = Verdict.UNKNOWN if math.isnan(error) else Verdict.REFUTED
@@ -71,7 +69,7 @@ def agreement(
             worst = max(worst, error)
         if number == 0:
             return Finding(kind, claim, Verdict.UNKNOWN, reason="nothing was compared")
-        if not seen:
+        if near_zero == number:
             reason = f"every case is below {smallest:g}: what it is compared with is rounding"
             return Finding(kind, claim, Verdict.UNKNOWN, reason=reason)
         figures: dict[str, float | int | str] = {

@@ -81,10 +81,9 @@ def choose(
             check_positive(name, spread)
         return shape, Spread(spread.expand(shape), None, None)
     if validate:
-        check_entries(name, spread.detach(), spread.detach().isfinite(), "finite numbers")
+        check_entries(name, spread, spread.isfinite(), "finite numbers")
         if name == "scale_tril":
-            lower = spread.detach().triu(1) == 0
-            check_entries(name, spread.detach(), lower, "lower triangular matrices")
+            check_entries(name, spread, spread.triu(1) == 0, "lower triangular matrices")
     covariance = spread if name == "covariance_matrix" else spread @ spread.mT
     factor = root(name, covariance, validate=validate)
     size = shape[-1]
