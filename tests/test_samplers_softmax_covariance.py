@@ -295,6 +295,6 @@ def test_law_whose_variances_differ_by_far_is_no_singular_one(large: float) -> N
     loc = torch.zeros(SIZE, dtype=torch.float64)
     for first, second in ((large, 2.0), (large, 1 / large), (large, large / 2)):
         covariance = torch.diag(torch.tensor([first, second, 1.0, 0.5], dtype=torch.float64))
-        covariance[2, 3] = torch.finfo(torch.float64).eps * min(large, 1e15)  # as rounding leaves it
+        covariance[2, 3] = torch.finfo(torch.float64).eps * min(large, 1e15)  # rounding's
         law = SoftmaxGaussian(loc, covariance_matrix=covariance)
         torch.testing.assert_close(law.covariance_matrix, covariance)

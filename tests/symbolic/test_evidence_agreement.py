@@ -111,6 +111,17 @@ def test_agreement_of_numpy_numbers_is_established_with_figures_of_python(
     assert found.figures["cases_below_0.001"] == 1
 
 
+@pytest.mark.parametrize(
+    ("errors", "worst"), [((0.0, 0.0), 0.0), ((2.0**-34, 0.0), 5.8e-11), ((0.0, 2.0**-36), 1.5e-11)]
+)
+def test_agreement_says_how_large_the_worst_error_was(
+    errors: tuple[float, float], worst: float, rng: np.random.Generator
+) -> None:
+    """Relative, of the case in which it is largest, to two digits."""
+    check = agreement("enumeration", "", cases_of(*((2 + 2 * error, 2.0) for error in errors)))
+    assert check(rng).figures["worst_error"] == worst
+
+
 def test_agreement_says_how_many_cases_were_near_zero(rng: np.random.Generator) -> None:
     """Errors that were not relative to the value itself are in the figures."""
     many = agreement("enumeration", "", cases_of((1.0, 1.0), (SMALLEST / 2, SMALLEST / 2)))
