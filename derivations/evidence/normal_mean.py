@@ -26,7 +26,7 @@ from sympy import Expr, Symbol
 
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, REAL, Array
-from derivations.calculus.number_fields import VECTORS
+from derivations.calculus.number_fields import BALLS, VECTORS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import TOLERANCE, Case, agreement
@@ -34,6 +34,7 @@ from derivations.evidence.drawing import Sizes, drawing, spread
 from derivations.evidence.enclosing import FIELDS, enclosed
 from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_point, places
+from derivations.evidence.precision import known
 from derivations.evidence.trial import about
 
 POINTS, CELLS = 3, 3
@@ -52,7 +53,7 @@ Rule = tuple[list[Floats], list[Floats], bool]
 """Nodes and weights of standard normals, axis by axis, and whether they are a grid's."""
 
 STRAIGHT = 1e-12
-"""Of the values along a line, or of one: what those of a polynomial may be off by."""
+"""Of the largest value along a line: what those of a polynomial may be off by."""
 ON_A_LINE = 512
 
 
@@ -235,8 +236,24 @@ def _has_degree(
         drawn[axis] = EDGE * line
         with np.errstate(all="ignore"):
             got = evaluate(integrand, _noisy(noises, here, iter(drawn)), VECTORS)
-            values = np.broadcast_to(got, line.shape)
-            left = np.abs(values - basis @ (basis.T @ values)).max()
-        if not left <= STRAIGHT * np.abs(values).max():
+        if _is_spanned(np.broadcast_to(got, line.shape), basis):
+            continue
+        with flint.ctx.workdps(DIGITS):  # of a small difference of large numbers floats keep few
+            balls = (
+                evaluate(
+                    integrand,
+                    _noisy(noises, here, iter([*drawn[:axis], at, *drawn[axis + 1 :]])),
+                    BALLS,
+                )
+                for at in drawn[axis]
+            )
+            values = np.array([known(flint.arb(ball)) for ball in balls])
+        if not _is_spanned(values, basis):
             return False
     return True
+
+
+def _is_spanned(values: Floats, basis: Floats) -> bool:
+    """Whether values are those of the nearest polynomial, given an orthonormal basis of them."""
+    left = np.abs(values - basis @ (basis.T @ values)).max()
+    return bool(left <= STRAIGHT * np.abs(values).max())

@@ -22,6 +22,8 @@ draw = m[d] + s[d] * noise[d]
 length = IndexSum((draw - other[d]) ** 2, d)
 t = Array("t", (), domain=POSITIVE)[()]
 SMALL = exp(-30 * t**2 * one[()] ** 2 - 30)
+TINY = Rational(1, 10**5)
+CANCELLING = (1 + TINY * one[()]) ** 2 - 1 - 2 * TINY * one[()]
 half = Rational(1, 2)
 kernel = IndexProduct(exp(-(m[d] ** 2) / (3 + s[d] ** 2) / 2) / sqrt(1 + (1 + s[d] ** 2) / 2), d)
 
@@ -131,6 +133,15 @@ ROWS: dict[str, Row] = {
         one[()] + one[()] ** 3 / 10**9,
         Integer(0),
         1,
+        UNKNOWN,
+    ),
+    "a polynomial of which floats keep few digits": ((one,), CANCELLING, TINY**2, 2, ESTABLISHED),
+    "the same, twice": ((one,), CANCELLING, 2 * TINY**2, 2, REFUTED),
+    "the same with a degree more, of next to nothing": (
+        (one,),
+        CANCELLING + TINY**2 * one[()] ** 3 / 10**9,
+        TINY**2,
+        2,
         UNKNOWN,
     ),
     "a small mean": ((one,), SMALL, exp(-30) / sqrt(1 + 60 * t**2), None, ESTABLISHED),
