@@ -291,10 +291,10 @@ def test_law_is_that_of_its_log_ratios_also_where_the_covariance_is_none(
 
 @pytest.mark.parametrize("large", [1e8, 1e16, 1e30])
 def test_law_whose_variances_differ_by_far_is_no_singular_one(large: float) -> None:
-    """A coordinate of overwhelming variance takes no digits from the other log ratios."""
+    """An overwhelming variance takes no digits of the others; its rounding may be an asymmetry."""
     loc = torch.zeros(SIZE, dtype=torch.float64)
     for first, second in ((large, 2.0), (large, 1 / large), (large, large / 2)):
         covariance = torch.diag(torch.tensor([first, second, 1.0, 0.5], dtype=torch.float64))
-        covariance[2, 3] = torch.finfo(torch.float64).eps * min(large, 1e15)  # rounding's
+        covariance[2, 3] = torch.finfo(torch.float64).eps * min(large, 1e15)
         law = SoftmaxGaussian(loc, covariance_matrix=covariance)
         torch.testing.assert_close(law.covariance_matrix, covariance)

@@ -60,7 +60,7 @@ def agreement(
         for case in cases(rng):
             got, wanted, where, size = case
             number += 1
-            near_zero += int(size is None and abs(wanted) < smallest)  # no number of NumPy's
+            near_zero += int(size is None and abs(wanted) < smallest)  # an int, of NumPy's too
             error = case.error(smallest)
             if not error <= TOLERANCE:
                 verdict = Verdict.UNKNOWN if math.isnan(error) else Verdict.REFUTED

@@ -26,7 +26,7 @@ from sympy import Expr, Symbol
 
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, REAL, Array
-from derivations.calculus.number_fields import BALLS, VECTORS
+from derivations.calculus.number_fields import BALLS, VECTORS, Field, Number
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import TOLERANCE, Case, agreement
@@ -231,25 +231,22 @@ def _has_degree(
     axes = _entries(noises, here)
     line = 2 * (np.arange(ON_A_LINE) + rng.random()) / ON_A_LINE - 1
     basis, _ = np.linalg.qr(np.polynomial.chebyshev.chebvander(line, degree))
+    across = EDGE * line
+
+    def value(drawn: list[Any], numbers: Field) -> Number:
+        return evaluate(integrand, _noisy(noises, here, iter(drawn)), numbers)
+
     for axis in range(axes):
-        drawn: list[Any] = list(EDGE ** rng.random() * rng.uniform(-1, 1, size=axes))
-        drawn[axis] = EDGE * line
+        still = EDGE ** rng.random() * rng.uniform(-1, 1, size=axes)
+        before, after = still[:axis], still[axis + 1 :]
         with np.errstate(all="ignore"):
-            got = evaluate(integrand, _noisy(noises, here, iter(drawn)), VECTORS)
+            got = value([*before, across, *after], VECTORS)
         if _is_spanned(np.broadcast_to(got, line.shape), basis):
             continue
         with flint.ctx.workdps(DIGITS):  # of a small difference of large numbers floats keep few
-            balls = (
-                evaluate(
-                    integrand,
-                    _noisy(noises, here, iter([*drawn[:axis], at, *drawn[axis + 1 :]])),
-                    BALLS,
-                )
-                for at in drawn[axis]
-            )
-            values = np.array([known(flint.arb(ball)) for ball in balls])
-        if not _is_spanned(values, basis):
-            return False
+            balls = [flint.arb(value([*before, at, *after], BALLS)) for at in across]
+            if not _is_spanned(np.array([known(ball) for ball in balls]), basis):
+                return False
     return True
 
 

@@ -28,7 +28,7 @@ from derivations.calculus.steps import (
     Step,
     Verdict,
 )
-from derivations.catalogue import derive
+from derivations.catalogue import ENTRIES, derive
 from derivations.evidence.attack.corners import FAMILIES, Hostile
 from derivations.evidence.attack.running import attack
 from derivations.evidence.attack.values import is_zero
@@ -49,13 +49,6 @@ state = Array("z", (N,), states=K)
 noise = Array("noise", ())
 FAR = 10**5
 """Beyond what is drawn moderately, and far within what is not."""
-QUICK = (
-    "dice.elbo",
-    "gaussian_vae.elbo",
-    "kumaraswamy.mode",
-    "mmd.u_statistic",
-    "softmax_gaussian.laplace",
-)
 ZEROS, EQUAL, LEAST = "zeros and ones", "equal values", "least sizes"
 
 
@@ -239,9 +232,10 @@ def test_a_sole_entry_of_a_dirichlet_is_certain() -> None:
     assert (siege.failed, siege.unknown) == ((), ())
 
 
-@pytest.mark.parametrize("key", QUICK)
+@pytest.mark.slow
+@pytest.mark.parametrize("key", [e.key for e in ENTRIES])
 def test_no_derivation_admits_a_point_at_which_it_fails(key: str) -> None:
-    """More is told than is unknown; ``python -m derivations attack`` tries all of them."""
+    """All of them; more is told than is unknown."""
     siege = attack(derive(key), 0)
     assert siege.failed == ()
     assert siege.points.total() > 5 * len(siege.unknown)

@@ -17,11 +17,7 @@ from derivations.calculus.number_fields import analytic_balls
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check, Verdict
 from derivations.evidence import jacobian
-from derivations.evidence.integration import (
-    equal_with_means,
-    equals_mean,
-    mean_lies_between,
-)
+from derivations.evidence.integration import equal_with_means, equals_mean, mean_lies_between
 from derivations.evidence.jacobian import integrates_to_one
 from derivations.evidence.normal_mean import equals_normal_mean
 

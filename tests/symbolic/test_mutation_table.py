@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,20 @@ def test_a_survivor_is_printed_by_name_and_fails(
     assert "step 9: rule" in printed
     assert survivor.mutant.change in printed
     assert "1 mutants, 1 survived" in printed
+
+
+def test_a_statement_that_no_check_tries_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where none of its mutants survives, each being proved equal to it."""
+    whole = mutate(catalogue.derive("kumaraswamy.density"), 0, FEW)
+    for untried, code in ((("step 9: rule",), 1), ((), 0)):
+        outcome = replace(whole, untried=untried)
+        monkeypatch.setattr(command, "_outcome", lambda *_, given=outcome, **__: given)
+        assert command.mutate_and_print(["key"], 0, None) == code
+        printed = capsys.readouterr().out
+        assert ("no check tries step 9: rule" in printed) is bool(untried)
+        assert "mutants, 0 survived" in printed
 
 
 def test_a_derivation_that_does_not_stand_fails(

@@ -22,7 +22,10 @@ COLUMNS = (
 
 
 def mutate_and_print(keys: list[str], seed: int, path: Path | None) -> int:
-    """Judge the mutants of derivations and print the counts; return 0 if none survived, else 1."""
+    """Judge the mutants of derivations and print the counts.
+
+    Return 0 if none survived and every statement is tried by a check, else 1.
+    """
     titles = " ".join(f"{title:>10}" for _, title in COLUMNS)
     print(f"{'':<44} {'mutants':>8} {titles}   seconds")
     outcomes, failures = [], []
@@ -38,7 +41,7 @@ def mutate_and_print(keys: list[str], seed: int, path: Path | None) -> int:
     print(f"{total} mutants, {survived} survived, seed {seed}")
     if path is not None:
         write(path, record(outcomes, seed))
-    return 1 if survived or failures else 0
+    return 1 if survived or failures or any(o.untried for o in outcomes) else 0
 
 
 def _outcome(key: str, seed: int) -> Outcome | Failure:
