@@ -4,33 +4,54 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 LIMIT = 300.0
 """Seconds that a check may take unless told otherwise."""
 AGAIN = 1.0
-"""Seconds after which code that caught the interruption, and went on, is interrupted again."""
+"""Seconds after which code that went on, having caught the interruption, is interrupted again."""
 
 
 class OvertimeError(BaseException):
     """What interrupts code at its time limit: no ``except Exception`` of that code stops it."""
 
 
-def time_limit(seconds: float) -> AbstractContextManager[None]:
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
     """Raise OvertimeError in the code beneath once it has run for so many seconds.
 
     In the main thread a signal does so, which also ends waiting; in another thread, or where there
     is no such signal (Windows), a second thread does, and waiting goes on until it ends by itself.
     Either way the exception comes between two steps of Python: a call into C that does not return
-    is not interrupted, nor is code that catches every exception for ever.
+    is not interrupted, nor is code that catches every exception for ever. Where it falls into a
+    finalizer or a callback of the garbage collector, Python drops it; it comes again.
     """
     main = threading.current_thread() is threading.main_thread()
-    return _signalled(seconds) if main and hasattr(signal, "setitimer") else _watched(seconds)
+    limit = _signalled if main and hasattr(signal, "setitimer") else _watched
+    with _silent_where_dropped(), limit(seconds):
+        yield
+
+
+@contextmanager
+def _silent_where_dropped() -> Iterator[None]:
+    """Report no interruption that Python dropped: what goes on is interrupted again."""
+    report = sys.unraisablehook
+
+    def dropped(error: sys.UnraisableHookArgs) -> None:
+        if not isinstance(error.exc_value, OvertimeError):
+            report(error)
+
+    sys.unraisablehook = dropped
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
 
 
 @contextmanager
