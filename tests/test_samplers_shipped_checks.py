@@ -68,7 +68,11 @@ def log_ratios(number: int) -> Floats:
 def test_stopping_as_soon_as_it_agrees_accepts_a_wrong_divergence(
     factor: float, rng: np.random.Generator
 ) -> None:
-    """Peeking, dropping NaN and a tolerance of a tenth accept it; an anytime bound refutes it."""
+    """Peeking, dropping NaN and a tolerance of a tenth accept it; an anytime bound refutes it.
+
+    At 0.573 any average above 0.430 is accepted. The mean of the last, of 180,000 ratios, lies six
+    of its standard deviations above that.
+    """
     assert exact() == pytest.approx(0.443, abs=1e-3)
     torch.manual_seed(int(rng.integers(2**31)))
     assert faulty.accepts_once_it_agrees(log_ratios, factor * exact())
