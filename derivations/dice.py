@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from derivations.calculus.expressions import POSITIVE, SIMPLEX, Array, Density, Slice
-from derivations.calculus.families import Categorical, Dirichlet, Vector
 from derivations.calculus.indices import Index, size
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import Model, Variable
@@ -26,6 +25,7 @@ from derivations.derive.marginal import log_evidence
 from derivations.derive.predictive import predictive
 from derivations.derive.updates import mean_field_density, update
 from derivations.evidence.drawing import Sizes
+from derivations.families import Categorical, Dirichlet, Vector
 
 N, J, D1, D2, D3 = (size(name) for name in ("N", "J", "D1", "D2", "D3"))
 K = D1 + D2 - 1

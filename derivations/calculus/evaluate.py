@@ -114,7 +114,22 @@ def _compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line 
         return _over_states(node)
     if isinstance(node, Density):
         return _density(node)
+    if type(node) in _OTHERS:
+        return _OTHERS[type(node)](node)
     return _remembered(node, _function(node))
+
+
+_OTHERS: dict[type[Expr], Callable[[Any], Compiled]] = {}
+
+
+def compiles(kind: type[Expr]) -> Callable[[Callable[[Any], Compiled]], Callable[[Any], Compiled]]:
+    """Register how a kind of node that is defined elsewhere is evaluated."""
+
+    def register(compiler: Callable[[Any], Compiled]) -> Callable[[Any], Compiled]:
+        _OTHERS[kind] = compiler
+        return compiler
+
+    return register
 
 
 def _remembered(node: Expr, compute: Compiled) -> Compiled:

@@ -15,14 +15,15 @@ from derivations.calculus.indices import ONE, Index, interned, prove_in_range
 
 REAL, POSITIVE, SIMPLEX = "real", "positive", "simplex"
 UNIT, ABOVE_ONE = "unit", "above one"
-DOMAINS = (REAL, POSITIVE, SIMPLEX, UNIT, ABOVE_ONE)
+COUNTS, BITS = "counts", "bits"
+DOMAINS = (REAL, POSITIVE, SIMPLEX, UNIT, ABOVE_ONE, COUNTS, BITS)
 
 
 class Array(Basic):
     """A named array of numbers with symbolic sizes, subscripted from one.
 
     ``domain`` is ``real``, ``positive``, ``simplex`` (positive, the last axis sums to one),
-    ``unit`` (strictly inside (0, 1)) or ``above one``;
+    ``unit`` (strictly inside (0, 1)), ``above one``, ``counts`` (0, 1, 2, ...) or ``bits`` (0, 1);
     an integer array instead states ``states``: its values are ``1..states``. ``notation`` is the
     printed letter with an optional accent and superscript, as in ``hat(alpha)^1``.
     """
@@ -45,7 +46,8 @@ class Array(Basic):
     @property
     def name(self) -> str:
         """The name used in code."""
-        return str(self.args[0])
+        name: str = self.args[0].name
+        return name
 
     @property
     def sizes(self) -> tuple[Expr, ...]:
@@ -118,9 +120,13 @@ class Element(Inert):
         return True
 
     def _eval_is_integer(self) -> bool | None:
-        return True if self.array.states != 0 else None
+        return True if self.array.states != 0 or self.array.domain in (COUNTS, BITS) else None
 
     def _eval_is_positive(self) -> bool | None:
+        may_be_zero = self.array.domain in (REAL, COUNTS, BITS)
+        return True if not may_be_zero or self.array.states != 0 else None
+
+    def _eval_is_nonnegative(self) -> bool | None:
         return True if self.array.domain != REAL or self.array.states != 0 else None
 
     def _sympystr(self, printer: Any) -> str:
@@ -199,7 +205,8 @@ class OverIndices(Inert):
         return self.args[1:]
 
     def _sympystr(self, printer: Any) -> str:
-        word = {"IndexSum": "sum", "IndexProduct": "prod"}[type(self).__name__]
+        word = type(self).__name__
+        word = {"IndexSum": "sum", "IndexProduct": "prod"}.get(word, word)
         names = ",".join(i.name for i in self.indices)
         return f"{word}_{{{names}}} ({printer.doprint(self.body)})"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from sympy import Add, Expr
 
@@ -20,18 +21,20 @@ from derivations.calculus.binding import (
     rewrite,
     sum_over,
 )
+from derivations.calculus.declaration import refuse_unless_factor
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import REAL, SIMPLEX, Array, Element, Iverson
-from derivations.calculus.families import (
+from derivations.calculus.indices import Index
+from derivations.calculus.model import Model, ModelError, Variable, states_spelled_out
+from derivations.calculus.normal_form import collect, terms
+from derivations.families import (
+    ExponentialFamily,
     Vector,
     divergence,
     entropy,
     log_density,
     mean_parameters,
 )
-from derivations.calculus.indices import Index
-from derivations.calculus.model import Model, ModelError, Variable, states_spelled_out
-from derivations.calculus.normal_form import collect, terms
 
 
 class NotConjugateError(ValueError):
@@ -87,28 +90,39 @@ class Factor:
     variable: Variable
     parameters: tuple[Array, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse parameters that are not the family's, in number, shape or domain."""
+        refuse_unless_factor(self.variable, self.parameters)
+
+    @property
+    def family(self) -> ExponentialFamily:
+        """The family of the variable, which is an exponential one."""
+        return cast("ExponentialFamily", self.variable.family)
+
     @property
     def vectors(self) -> tuple[Vector, ...]:
         """The variational parameters as vectors at the variable's plates."""
-        index = self.variable.parameters[0].index
-        point = self.variable.plates if index is None else (*self.variable.plates, index)
-        return tuple(Vector(p[point], index) for p in self.parameters)
+        plates, index = self.variable.plates, self.variable.index
+        return tuple(
+            Vector(array[(*plates, index)], index) if parameter.is_vector else Vector(array[plates])
+            for parameter, array in zip(self.family.parameters, self.parameters, strict=True)
+        )
 
     @cached_property
     def means(self) -> tuple[Vector, ...]:
         """The expected sufficient statistics, the gradient of the log normalizer."""
-        return mean_parameters(self.variable.family, self.vectors)
+        return mean_parameters(self.family, self.vectors)
 
     @property
     def entropy(self) -> Expr:
         """The entropy of all copies, in nats."""
-        return sum_over(entropy(self.variable.family, self.vectors), *self.variable.plates)
+        return sum_over(entropy(self.family, self.vectors), *self.variable.plates)
 
     @property
     def divergence_from_prior(self) -> Expr:
         """KL(q || prior) of all copies, where the prior's parameters are fixed numbers."""
         prior = self.variable.parameters
-        inner = divergence(self.variable.family, self.vectors, prior)
+        inner = divergence(self.family, self.vectors, prior)
         return sum_over(inner, *self.variable.plates)
 
 
@@ -137,7 +151,7 @@ class MeanField:
     @cached_property
     def statistics(self) -> tuple[Statistic, ...]:
         """The sufficient statistics of all latent variables."""
-        return tuple(s for f in self.factors for s in _statistics(f.variable))
+        return tuple(s for f in self.factors for s in _statistics(f))
 
     @cached_property
     def log_joint(self) -> Expr:
@@ -167,7 +181,16 @@ class MeanField:
                 arrays = {e.array for e in atom.atoms(Element)}
                 bare = isinstance(atom, Element) and power == 1
                 symbols = [owner[a].array for a in arrays if a in owner]
-                if arrays & latent or (symbols and not bare) or set(symbols) & set(seen):
+                again = sorted(a.name for a in set(symbols) & set(seen))
+                if again and bare:
+                    message = (
+                        f"{self.model.name}: wanted a log joint multilinear in the sufficient "
+                        f"statistics, each term with at most one entry of a variable, because the "
+                        f"entries of {', '.join(again)} would not be independent in the optimal "
+                        f"factor; got the term {self.in_statistics(term.expression())}"
+                    )
+                    raise NotConjugateError(message)
+                if arrays & latent or (symbols and not bare) or again:
                     message = (
                         f"{self.model.name}: wanted a log joint multilinear in the sufficient "
                         f"statistics, got the term {self.in_statistics(term.expression())}"
@@ -190,16 +213,17 @@ class MeanField:
         means = {
             s.symbol: component(m.entry, s.point)
             for f in self.factors
-            for s, m in zip(self._own(f.variable), f.means, strict=True)
+            for s, m in zip(self.own(f.variable), f.means, strict=True)
         }
         return replace_elements(form, means)
 
-    def _own(self, variable: Variable) -> tuple[Statistic, ...]:
+    def own(self, variable: Variable) -> tuple[Statistic, ...]:
+        """Return the statistics of one latent variable."""
         return tuple(s for s in self.statistics if s.variable == variable)
 
     def conditional_naturals(self, array: Array) -> tuple[tuple[Statistic, Expr], ...]:
         """Return, for each statistic, the derivative of the log joint by it, in stand-ins."""
-        own = self._own(self.factor(array).variable)
+        own = self.own(self.factor(array).variable)
         return tuple((s, differentiate(self.multilinear, s.element)) for s in own)
 
     def expected_naturals(self, array: Array) -> tuple[Vector, ...]:
@@ -211,7 +235,7 @@ class MeanField:
 
     def update(self, array: Array) -> tuple[Vector, ...]:
         """Return the standard parameters of the optimal factor."""
-        family = self.factor(array).variable.family
+        family = self.factor(array).family
         return family.standard_parameters(self.expected_naturals(array))
 
     @property
@@ -240,7 +264,7 @@ class MeanField:
         """Return what one update adds to the bound, and KL(q || q*) of the factor."""
         factor = self.factor(array)
         bound = self.evidence_lower_bound
-        inner = divergence(factor.variable.family, factor.vectors, self.update(array))
+        inner = divergence(factor.family, factor.vectors, self.update(array))
         gained = collect(self.with_update(bound, array)) - bound
         return gained, sum_over(inner, *factor.variable.plates)
 
@@ -261,10 +285,11 @@ class MeanField:
         return rewrite(collect(sum_over(inserted, *variable.plates)), self._stand_in)
 
 
-def _statistics(variable: Variable) -> tuple[Statistic, ...]:
+def _statistics(factor: Factor) -> tuple[Statistic, ...]:
     """Return a latent variable's statistics with a stand-in each."""
     found = []
-    for number, vector in enumerate(variable.family.statistics(variable.value)):
+    variable = factor.variable
+    for number, vector in enumerate(factor.family.statistics(variable.value)):
         extents = [p.upper for p in variable.plates]
         if vector.index is not None:
             extents.append(vector.index.upper)

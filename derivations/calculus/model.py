@@ -6,21 +6,42 @@ from dataclasses import dataclass, field
 
 from sympy import Add, Expr, Mul, log
 
-from derivations.calculus.binding import fresh, product_over, rewrite, sum_over
-from derivations.calculus.expressions import Array, Density, Element, Iverson, Slice
-from derivations.calculus.families import Family, Vector, log_density
+from derivations.calculus.binding import (
+    all_indices,
+    free_indices,
+    fresh,
+    product_over,
+    rewrite,
+    sum_over,
+)
+from derivations.calculus.declaration import ModelError, refuse_unless_declared
+from derivations.calculus.expressions import (
+    SIMPLEX,
+    Array,
+    Density,
+    Element,
+    Iverson,
+    Slice,
+)
 from derivations.calculus.indices import ONE, Index
+from derivations.families import STATES, Family, Vector, family, log_density
 
-
-class ModelError(ValueError):
-    """A declaration that does not describe a directed model."""
+__all__ = [
+    "Model",
+    "ModelError",
+    "NamedSelections",
+    "Variable",
+    "named_selections",
+    "states_spelled_out",
+]
 
 
 @dataclass(frozen=True)
 class Variable:
     """One node, repeated over its plates: an array, its family and that family's parameters.
 
-    The parameters are vectors over ``parameters[0].index``, written in the parents' elements.
+    The family may be given by its name. The parameters are written in the parents' elements; those
+    that are vectors run over one index, which is also that of the variable's entries or states.
     """
 
     array: Array
@@ -28,6 +49,21 @@ class Variable:
     parameters: tuple[Vector, ...]
     plates: tuple[Index, ...] = ()
     observed: bool = False
+
+    def __post_init__(self) -> None:
+        """Look the family up, and refuse what is no declaration."""
+        if isinstance(self.family, str):
+            try:
+                object.__setattr__(self, "family", family(self.family))
+            except ValueError as error:
+                message = f"{self.name}: {error}"
+                raise ModelError(message) from None
+        refuse_unless_declared(self)
+
+    @property
+    def index(self) -> Index | None:
+        """The index of its entries or states; None for a variable of numbers."""
+        return next((p.index for p in self.parameters if p.index is not None), None)
 
     @property
     def name(self) -> str:
@@ -37,10 +73,9 @@ class Variable:
     @property
     def value(self) -> Vector:
         """The variable at its plates' indices, with the index of its entries or states."""
-        index = self.parameters[0].index
-        if index is not None and len(self.array.sizes) > len(self.plates):
-            return Vector(self.array[(*self.plates, index)], index)
-        return Vector(self.array[self.plates], index)
+        if self.index is not None and self.family.support == SIMPLEX:
+            return Vector(self.array[(*self.plates, self.index)], self.index)
+        return Vector(self.array[self.plates], self.index)
 
     @property
     def slice(self) -> Slice:
@@ -67,7 +102,7 @@ class Model:
     _known: dict[Array, Variable] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Check that every parent is declared before its child and every plate is used."""
+        """Check that every parent is declared before its child, and each array once."""
         known: dict[Array, Variable] = {}
         arrays = {v.array for v in self.variables}
         for variable in self.variables:
@@ -75,10 +110,9 @@ class Model:
                 if parent in arrays and parent not in known:
                     message = f"{variable.name}: wanted its parent {parent.name} declared before it"
                     raise ModelError(message)
-            for plate, extent in zip(variable.plates, variable.array.sizes, strict=False):
-                if (plate.lower, plate.upper) != (ONE, extent):
-                    message = f"{variable.name}: wanted plate {plate} to run 1..{extent}"
-                    raise ModelError(message)
+            if variable.array in known:
+                message = f"{variable.name}: wanted each variable declared once, got it twice"
+                raise ModelError(message)
             known[variable.array] = variable
         object.__setattr__(self, "_known", known)
 
@@ -111,7 +145,7 @@ class Model:
 
     def log_factorization(self) -> Expr:
         """Return the log joint as a sum of log conditionals."""
-        return Add(*(sum_over(log(self._density(v)), *v.plates) for v in self.variables))
+        return Add(*(sum_over(log(self.density(v)), *v.plates) for v in self.variables))
 
     def abstract_log_joint(self) -> Expr:
         """Return the log joint in indicators and log densities, nothing inserted."""
@@ -122,19 +156,14 @@ class Model:
         return Add(*(self._selected(v, inserted=True) for v in self.variables))
 
     def _conditional(self, variable: Variable) -> Expr:
-        return product_over(self._density(variable), *variable.plates)
+        return product_over(self.density(variable), *variable.plates)
 
-    def _density(self, variable: Variable) -> Density:
+    def density(self, variable: Variable) -> Density:
         """Return ``p(variable | parents)``: whole parents, the selecting variables among them."""
         given: dict[Expr, None] = {}
         elements = sorted({e for p in variable.parameters for e in p.entry.atoms(Element)}, key=str)
         for element in sorted(elements, key=lambda e: bool(_selectors(e))):
-            if _selectors(element):
-                given[Slice(element.array)] = None
-            elif element.array.states != 0 or variable.parameters[0].index is None:
-                given[Slice(element.array, *element.subscripts)] = None
-            else:
-                given[Slice(element.array, *element.subscripts[:-1])] = None
+            given[_whole(element, variable)] = None
         return Density("p", variable.slice, tuple(given))
 
     def _selected(self, variable: Variable, *, inserted: bool) -> Expr:
@@ -142,13 +171,39 @@ class Model:
         named = named_selections(self, variable)
         if inserted:
             body = log_density(variable.family, variable.value, named.parameters)
-        elif named.elements:
-            given = {Slice(e.array, *e.subscripts[:-1]): None for e in named.elements}
-            body = log(Density("p", variable.slice, tuple(given)))
         else:
-            body = log(self._density(variable))
+            body = log(self.selected_density(variable))
         indices = [c.args[1] for c in named.conditions]
         return sum_over(Mul(*named.conditions, body), *variable.plates, *indices)
+
+    def selected_density(self, variable: Variable) -> Density:
+        """Return ``p(variable | parents)`` with each selected parent at the index that names it.
+
+        All parents are kept: the selected ones first, then the others, as in ``p(x_n | mu_k, v)``.
+        Without a selection it is the density given whole parents.
+        """
+        named = named_selections(self, variable)
+        if not named.elements:
+            return self.density(variable)
+        elements = {e for p in named.parameters for e in p.entry.atoms(Element)}
+        others = sorted(elements - set(named.elements), key=str)
+        given = {_whole(e, variable, named.indices): None for e in (*named.elements, *others)}
+        return Density("p", variable.slice, tuple(given))
+
+
+def _whole(element: Element, variable: Variable, named: tuple[Index, ...] = ()) -> Slice:
+    """Return what an element of a parameter belongs to, seen from one copy of the variable.
+
+    The leading subscripts that are known there are kept: plates, numbers and the named indices. The
+    index of the variable's own entries, an index that a sum binds and a selecting variable are not.
+    """
+    known = {*variable.plates, *named}
+    kept = []
+    for subscript in element.subscripts:
+        if subscript.has(Element) or not free_indices(subscript) <= known:
+            break
+        kept.append(subscript)
+    return Slice(element.array, *kept)
 
 
 def _arrays(variable: Variable) -> set[Array]:
@@ -159,29 +214,62 @@ def _arrays(variable: Variable) -> set[Array]:
 class NamedSelections:
     """A variable's parameters with every selecting subscript replaced by an index of its axis.
 
-    ``conditions`` are the indicators that the selector is that index; ``elements`` the selected
-    parents at it.
+    ``conditions`` are the indicators that the selector is that index, one for each selector;
+    ``elements`` the selected parents at it.
     """
 
     conditions: tuple[Iverson, ...]
     parameters: tuple[Vector, ...]
     elements: tuple[Element, ...]
 
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """The indices that name the selectors."""
+        return tuple(c.args[1] for c in self.conditions)
+
 
 def named_selections(model: Model, variable: Variable) -> NamedSelections:
-    """Name each selecting subscript by its parent's plate: ``[Z = k] rho[k, d]``."""
-    conditions: list[Iverson] = []
+    """Name each selecting subscript by an index of its axis: ``[Z = k] rho[k, d]``.
+
+    Parents that one selector selects along axes of one size, as mean and variance of a component,
+    share the index. It bears the letter of a random parent's plate where there is one.
+    """
+    names: dict[tuple[Expr, Expr], Index] = {}
     renamed: dict[Expr, Expr] = {}
+    random_first = sorted(variable.selections, key=lambda e: not model.is_variable(e.array))
+    for element in random_first:
+        for axis, subscript in enumerate(element.subscripts):
+            key = (subscript, element.array.sizes[axis])
+            if subscript.has(Element) and key not in names:
+                taken = {*_used(variable), *names.values()}
+                names[key] = fresh(_axis(model, element, axis), taken)
     for element in variable.selections:
-        subscripts = list(element.subscripts)
-        for axis, plate in enumerate(model.variable(element.array).plates):
-            if subscripts[axis].has(Element):
-                named = fresh(plate, (c.args[1] for c in conditions))
-                conditions.append(Iverson(subscripts[axis], named))
-                subscripts[axis] = named
-        renamed[element] = Element(element.array, *subscripts)
+        pairs = zip(element.subscripts, element.array.sizes, strict=True)
+        renamed[element] = Element(element.array, *(names.get(pair, pair[0]) for pair in pairs))
     parameters = (Vector(_replace_exactly(p.entry, renamed), p.index) for p in variable.parameters)
+    conditions = (Iverson(selector, named) for (selector, _), named in names.items())
     return NamedSelections(tuple(conditions), tuple(parameters), tuple(renamed.values()))
+
+
+def _used(variable: Variable) -> set[Index]:
+    """Return the indices whose letters mean something else where a selection is named."""
+    entries = {i for p in variable.parameters for i in all_indices(p.entry)}
+    return {*variable.plates, *entries} | ({variable.index} if variable.index else set())
+
+
+def _axis(model: Model, element: Element, axis: int) -> Index:
+    """Return an index for one axis of an array that a variable selects along."""
+    if model.is_variable(element.array):
+        parent = model.variable(element.array)
+        if axis < len(parent.plates):
+            return parent.plates[axis]
+        if parent.index is not None:
+            return parent.index
+    extent = element.array.sizes[axis]
+    selectors = sorted(element.subscripts[axis].atoms(Element), key=str)
+    letters = (model.variable(e.array).index for e in selectors if model.is_variable(e.array))
+    letter = next((i.name for i in letters if i is not None), "k")
+    return Index(letter, ONE, extent)
 
 
 def _replace_exactly(expression: Expr, mapping: dict[Expr, Expr]) -> Expr:
@@ -206,9 +294,21 @@ def states_spelled_out(expression: Expr, model: Model) -> Expr:
         elements = sorted(selector.atoms(Element), key=str)
         if not elements:
             return None
-        states = [model.variable(e.array).parameters[0].axis for e in elements]
+        states = [_states(model, e) for e in elements]
         condition = Iverson(selector.xreplace(dict(zip(elements, states, strict=True))), index)
         indicators = (Iverson(e, s) for e, s in zip(elements, states, strict=True))
         return sum_over(Mul(condition, *indicators), *states)
 
     return rewrite(expression, rule)
+
+
+def _states(model: Model, element: Element) -> Index:
+    """Return the index of the states of a variable that selects."""
+    if not model.is_variable(element.array):
+        message = f"{model.name}: wanted only variables to select with, got the fixed {element}"
+        raise ModelError(message)
+    variable = model.variable(element.array)
+    if variable.family.support != STATES or variable.index is None:
+        message = f"{model.name}: wanted a variable with states to select with, got {element}"
+        raise ModelError(message)
+    return variable.index

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import count, groupby, islice, permutations, product
+from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, default_sort_key, nan, oo, sympify, zoo
 
@@ -89,7 +90,8 @@ def _eliminated(term: Term) -> Term | None:
         powers = tuple((a, p) for a, p in term.powers if a not in open_conditions)
         term = Term(term.coefficient, term.indices, open_conditions, powers)
         simpler = (
-            _solve_one(term)
+            _merge_indicators(term)
+            or _solve_one(term)
             or _use_condition(term)
             or _sum_to_one(term)
             or _cancel_sum(term)
@@ -98,6 +100,33 @@ def _eliminated(term: Term) -> Term | None:
         if simpler is None:
             return term
         term = simpler
+
+
+def _merge_indicators(term: Term) -> Term | None:
+    """Write ``[z = k] [z = l]`` as ``[k = l] [z = k]``: a variable has one value.
+
+    Which of the two stays is no matter of the letters alone: a bound index gives way to a free one.
+    """
+    bound = set(term.indices)
+    held: dict[Expr, Expr] = {}
+    for atom, power in term.powers:
+        if not isinstance(atom, Iverson) or not power.is_positive:
+            continue
+        variable, value = atom.args
+        if not isinstance(variable, Element) or value.has(Element):
+            continue
+        if variable not in held:
+            held[variable] = value
+            continue
+        kept, gone = sorted((held[variable], value), key=lambda v: _giving_way(v, bound))
+        powers = tuple(ap for ap in term.powers if ap[0] != Iverson(variable, gone))
+        conditions = (*term.conditions, Iverson(kept, gone))
+        return Term(term.coefficient, term.indices, conditions, powers)
+    return None
+
+
+def _giving_way(value: Expr, bound: set[Index]) -> tuple[bool, Any]:
+    return bool(free_indices(value) & bound), default_sort_key(value)
 
 
 def _solve_one(term: Term) -> Term | None:

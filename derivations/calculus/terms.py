@@ -11,7 +11,7 @@ from itertools import product
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp, log, loggamma
 
 from derivations.calculus.binding import free_indices, fresh, substitute
-from derivations.calculus.expressions import Element, IndexProduct, IndexSum, Iverson
+from derivations.calculus.expressions import UNIT, Element, IndexProduct, IndexSum, Iverson
 from derivations.calculus.indices import Index, is_never_negative
 
 Powers = tuple[tuple[Expr, Expr], ...]
@@ -155,6 +155,11 @@ def _power_of_atom(base: Expr, power: Rational) -> Term:
 
 def _spread_function(expression: Expr, normalize: Normalizer) -> list[Term]:
     """Normalize the arguments; a log of a product of positives comes apart and is spread."""
+    if isinstance(expression, log):
+        divisors, rest = _positive_divisors(expression.args[0])
+        if divisors:
+            logs = (power * log(base) for base, power in divisors)
+            return spread(Add(log(rest), *logs), normalize)
     arguments = [normalize(a) if isinstance(a, Expr) else a for a in expression.args]
     function = expression.func(*arguments)
     if isinstance(function, log):
@@ -164,8 +169,28 @@ def _spread_function(expression: Expr, normalize: Normalizer) -> list[Term]:
     return [Term(Integer(1), powers=((function, Integer(1)),))]
 
 
+def _positive_divisors(argument: Expr) -> tuple[list[tuple[Expr, Expr]], Expr]:
+    """Return the divisors of a product that are positive sums, and the rest of the product.
+
+    They leave a log before its argument is normalized, which would divide by them term by term.
+    """
+    divisors: list[tuple[Expr, Expr]] = []
+    rest: list[Expr] = []
+    for factor in Mul.make_args(argument):
+        base, power = factor.as_base_exp()
+        if isinstance(base, Add) and power.is_negative and is_positive(base):
+            divisors.append((base, power))
+        else:
+            rest.append(factor)
+    return divisors, Mul(*rest)
+
+
 def _log_apart(argument: Expr) -> Expr:
-    """Take exponentials and positive factors out of a log; everything here is real."""
+    """Take exponentials, positive factors and even powers out of a log; everything here is real.
+
+    ``log a^(2m) = m log a^2`` has a value exactly where a is not zero, on both sides. A sum that is
+    negative leaves its sign behind.
+    """
     total: Expr = Integer(0)
     rest: list[Expr] = []
     for factor in Mul.make_args(argument):
@@ -174,6 +199,11 @@ def _log_apart(argument: Expr) -> Expr:
             total += factor.args[0]
         elif is_positive(base):
             total += power * log(base)
+        elif power.is_Integer and power.is_even and base.is_real:
+            total += power / 2 * log(base**2)
+        elif power.is_Integer and isinstance(base, Add) and is_positive((-base).expand()):
+            total += power * log((-base).expand())
+            rest.append(Integer(-1))
         else:
             rest.append(factor)
     return total + log(Mul(*rest))
@@ -185,11 +215,39 @@ def is_positive(expression: Expr) -> bool:
         return True
     if isinstance(expression, IndexSum):
         return not any(map(may_be_empty, expression.indices)) and is_positive(expression.body)
-    if isinstance(expression, (Add, Mul)):
+    if isinstance(expression, Add):
+        parts = expression.args
+        some_positive = any(map(is_positive, parts)) and all(map(is_never_below_zero, parts))
+        return some_positive or is_in_unit_interval(expression)
+    if isinstance(expression, Mul):
         return all(is_positive(a) for a in expression.args)
     if isinstance(expression, Pow):
         return is_positive(expression.base)
     return bool(expression.is_positive)
+
+
+def is_never_below_zero(expression: Expr) -> bool:
+    """Prove an expression zero or more where it has a value; False means unknown."""
+    if isinstance(expression, IndexSum):
+        return is_never_below_zero(expression.body)
+    if isinstance(expression, (Add, Mul)):
+        return all(map(is_never_below_zero, expression.args)) or is_positive(expression)
+    if isinstance(expression, Pow) and expression.exp.is_even and expression.base.is_real:
+        return True
+    return is_positive(expression) or bool(expression.is_nonnegative)
+
+
+def is_in_unit_interval(expression: Expr) -> bool:
+    """Prove an expression strictly between zero and one; False means unknown."""
+    if isinstance(expression, Element):
+        return expression.array.domain == UNIT
+    if isinstance(expression, Mul):
+        return all(map(is_in_unit_interval, expression.args))
+    if isinstance(expression, Pow):
+        return is_in_unit_interval(expression.base) and is_positive(expression.exp)
+    if isinstance(expression, Add):
+        return expression.args[0] == 1 and is_in_unit_interval(1 - expression)
+    return bool(expression.is_Rational and 0 < expression < 1)
 
 
 def may_be_empty(index: Index) -> bool:

@@ -9,7 +9,6 @@ from sympy import Add, Expr, Integer, log
 from derivations.calculus.binding import legible, rewrite, substitute, sum_over
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import SIMPLEX, Array, Density, Element, Slice
-from derivations.calculus.families import divergence, entropy
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Divergence, Entropy, Expectation, PartialDerivative
@@ -25,6 +24,7 @@ from derivations.evidence.enumeration import (
 )
 from derivations.evidence.equality import constant_in, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
+from derivations.families import divergence, entropy
 
 DEFINITION = Rule(
     "definition of the bound",

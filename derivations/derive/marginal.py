@@ -6,7 +6,6 @@ from sympy import Expr, Integer, exp, log
 
 from derivations.calculus.binding import legible, replace_elements, sum_over
 from derivations.calculus.expressions import Density, Element, Slice, StateSum
-from derivations.calculus.families import Vector
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import ModelError, Variable
 from derivations.calculus.normal_form import collect, terms
@@ -17,6 +16,7 @@ from derivations.evidence.drawing import Sizes
 from derivations.evidence.enumeration import bound_stays_below
 from derivations.evidence.equality import enclosure
 from derivations.evidence.marginal import equals_integrated_joint
+from derivations.families import Vector
 
 INTEGRATE = Rule(
     "conjugate integration",

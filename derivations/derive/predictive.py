@@ -25,7 +25,6 @@ from derivations.calculus.expressions import (
     Iverson,
     Slice,
 )
-from derivations.calculus.families import Vector
 from derivations.calculus.indices import Index
 from derivations.calculus.mean_field import MeanField
 from derivations.calculus.normal_form import collect
@@ -34,6 +33,7 @@ from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.predictive import equals_moment, equals_predictive
+from derivations.families import Vector
 
 MIXTURE = Rule(
     "sum rule over the new point's states",

@@ -9,7 +9,6 @@ from sympy import Expr, Mul, exp, log
 from derivations.calculus.binding import component, legible, product_over, replace_elements
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Density, Iverson, Slice
-from derivations.calculus.families import Vector
 from derivations.calculus.mean_field import Factor, MeanField, Statistic
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Distribution, Expectation, PartialDerivative
@@ -32,6 +31,7 @@ from derivations.evidence.enumeration import (
 )
 from derivations.evidence.equality import constant_in, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
+from derivations.families import Vector
 
 OPTIMAL_FACTOR = Rule(
     "coordinate ascent",

@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from sympy import Symbol
 
-from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, SIMPLEX, UNIT, Array
+from derivations.calculus.expressions import (
+    ABOVE_ONE,
+    BITS,
+    COUNTS,
+    POSITIVE,
+    SIMPLEX,
+    UNIT,
+    Array,
+)
 from derivations.evidence.parts import Part, levels, parts, whose_turn
 
 LARGEST = 4
 LARGE = range(8, 13)
 """Sizes of which every open one has one at a point of a check, where the check can afford it."""
+LARGEST_COUNT = 12
 TRIES = 64
 """Draws after which sizes that cannot all differ may be equal: as few of them as was found."""
 
@@ -107,6 +116,10 @@ class Moderate:
             values = 1 + 10.0 ** (5 * level - 3)
         elif array.domain == SIMPLEX:
             values = 0.02 + 0.98 * level
+        elif array.domain == COUNTS:
+            values = np.floor(LARGEST_COUNT * level**2)
+        elif array.domain == BITS:
+            values = np.floor(2 * level)
         else:
             values = 2.0 * ndtri(level)
         exact = np.vectorize(lambda v: fmpq(*float(v).as_integer_ratio()), otypes=[object])(values)

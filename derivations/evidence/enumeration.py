@@ -15,8 +15,7 @@ from sympy import Expr
 
 from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
-from derivations.calculus.expressions import SIMPLEX, Array
-from derivations.calculus.families import Vector
+from derivations.calculus.expressions import Array
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import Model, Variable
 from derivations.calculus.point import Point
@@ -29,7 +28,6 @@ from derivations.evidence.expectation import (
     literal_entropy,
 )
 from derivations.evidence.literal import (
-    LOG_DENSITIES,
     cells,
     densities_of,
     log_joint,
@@ -38,6 +36,7 @@ from derivations.evidence.literal import (
 from derivations.evidence.parts import drawn_in, parts
 from derivations.evidence.points import draw_model_point, places
 from derivations.evidence.trial import UP_TO_A_CONSTANT, UPPER, about
+from derivations.families import BITS, DISCRETE, POSITIVE, SIMPLEX, STATES, UNIT, Vector
 
 POINTS = 2
 BOUNDS = 5
@@ -132,7 +131,7 @@ def _against_first(
     variable = factor.variable
     place = tuple(point.indices[p] - 1 for p in variable.plates)
     numbers = parameter_values(parameters, point)
-    if variable.array.states != 0:
+    if variable.family.support == STATES:
         yield Case(float(np.sum(numbers[0])), 1.0, f"{point.place()}: sum of probabilities")
     first: tuple[float, float] | None = None
     for value in _values(variable, point, rng):
@@ -140,7 +139,7 @@ def _against_first(
         held[place] = value
         mean = np.array(expected_log_joint(mean_field, point, {variable.array: held}))
         wanted = float(evaluate(score, point.having({EXPECTED_LOG_JOINT.array: mean})))
-        density = LOG_DENSITIES[variable.family.name](value, *numbers)
+        density = variable.family.literal_log_density(value, *numbers)
         if first is None:
             first = (density, wanted)
         else:
@@ -149,12 +148,20 @@ def _against_first(
 
 def _values(variable: Variable, point: Point, rng: np.random.Generator) -> list[Any]:
     """Return the values of one copy to compare at: every state, or points drawn from its domain."""
-    if variable.array.states != 0:
+    support = variable.family.support
+    if support == STATES:
         return list(range(1, point.count(variable.array.states) + 1))
-    if variable.array.domain == SIMPLEX:
+    if support == SIMPLEX:
         width = point.shape(variable.array)[-1]
         return [rng.dirichlet(np.full(width, 2.0)) for _ in range(DRAWS)]
-    return list(rng.normal(scale=2.0, size=DRAWS))
+    if support == BITS:
+        return [0, 1]
+    if support in DISCRETE:
+        return list(range(DRAWS))
+    values = rng.normal(scale=2.0, size=DRAWS)
+    if support == POSITIVE:
+        return list(np.exp(values / 2))
+    return list(1 / (1 + np.exp(-values)) if support == UNIT else values)
 
 
 @about("expression")
@@ -169,7 +176,7 @@ def equals_expected_log_joint(
 def equals_evidence_lower_bound(
     claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes
 ) -> Check:
-    """Claim that a closed form is ``E_q[log p - log q]``, with SciPy's entropies."""
+    """Claim that a closed form is ``E_q[log p - log q]``, with literal entropies."""
     return _equals_expectation(claim, mean_field, expression, sizes, entropies=True)
 
 
@@ -194,8 +201,7 @@ def equals_expected_statistics(
 ) -> Check:
     """Claim that a closed form is a form in statistics at their expected values.
 
-    A Dirichlet's expected log entries come from quadrature, the other statistics are averaged;
-    the form is affine in each factor's statistics, so nothing else is needed.
+    The expected statistics are sums over states or come from quadrature; the form is affine in each factor's statistics, so nothing else is needed.
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -270,7 +276,7 @@ def _positive(claim: str, gaps: list[float]) -> Finding:
 def equals_entropy(
     claim: str, mean_field: MeanField, factor: Factor, expression: Expr, sizes: Sizes
 ) -> Check:
-    """Claim that a closed form is the entropy of a factor, against SciPy's."""
+    """Claim that a closed form is the entropy of a factor, from its literal density."""
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:
         for part in spread(POINTS, rng):

@@ -8,39 +8,17 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+from sympy import Expr
 
+from derivations.calculus.binding import substitute
 from derivations.calculus.evaluate import evaluate, tabulate
-from derivations.calculus.expressions import Density, Slice
-from derivations.calculus.families import Vector
+from derivations.calculus.expressions import Density
 from derivations.calculus.indices import Index
 from derivations.calculus.model import Model, Variable, named_selections
 from derivations.calculus.point import Point
+from derivations.families import Vector
 
 Floats = NDArray[np.float64]
-
-
-def _dirichlet(value: Floats, concentration: Floats) -> float:
-    """``log Dirichlet(value; concentration)``, linear in ``log value`` off the simplex too."""
-    constant = gammaln(concentration.sum()) - gammaln(concentration).sum()
-    return float(constant + ((concentration - 1) * np.log(value)).sum())
-
-
-def _categorical(value: int, probabilities: Floats) -> float:
-    """``log probabilities[value]``, states counted from one."""
-    return math.log(probabilities[value - 1])
-
-
-def _gaussian(value: float, mean: float, variance: float) -> float:
-    """``log N(value; mean, variance)``."""
-    return -0.5 * (math.log(2 * math.pi * variance) + (value - mean) ** 2 / variance)
-
-
-LOG_DENSITIES: dict[str, Callable[..., float]] = {
-    "Dirichlet": _dirichlet,
-    "Categorical": _categorical,
-    "Gaussian": _gaussian,
-}
 
 
 def cells(plates: tuple[Index, ...], point: Point) -> Iterator[dict[Index, int]]:
@@ -53,11 +31,11 @@ def log_conditional(variable: Variable, parameters: tuple[Vector, ...], point: P
     """Return ``log p(variable | parents)`` at one cell of its plates, in nats."""
     place = tuple([point.indices[p] - 1 for p in variable.plates])
     value = point.arrays[variable.array][place]
-    if variable.family.name == "Categorical":  # of its probabilities one is asked for
-        (probabilities,) = parameters
-        return math.log(evaluate(probabilities.entry, point.at({probabilities.axis: int(value)})))
-    numbers = parameter_values(parameters, point)
-    return LOG_DENSITIES[variable.family.name](value, *numbers)
+    if variable.family.needs_one_entry:
+        (vector,) = parameters
+        entry = evaluate(vector.entry, point.at({vector.axis: int(value)}))
+        return variable.family.literal_log_density(1, np.array([entry]))
+    return variable.family.literal_log_density(value, *parameter_values(parameters, point))
 
 
 def parameter_values(parameters: tuple[Vector, ...], point: Point) -> list[Floats | float]:
@@ -83,20 +61,49 @@ def log_joint(model: Model, point: Point) -> float:
 
 
 def densities_of(model: Model) -> Callable[[Density, Point], float]:
-    """Return the numbers of a model's abstract densities ``p(variable | parents)``."""
+    """Return the numbers of a model's abstract densities ``p(variable | parents)``.
+
+    A density has to name all parents of its variable, whole or at the index that selects them;
+    one that is given less, or more, is refused.
+    """
 
     def density(node: Density, point: Point) -> float:
         variable = model.variable(node.value.array)
         place = dict(zip(variable.plates, node.value.subscripts, strict=True))
         named = named_selections(model, variable)
-        chosen = {s.array: s.subscripts for s in node.given if isinstance(s, Slice)}
-        cell = {p: int(evaluate(s, point)) for p, s in place.items()}
-        selected = [chosen.get(e.array, ()) for e in named.elements]
-        if not named.elements or not all(selected):
-            return math.exp(log_conditional(variable, variable.parameters, point.at(cell)))
-        for subscripts, element in zip(selected, named.elements, strict=True):
-            pairs = zip(element.subscripts, subscripts, strict=False)
-            cell |= {i: int(evaluate(s, point)) for i, s in pairs if isinstance(i, Index)}
-        return math.exp(log_conditional(variable, named.parameters, point.at(cell)))
+        for stated, parameters in (
+            (model.density(variable), variable.parameters),
+            (model.selected_density(variable), named.parameters),
+        ):
+            found = _matched(node.given, stated.given, place)
+            if found is not None:
+                cell = {i: int(evaluate(s, point)) for i, s in found.items()}
+                return math.exp(log_conditional(variable, parameters, point.at(cell)))
+        message = f"wanted {model.selected_density(variable)}, all its parents named; got {node}"
+        raise ValueError(message)
 
     return density
+
+
+def _matched(
+    given: tuple[Expr, ...], stated: tuple[Expr, ...], place: dict[Index, Expr]
+) -> dict[Index, Expr] | None:
+    """Match the parents given with those stated, in any order; None if they are others.
+
+    Returns the subscripts put in the place of each index, plates included.
+    """
+    found = dict(place)
+    pairs = list(
+        zip(*(sorted(s, key=lambda x: x.array.name) for s in (given, stated)), strict=False)
+    )
+    if len(given) != len(stated):
+        return None
+    for got, wanted in pairs:
+        if got.array != wanted.array or len(got.subscripts) != len(wanted.subscripts):
+            return None
+        for value, index in zip(got.subscripts, wanted.subscripts, strict=True):
+            if isinstance(index, Index) and found.setdefault(index, value) == value:
+                continue
+            if substitute(index, found) != value:
+                return None
+    return found

@@ -10,16 +10,16 @@ from sympy import Expr
 
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.mean_field import MeanField
-from derivations.calculus.model import Model, Variable
+from derivations.calculus.model import Model, ModelError, Variable
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Check
 from derivations.evidence.agreement import Case, agreement
 from derivations.evidence.drawing import Sizes, spread
-from derivations.evidence.literal import cells, entries, log_conditional
+from derivations.evidence.literal import cells, log_conditional, parameter_values
 from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_model_point
-from derivations.evidence.quadrature import dirichlet_rule
 from derivations.evidence.trial import about
+from derivations.families import ExponentialFamily
 
 POINTS = 3
 
@@ -42,7 +42,7 @@ def equals_integrated_joint(
 
 
 def integrated(model: Model, point: Point) -> float:
-    """Integrate the literal joint over every Dirichlet variable, one copy at a time, in nats.
+    """Integrate the literal joint over every continuous latent variable, copy by copy, in nats.
 
     Given the discrete variables the integrand is a product over the copies; each one's factor is
     the prior expectation of the likelihood with the other copies held where the point has them.
@@ -50,7 +50,7 @@ def integrated(model: Model, point: Point) -> float:
     held = _log_likelihood(model, point)
     total = held
     for variable in model.latent:
-        if variable.array.states == 0:
+        if not variable.family.is_discrete:
             for cell in cells(variable.plates, point):
                 total += _log_expected_ratio(model, variable, point.at(cell), held)
     return total
@@ -58,24 +58,28 @@ def integrated(model: Model, point: Point) -> float:
 
 def _log_expected_ratio(model: Model, variable: Variable, point: Point, held: float) -> float:
     """Return the log of the prior expectation of the likelihood over its held value."""
-    concentration = entries(variable.parameters[0], point)
-    discrete = sum(point.arrays[v.array].size for v in model.variables if v.array.states != 0)
-    places, weights = dirichlet_rule(concentration, nodes=discrete // 2 + 1)
+    family = variable.family
+    if not isinstance(family, ExponentialFamily):
+        message = f"{variable.name}: wanted an exponential family to integrate, got {family.name}"
+        raise ModelError(message)
+    degree = sum(point.arrays[v.array].size for v in model.variables if v.family.is_discrete)
+    parameters = tuple(parameter_values(variable.parameters, point))
     array = variable.array
-    cell = tuple(point.indices[p] - 1 for p in variable.plates)
-    logs = []
-    for place in places:
+    place = tuple(point.indices[p] - 1 for p in variable.plates)
+    ratios = []
+    for weight, value in family.integration_rule(parameters, degree):
         values = point.arrays[array].copy()
-        values[cell] = place
-        logs.append(_log_likelihood(model, point.having({array: values})) - held)
-    return math.log(float(weights @ np.exp(logs)))
+        values[place] = value
+        ratio = _log_likelihood(model, point.having({array: values})) - held
+        ratios.append(weight * math.exp(ratio))
+    return math.log(math.fsum(ratios))
 
 
 def _log_likelihood(model: Model, point: Point) -> float:
-    """Return the log density of the discrete variables given the continuous ones."""
+    """Return the log density of the observed and the discrete variables given all others."""
     return math.fsum(
         log_conditional(v, v.parameters, point.at(cell))
         for v in model.variables
-        if v.array.states != 0
+        if v.observed or v.family.is_discrete
         for cell in cells(v.plates, point)
     )

@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
 from derivations.calculus.binding import free_indices
-from derivations.calculus.expressions import POSITIVE, Array
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import POSITIVE, UNIT, Array
 from derivations.calculus.mean_field import Factor
 from derivations.calculus.model import Model
 from derivations.calculus.point import Point
 from derivations.evidence.cost import cost
 from derivations.evidence.drawing import LARGE, Sizes, drawing
 from derivations.evidence.parts import ends
+from derivations.families import UP_TO_TRIALS
 
 MODERATE = (0.3, 3.0)
+INSIDE = (0.1, 0.9)
+"""Where the values of a model lie that are positive, and those in the unit interval."""
 ORDINARY = 3
 """A size that is not large."""
 MOST_VISITS, DEARER = 10_000, 2
@@ -164,10 +168,28 @@ def draw_model_point(
     arrays |= {a for v in model.variables for p in v.parameters for a in p.entry.atoms(Array)}
     symbols, ordered = sizes_and_arrays(a for a in sorted(arrays, key=str))
     point = Point(draw_sizes(symbols, rng, sizes), {})
-    return point.having({a: _moderate(draw_array(a, point, rng, float), a, rng) for a in ordered})
+    drawn = {a: _moderate(draw_array(a, point, rng, float), a, rng) for a in ordered}
+    return _within_trials(model, point.having(drawn))
 
 
 def _moderate(values: NDArray[Any], array: Array, rng: np.random.Generator) -> NDArray[Any]:
+    if array.domain == UNIT:
+        return drawing().within(INSIDE, array, values.shape, rng)
     if array.domain != POSITIVE:
         return values
     return drawing().within(MODERATE, array, values.shape, rng, in_logs=True)
+
+
+def _within_trials(model: Model, point: Point) -> Point:
+    """Return the point with no variable above its number of trials."""
+    for variable in model.variables:
+        if variable.family.support != UP_TO_TRIALS:
+            continue
+        trials = variable.parameters[0].entry
+        values = point.arrays[variable.array].copy()
+        for place in itertools.product(*(point.index_values(p) for p in variable.plates)):
+            here = point.at(dict(zip(variable.plates, place, strict=True)))
+            cell = tuple(p - 1 for p in place)
+            values[cell] = min(values[cell], evaluate(trials, here))
+        point = point.having({variable.array: values})
+    return point

@@ -19,8 +19,8 @@ from derivations.evidence.agreement import Case, agreement
 from derivations.evidence.drawing import Sizes, spread, tried
 from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_model_point
-from derivations.evidence.quadrature import Floats, dirichlet_rule
 from derivations.evidence.trial import about
+from derivations.families.quadrature import Floats, dirichlet_rule
 
 POINTS = 3
 MOST_ROLLS = 3

@@ -12,8 +12,8 @@ from typing import Any, ParamSpec
 import numpy as np
 from sympy import Expr
 
-from derivations.calculus.families import Vector
 from derivations.calculus.steps import Check, Finding
+from derivations.families import Vector
 
 Parameters = ParamSpec("Parameters")
 LOWER, UPPER, UP_TO_A_CONSTANT = "lower", "upper", "up to a constant"

@@ -6,13 +6,13 @@ from sympy import Expr, Integer, Pow, exp, log
 
 from derivations.calculus.binding import replace_elements
 from derivations.calculus.expressions import POSITIVE, Array, IndexSum, Slice
-from derivations.calculus.families import Gaussian, Vector, divergence
-from derivations.calculus.families import log_density as family_log_density
 from derivations.calculus.notation import Divergence, Expectation
 from derivations.calculus.steps import AT_MOST, Check, Derivation, Prose, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import at_most, enclosure, proof
 from derivations.evidence.normal_mean import equals_normal_mean
+from derivations.families import Gaussian, Vector, divergence
+from derivations.families import log_density as family_log_density
 from derivations.gaussian_vae.symbols import (
     ENCODER,
     GAUSSIAN,

@@ -7,8 +7,6 @@ from sympy import Expr, Integer, Pow, exp, log
 from derivations.calculus.binding import component, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Density, IndexProduct, IndexSum, Slice
-from derivations.calculus.families import Gaussian, Vector
-from derivations.calculus.families import log_density as family_log_density
 from derivations.calculus.matrices import Determinant
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Distribution, PartialDerivative
@@ -17,6 +15,8 @@ from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
+from derivations.families import Gaussian, Vector
+from derivations.families import log_density as family_log_density
 from derivations.gaussian_vae.symbols import (
     ENCODER,
     GAUSSIAN,

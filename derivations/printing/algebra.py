@@ -51,6 +51,7 @@ from derivations.printing.layout import (
     Sign,
     Word,
     fenced,
+    opens_with_fence,
     row,
 )
 from derivations.printing.letters import symbol_mark
@@ -217,9 +218,10 @@ def _factor_marks(factors: list[Expr], *, first: bool = True) -> list[Mark]:
         else:
             alone = last and first and len(ordered) == 1
             least = Grip.TERMS if alone else Grip.GREEDY if last else Grip.PRODUCT
-            if grip(factor) < least and (found or not first):
+            mark = marks_or_fenced(factor, least)
+            if opens_with_fence(mark) and (found or not first):
                 found.append(Sign("thin"))
-            found.append(marks_or_fenced(factor, least))
+            found.append(mark)
     return found
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from derivations.printing.layout import Big, Fence, Fraction, Mark, Row, Sign, fenced
+from derivations.printing.layout import Fence, Fraction, Mark, Row, Sign, fenced, is_single
 from derivations.printing.markup import Line
 
 Measure = Callable[[Mark], float]
@@ -47,25 +47,19 @@ def broken(left: Mark, relation: Mark, right: Mark, measure: Measure, budget: fl
 
 
 def _loosened(mark: Mark, measure: Measure, limit: float) -> Mark:
-    """Write a fraction wider than a line with a slash, where it can be broken."""
+    """Write a fraction wider than a line with a slash, where it can be broken.
+
+    What stood above and below the line keeps together in parentheses, unless it is one thing; so
+    does the quotient where something follows it.
+    """
     if isinstance(mark, Row):
         loose = tuple(_loosened(m, measure, limit) for m in mark.items)
         return replace(mark, items=loose)
     if isinstance(mark, Fraction) and measure(mark) > limit:
-        above = fenced(mark.above) if _has_terms(mark.above) else mark.above
-        stands_alone = not _has_terms(mark.below) and not isinstance(_first(mark.below), Big)
-        below = mark.below if stands_alone else fenced(mark.below)
-        return Row((above, Sign("slash"), below), frozenset({1}))
-    return mark
-
-
-def _has_terms(mark: Mark) -> bool:
-    return isinstance(mark, Row) and bool(mark.breaks) and not mark.reluctant
-
-
-def _first(mark: Mark) -> Mark:
-    while isinstance(mark, Row):
-        mark = mark.items[0]
+        sides = (_loosened(m, measure, limit) for m in (mark.above, mark.below))
+        above, below = (m if is_single(m) else fenced(m) for m in sides)
+        quotient = Row((above, Sign("slash"), below), frozenset({1}))
+        return fenced(quotient) if mark.crowded else quotient
     return mark
 
 
@@ -95,11 +89,11 @@ def _in_braces(mark: Row) -> bool:
 def _filled(pieces: list[_Piece], measure: Measure, room: float) -> list[Line]:
     """Choose the breaks: the cheapest way to set the pieces in lines of the given room."""
     starts = [0, *(n for n, p in enumerate(pieces) if p.depth is not None and n > 0), len(pieces)]
-    widths = [measure(p.mark) for p in pieces]
+    ends = [0.0, *accumulate(measure(p.mark) for p in pieces)]
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(starts)):
         choices = (
-            (best[begin][0] + _cost(pieces, widths, starts[begin], starts[end], room), begin)
+            (best[begin][0] + _cost(pieces, ends, starts[begin], starts[end], room), begin)
             for begin in range(end)
         )
         best.append(min(choices))
@@ -123,9 +117,9 @@ def _indent(pieces: list[_Piece], begin: int) -> int:
     return 0 if begin == 0 else 1 + int(pieces[begin].depth or 0)
 
 
-def _cost(pieces: list[_Piece], widths: list[float], begin: int, end: int, room: float) -> float:
+def _cost(pieces: list[_Piece], ends: list[float], begin: int, end: int, room: float) -> float:
     """Return the cost of one line: overfull is worst, then deep breaks, then raggedness."""
-    slack = room - sum(widths[begin:end]) - _INDENT * _indent(pieces, begin)
+    slack = room - (ends[end] - ends[begin]) - _INDENT * _indent(pieces, begin)
     depth = (pieces[begin].depth or 0) if begin else 0
     overfull = _OVERFULL * -slack if slack < 0 else 0.0
     return 1 + overfull + _DEPTH * depth + 0.2 * (slack / room) ** 2

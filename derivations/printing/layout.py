@@ -197,6 +197,24 @@ def children(mark: Mark) -> tuple[Mark, ...]:
     return (mark.body,) if isinstance(mark, Root) else ()
 
 
+def opens_with_fence(mark: Mark) -> bool:
+    """Whether a parenthesis or a bracket comes first, as if it held a function's arguments."""
+    while isinstance(mark, (Row, Script)):
+        mark = mark.items[0] if isinstance(mark, Row) else mark.base
+    return isinstance(mark, Fence)
+
+
+def is_single(mark: Mark) -> bool:
+    """Whether a mark is one thing, as a letter, a root or a function with its arguments."""
+    if isinstance(mark, Row) and len(mark.items) == len(("function", "arguments")):
+        head, arguments = mark.items
+        named = isinstance(head, (Letter, Word)) or (
+            isinstance(head, Script) and not opens_with_fence(head)
+        )
+        return named and isinstance(arguments, Row) and opens_with_fence(arguments)
+    return isinstance(mark, (Letter, Number, Phrase, Root, Script))
+
+
 def fence_size_for(mark: Mark) -> int:
     """Return the size of the fences that go around a mark: 0 unless it is taller than a line."""
     if isinstance(mark, (Big, Fraction)):

@@ -6,10 +6,10 @@ wide for an A4 page or a screen of 800 pixels.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
-from sympy import Basic
+from sympy import Basic, Tuple
 
 from derivations.calculus.binding import free_indices, legible
 from derivations.calculus.expressions import OverIndices
@@ -79,7 +79,7 @@ def display_text(x: Printable, columns: float = TERMINAL_WIDTH) -> str:
 def unambiguous(x: Printable) -> Printable:
     """Return the same with bound indices renamed, if a letter would mean two things on the page."""
     if isinstance(x, Relation):
-        left, right = unambiguous(x.left), unambiguous(x.right)
+        left, right = unambiguous(Tuple(x.left, x.right))
         return Relation(left, right, x.symbol)
     names = frozenset(i.name for i in free_indices(x))
     return legible(x) if _reuses_letter(x, names) else x
@@ -94,27 +94,26 @@ def _reuses_letter(node: Basic, names: frozenset[str]) -> bool:
     return any(_reuses_letter(a, names) for a in node.args)
 
 
-def _sides(relation: Relation) -> tuple[Mark, Mark, Mark]:
-    """Return the left side, the sign and the right side."""
-    if relation.symbol not in _SIGNS:
-        message = f"wanted a relation symbol among {list(_SIGNS)}, got {relation.symbol!r}"
+@lru_cache(maxsize=1024)
+def _sides(x: Printable) -> tuple[Mark, Mark, Mark]:
+    """Return the left side, the sign and the right side; an expression has only the last."""
+    x = unambiguous(x)
+    if not isinstance(x, Relation):
+        return Row(()), Row(()), marks(x)
+    if x.symbol not in _SIGNS:
+        message = f"wanted a relation symbol among {list(_SIGNS)}, got {x.symbol!r}"
         raise ValueError(message)
-    constant = relation.symbol == CONSTANT
-    right = terms_row(relation.right, before="const") if constant else marks(relation.right)
-    return marks(relation.left), Sign(_SIGNS[relation.symbol]), right
+    constant = x.symbol == CONSTANT
+    right = terms_row(x.right, before="const") if constant else marks(x.right)
+    return marks(x.left), Sign(_SIGNS[x.symbol]), right
 
 
 def _within_a_line(x: Printable, markup: Markup) -> str:
-    x = unambiguous(x)
-    return spell(row(*_sides(x)) if isinstance(x, Relation) else marks(x), markup)
+    return spell(row(*_sides(x)) if isinstance(x, Relation) else _sides(x)[2], markup)
 
 
 def _displayed(x: Printable, markup: Markup, measure: Measure, budget: float) -> str:
-    x = unambiguous(x)
-    if isinstance(x, Relation):
-        return spell_lines(broken(*_sides(x), measure, budget), markup)
-    nothing = Row(())
-    return spell_lines(broken(nothing, nothing, marks(x), measure, budget), markup)
+    return spell_lines(broken(*_sides(x), measure, budget), markup)
 
 
 @cache

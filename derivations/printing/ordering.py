@@ -31,19 +31,30 @@ def signed(term: Expr) -> tuple[bool, Expr]:
     """Return whether a term is printed with a minus sign, and what follows the sign.
 
     The sign of a sum's every term is the sum's own, also of one that is a factor:
-    ``sum_i (-a_i)`` is read ``-sum_i a_i``. Nothing is multiplied out.
+    ``sum_i (-a_i)`` is read ``-sum_i a_i``, and ``c (-a - b)`` is read ``-c (a + b)``. Nothing is
+    multiplied out.
     """
     coefficient, rest = term.as_coeff_Mul()
     negative = bool(coefficient.is_negative)
     factors = list(Mul.make_args(rest))
     for place, factor in enumerate(factors):
-        inside, body = signed(factor.body) if isinstance(factor, IndexSum) else (False, factor)
-        if inside:
-            factors[place] = IndexSum(body, *factor.indices)
+        positive = None if isinstance(term, Add) else _positive(factor)
+        if positive is not None:
+            factors[place] = positive
             negative, rest = not negative, Mul(*factors, evaluate=False)
     if abs(coefficient) == 1:
         return negative, rest
     return negative, Mul(abs(coefficient), *Mul.make_args(rest), evaluate=False)
+
+
+def _positive(factor: Expr) -> Expr | None:
+    """Return a factor without the minus sign that all its terms have, None if they have not."""
+    if isinstance(factor, IndexSum):
+        inside, body = signed(factor.body)
+        return IndexSum(body, *factor.indices) if inside else None
+    if isinstance(factor, Add) and all(is_negative(a) for a in factor.args):
+        return Add(*(-a for a in factor.args))
+    return None
 
 
 def is_negative(term: Expr) -> bool:

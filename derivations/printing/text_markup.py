@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,10 @@ from derivations.printing.layout import (
     Mark,
     Number,
     Phrase,
-    Root,
     Row,
-    Script,
     Sign,
     Word,
+    is_single,
 )
 from derivations.printing.letters import GREEK
 
@@ -33,7 +33,6 @@ _SIGNS = {
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_STANDS_ALONE = (Letter, Number, Script, Root)
 
 
 class TextMarkup:
@@ -92,7 +91,7 @@ class TextMarkup:
     def big(self, symbol: str, below: str, above: str | None) -> str:
         """Write a sum or product sign with its range."""
         span = _tight(below) + ("" if above is None else f"..{_tight(above)}")
-        return f"{'Σ' if symbol == 'sum' else 'Π'}_{{{span}}}"
+        return f"{'∑' if symbol == 'sum' else '∏'}_{{{span}}}"
 
     def lines(self, lines: Sequence[tuple[str, str, int]]) -> str:
         """Set lines under one another."""
@@ -126,12 +125,12 @@ def _marked(mark: str, text: str) -> str:
 
 
 def _tight(text: str) -> str:
-    return text.replace(" ", "")
+    """Close up the signs and commas of a script; factors stay apart, lest they look one word."""
+    return re.sub(r" ?([-+=:,]) |(?<=′) (?=′)", r"\1", text)
 
 
 def _side(text: str, mark: Mark) -> str:
     """Return one side of a quotient, in parentheses unless it is a single thing."""
-    alone = isinstance(mark, _STANDS_ALONE) or (
-        isinstance(mark, Row) and mark.items[0] == Sign("partial")
-    )
-    return text if alone or mark == Sign("partial") else f"({text})"
+    differential = isinstance(mark, Row) and mark.items[0] == Sign("partial")
+    alone = is_single(mark) or differential or mark == Sign("partial")
+    return text if alone else f"({text})"

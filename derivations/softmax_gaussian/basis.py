@@ -7,8 +7,6 @@ from sympy import Expr, Integer, exp, log
 from derivations.calculus.binding import component, legible, replace_elements, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, Density, IndexProduct, IndexSum, Slice
-from derivations.calculus.families import Dirichlet, Vector
-from derivations.calculus.families import log_density as family_log_density
 from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import PartialDerivative
@@ -17,6 +15,8 @@ from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.jacobian import determinant_is, integrates_to_one
+from derivations.families import Dirichlet, Vector
+from derivations.families import log_density as family_log_density
 from derivations.softmax_gaussian.symbols import (
     K,
     alpha,

@@ -7,13 +7,13 @@ from sympy import Expr, Integer, Pow, Rational, exp, log, polygamma
 from derivations.calculus.binding import component, legible, replace_elements, rewrite, substitute
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import Array, IndexSum
-from derivations.calculus.families import Dirichlet, Vector, mean_parameters
 from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Expectation, PartialDerivative
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
+from derivations.families import Dirichlet, Vector, mean_parameters
 from derivations.softmax_gaussian.basis import added_up, mode, sigma, variance
 from derivations.softmax_gaussian.symbols import (
     K,

@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 from derivations.calculus.expressions import POSITIVE, SIMPLEX, Array
-from derivations.calculus.families import Categorical, Dirichlet, Gaussian, Vector
 from derivations.calculus.indices import Index, size
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import Model, Variable
 from derivations.evidence.drawing import Sizes
+from derivations.families import Categorical, Dirichlet, Gaussian, Vector
 
 N, K, D, V = (size(letter) for letter in "NKDV")
 n, k, d, v = Index("n", 1, N), Index("k", 1, K), Index("d", 1, D), Index("v", 1, V)

@@ -37,7 +37,7 @@ from derivations.evidence.equality import at_most, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.evidence.points import draw_point
-from derivations.evidence.quadrature import dirichlet_expected_log, dirichlet_rule
+from derivations.families.quadrature import dirichlet_expected_log, dirichlet_rule
 
 N, K = size("N"), size("K")
 n, k = Index("n", 1, N), Index("k", 1, K)

@@ -10,7 +10,6 @@ from oracles.second_models import K, Mixture, Topics, k
 from sympy import Expr
 
 from derivations.calculus.expressions import POSITIVE, Array
-from derivations.calculus.families import Dirichlet, Gaussian, Vector
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import Model, ModelError, Variable
 from derivations.calculus.normal_form import collect
@@ -18,6 +17,7 @@ from derivations.calculus.steps import Verdict
 from derivations.derive.brief import Brief
 from derivations.derive.marginal import log_joint_of_discrete
 from derivations.derive.updates import READ_OFF, update
+from derivations.families import Dirichlet, Gaussian, Vector
 
 if TYPE_CHECKING:
     import numpy as np

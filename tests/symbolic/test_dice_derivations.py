@@ -15,7 +15,6 @@ import derivations
 from derivations import catalogue
 from derivations.calculus.binding import free_indices, replace_elements
 from derivations.calculus.expressions import Array, IndexSum, Iverson
-from derivations.calculus.families import Vector
 from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.steps import Derivation, Verdict
 from derivations.dice import (
@@ -45,6 +44,7 @@ from derivations.dice import (
 from derivations.evidence.enumeration import (
     update_is_optimal,
 )
+from derivations.families import Vector
 
 KEYS = [entry.key for entry in catalogue.ENTRIES]
 DICE = [key for key in KEYS if key.startswith("dice.")]

@@ -14,7 +14,11 @@ from sympy import Integer
 
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, SIMPLEX, Array
-from derivations.calculus.families import (
+from derivations.calculus.indices import Index, size
+from derivations.calculus.normal_form import is_proved_equal
+from derivations.calculus.point import Point
+from derivations.evidence.equality import constant_in
+from derivations.families import (
     Categorical,
     Dirichlet,
     Family,
@@ -27,10 +31,6 @@ from derivations.calculus.families import (
     mean_parameters,
     normalizer_at,
 )
-from derivations.calculus.indices import Index, size
-from derivations.calculus.normal_form import is_proved_equal
-from derivations.calculus.point import Point
-from derivations.evidence.equality import constant_in
 
 D, N = size("D"), size("N")
 d, n = Index("d", 1, D), Index("n", 1, N)

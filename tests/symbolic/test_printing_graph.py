@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from derivations.calculus.expressions import Array
-from derivations.calculus.families import Categorical, Dirichlet, Gaussian, Vector
 from derivations.calculus.indices import Index, size
 from derivations.calculus.model import Model, Variable
+from derivations.families import Categorical, Dirichlet, Gaussian, Vector
 from derivations.printing.graph import _box, _spot, draw_graph, drawn_graph, graph_text
 from derivations.printing.graph_layout import laid_out
 

@@ -19,7 +19,6 @@ from sympy import Expr, Integer, exp, log, polygamma
 from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import Array, IndexSum, Iverson
-from derivations.calculus.families import Vector
 from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal, normal_form
 from derivations.calculus.point import Point
@@ -31,6 +30,7 @@ from derivations.derive.updates import update
 from derivations.evidence.checking import check
 from derivations.evidence.enumeration import update_is_optimal
 from derivations.evidence.points import draw_model_point
+from derivations.families import Vector
 
 
 def psi(argument: Expr) -> Expr:

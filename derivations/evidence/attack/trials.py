@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from derivations.calculus.binding import substitute
-from derivations.calculus.families import Vector
 from derivations.calculus.steps import Check, Derivation
 from derivations.evidence.equality import at_most, constant_in, enclosure, proof
 from derivations.evidence.finite_difference import finite_difference
 from derivations.evidence.trial import Trial
+from derivations.families import Vector
 
 HALVINGS = (400, 408)
 """Of a step for differences: a function may move by many decades more than its argument does."""

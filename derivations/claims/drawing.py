@@ -1,0 +1,104 @@
+"""Points at which a claim is tried, drawn from the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+from sympy import Expr, Symbol
+
+from derivations.calculus.evaluate import _integer, _State, evaluate
+from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, REAL, UNIT, Array
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.point import Point
+from derivations.claims.scope import Scope
+from derivations.claims.statements import AT_MOST, EQUAL, LESS
+from derivations.evidence.points import draw_array, draw_point, sizes_and_arrays
+
+TRIES = 200
+MEAN_SIZES = (2, 3, 4)
+"""Sizes of claims with means, unless the derivation says others."""
+MODERATE: dict[str, tuple[float, float]] = {
+    REAL: (-1.5, 1.5),
+    POSITIVE: (0.4, 2.5),
+    UNIT: (0.1, 0.9),
+    ABOVE_ONE: (1.2, 4.0),
+}
+"""Where numbers are drawn for a quadrature rule."""
+
+
+class NoPointError(ValueError):
+    """Assumptions that no drawn point satisfied."""
+
+
+def draw(
+    sides: Iterable[Expr],
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: Mapping[Symbol, tuple[int, ...]],
+    *,
+    moderate: bool,
+) -> Point:
+    """Draw sizes, numbers and free indices that satisfy the assumptions.
+
+    Raises
+    ------
+    NoPointError
+        If no point is found that does.
+    """
+    conditions = [tuple(scope.meaning(s) for s in c.sides) for c in scope.conditions]
+    forms = [*sides, *(s for c in conditions for s in c)]
+    symbols, _ = sizes_and_arrays(forms)
+    allowed = dict(sizes)
+    for symbol in symbols:
+        if symbol not in allowed and (moderate or symbol in scope.least):
+            least = scope.least.get(symbol, 1)
+            allowed[symbol] = tuple(s for s in MEAN_SIZES if s >= least) or (least, least + 1)
+    for _ in range(TRIES):
+        point = draw_point(forms, rng, allowed)
+        if moderate:
+            point = point.having({a: _moderate(a, v, rng) for a, v in point.arrays.items()})
+        if all(
+            _holds(left, right, c.relation, point)
+            for (left, right), c in zip(conditions, scope.conditions, strict=True)
+        ):
+            return point
+    message = f"no point was found that satisfies {', '.join(map(str, scope.conditions))}"
+    raise NoPointError(message)
+
+
+def _holds(left: Expr, right: Expr, relation: str, point: Point) -> bool:
+    values = [arb(evaluate(s, point, BALLS)) for s in (left, right)]
+    if relation == LESS:
+        return bool(values[0] < values[1])
+    if relation == AT_MOST:
+        return bool(values[0] <= values[1])
+    return relation == EQUAL and bool(values[0].overlaps(values[1]))
+
+
+def _moderate(array: Array, values: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+    """Draw an array's numbers again, from where a quadrature rule serves."""
+    if array.states != 0 or array.domain not in MODERATE:
+        return values
+    low, high = MODERATE[array.domain]
+    drawn = rng.uniform(low, high, size=values.shape)
+    return np.vectorize(arb, otypes=[object])(drawn)
+
+
+def redrawn(point: Point, variable: Expr, rng: np.random.Generator) -> Point:
+    """Return a point with another value of a variable, or of a row or an entry of it."""
+    array = variable.array
+    state = _State(point, BALLS, dict(point.indices))
+    place = tuple(_integer(s)(state) - 1 for s in variable.subscripts)
+    values = point.arrays[array].copy()
+    for _ in range(TRIES):
+        fresh = draw_array(array, point, rng, arb)
+        if array.states == 0:
+            fresh = _moderate(array, fresh, rng)
+        if np.any(np.asarray(fresh[place] != values[place])):
+            break
+    values[place] = fresh[place]
+    return point.having({array: values})

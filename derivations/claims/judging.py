@@ -1,0 +1,322 @@
+"""The one verdict: every claim is tried by meaning, by the same methods wherever it is asked for.
+
+Both sides are written out in what they mean and compared at random points that satisfy the
+assumptions: in balls, so that a disagreement refutes. What can be proved by the normal form is.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import flint
+import numpy as np
+from flint import arb
+from sympy import Expr, Symbol, exp
+
+from derivations.calculus.binding import sum_over
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import POSITIVE, Array
+from derivations.calculus.normal_form import is_proved_equal
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.drawing import draw, redrawn
+from derivations.claims.scope import Scope
+from derivations.claims.statements import (
+    AT_MOST,
+    CONSTANT,
+    DISTRIBUTED,
+    EQUAL,
+    LESS,
+    Claim,
+    Definition,
+    Derivation,
+    Rule,
+    StatementError,
+    Step,
+)
+from derivations.evidence.limits import LIMIT, OvertimeError, described, time_limit
+from derivations.evidence.points import places
+from derivations.families import COUNTS, family
+from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
+from derivations.meaning.differences import as_differences
+from derivations.meaning.expansion import nameless
+from derivations.meaning.notation import (
+    Entries,
+    Expectation,
+    Independent,
+    Joint,
+    MeanOver,
+    NotationError,
+    PartialDerivative,
+)
+
+POINTS, PLACES, CONSTANTS = 4, 3, 2
+"""Points, values of the free indices at each, and other values of what a constant leaves out."""
+PRECISIONS = (30, 120, 480, 1920)
+NARROW, NARROW_MEAN = 1e-20, 1e-8
+"""How wide a ball may be, relative to the larger side, without means and with them."""
+SMALLEST = 1e-3
+"""Below this a width is taken relative to it."""
+TESTS = 3
+"""How many functions two distributions are told apart by, at each point."""
+
+Sides = Callable[[Point], tuple[arb, arb]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a derivation's claims were found to be, line by line."""
+
+    key: str
+    rules: tuple[tuple[Finding, ...], ...]
+    steps: tuple[tuple[Finding, ...], ...]
+    seconds: float
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings in order."""
+        return tuple(f for line in (*self.rules, *self.steps) for f in line)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return REFUTED if anything is, else UNKNOWN if anything is or nothing was tried."""
+        return verdict_of(self.findings) if self.findings else Verdict.UNKNOWN
+
+
+def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict on claims that each must stand."""
+    verdicts = {f.verdict for f in findings}
+    for bad in (Verdict.REFUTED, Verdict.UNKNOWN):
+        if bad in verdicts:
+            return bad
+    return Verdict.ESTABLISHED
+
+
+def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Judgement:
+    """Try every claim of a derivation, those of its rules included."""
+    started = time.perf_counter()
+    scope = Scope.of(derivation.assumptions)
+    rules: list[tuple[Finding, ...]] = []
+    steps: list[tuple[Finding, ...]] = []
+    for number, line in enumerate(derivation.steps):
+        rng = np.random.default_rng([seed, zlib.crc32(derivation.key.encode()), number])
+        rules.append(judge_rule(line.rule, rng, limit=limit))
+        steps.append(judge_step(line, scope, rng, derivation.sizes, limit=limit))
+    return Judgement(derivation.key, tuple(rules), tuple(steps), time.perf_counter() - started)
+
+
+def judge_rule(rule: Rule, rng: np.random.Generator, *, limit: float = LIMIT) -> tuple[Finding, ...]:
+    """Try the claims in a rule's words, under the rule's own assumptions."""
+    if not rule.claims:
+        return ()
+    scope = Scope.of(rule.given)
+    return tuple(f for c in rule.claims for f in judge_claim(c, scope, rng, limit=limit))
+
+
+def judge_step(
+    line: Step,
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: dict[Symbol, tuple[int, ...]] | None = None,
+    *,
+    limit: float = LIMIT,
+) -> tuple[Finding, ...]:
+    """Try one line; a definition is taken into the scope."""
+    if isinstance(line.claim, Definition):
+        scope.define(line.claim)
+        return ()
+    found = judge_claim(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit=limit)
+    return found + tuple(
+        _guarded(lambda m=method: m(line.claim, scope, rng), line.claim, limit)
+        for method in line.evidence
+    )
+
+
+def judge_claim(
+    claim: Claim,
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: dict[Symbol, tuple[int, ...]] | None = None,
+    *,
+    limit: float = LIMIT,
+    quick: bool = False,
+) -> tuple[Finding, ...]:
+    """Try one claim by every default method; the findings that say something are returned.
+
+    With ``quick`` a claim is tried at few points and not proved.
+
+    Raises
+    ------
+    StatementError
+        If a letter or an index is not declared.
+    """
+    scope.refuse(claim)
+    found: list[Finding] = []
+    if claim.relation == EQUAL and not quick:
+        proved = _guarded(lambda: _proof(claim, scope), claim, limit)
+        if proved.verdict is Verdict.ESTABLISHED:
+            found.append(proved)
+    found.append(_guarded(lambda: _compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit))
+    if not quick and any(s.has(PartialDerivative) for s in claim.sides) and claim.relation == EQUAL:
+        by_differences = replace(claim, left=as_differences(claim.left), right=as_differences(claim.right))
+        found.append(
+            _guarded(
+                lambda: _compared(by_differences, scope, rng, sizes or {}, kind="finite difference"),
+                claim,
+                limit,
+            )
+        )
+    return tuple(found)
+
+
+def _guarded(run: Callable[[], Finding], claim: Claim, limit: float) -> Finding:
+    """Run a method; one that breaks or does not end leaves its claim unknown, and says why."""
+    try:
+        with time_limit(limit):
+            return run()
+    except OvertimeError:
+        reason = f"did not end within {limit:g} s"
+    except (KeyboardInterrupt, StatementError, NotationError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a method must never hide its claim
+        reason = described(error)
+    return Finding("none", str(claim), Verdict.UNKNOWN, reason=reason)
+
+
+def _proof(claim: Claim, scope: Scope) -> Finding:
+    left, right = (scope.meaning(s) for s in claim.sides)
+    if is_proved_equal(left, right):
+        return Finding("proof", "", Verdict.ESTABLISHED, {"sizes": "symbolic"})
+    return Finding("proof", "", Verdict.UNKNOWN, reason="a difference is left over")
+
+
+def _compared(
+    claim: Claim,
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: dict[Symbol, tuple[int, ...]],
+    *,
+    kind: str = "",
+    quick: bool = False,
+) -> Finding:
+    """Compare both sides at random points."""
+    if claim.relation == DISTRIBUTED:
+        pairs = list(_tests(claim, scope, rng))
+        relation = EQUAL
+    else:
+        pairs = [(scope.meaning(claim.left), scope.meaning(claim.right))]
+        relation = claim.relation
+    averaged = any(s.has(MeanOver) for pair in pairs for s in pair)
+    kind = kind or ("quadrature" if averaged else "enclosure")
+    widest, tried = 0.0, 0
+    for left, right in pairs:
+        for _ in range(1 if quick else POINTS):
+            point = draw((left, right), scope, rng, sizes, moderate=averaged)
+            for here in places(point, rng, 2 if quick else PLACES):
+                values = _values(left, right, claim, here, rng, averaged=averaged)
+                reason, width = _judged(*values, relation, averaged=averaged)
+                if reason is not None:
+                    verdict, words = reason
+                    return Finding(kind, "", verdict, reason=f"at {here.place()}: {words}")
+                widest, tried = max(widest, width), tried + 1
+    return Finding(kind, "", Verdict.ESTABLISHED, {"points": tried, "widest_ball": float(f"{widest:.1e}")})
+
+
+def _values(
+    left: Expr, right: Expr, claim: Claim, here: Point, rng: np.random.Generator, *, averaged: bool
+) -> tuple[arb, arb]:
+    """Return both sides at a point; of a claim up to a constant, what they change by."""
+    if claim.relation != CONSTANT:
+        return _settled(lambda: (_value(left, here), _value(right, here)), averaged=averaged)
+    other = here
+    for variable in claim.up_to:
+        other = redrawn(other, variable, rng)
+    return _settled(
+        lambda: (
+            _value(left, here) - _value(left, other),
+            _value(right, here) - _value(right, other),
+        ),
+        averaged=averaged,
+    )
+
+
+def _value(side: Expr, here: Point) -> arb:
+    return arb(evaluate(side, here, BALLS))
+
+
+def _settled(attempt: Callable[[], tuple[arb, arb]], *, averaged: bool) -> tuple[arb, arb]:
+    """Return both sides with as many digits as tell whether they agree."""
+    found = (arb("nan"), arb("nan"))
+    for digits in (60,) if averaged else PRECISIONS:
+        with flint.ctx.workdps(digits):
+            found = attempt()
+            if all(v.is_finite() for v in found) and (
+                not found[0].overlaps(found[1]) or _width(*found) <= NARROW
+            ):
+                return found
+    return found
+
+
+def _width(left: arb, right: arb) -> float:
+    scale = max(abs(float(left.mid())), abs(float(right.mid())), SMALLEST)
+    return max(float(left.rad()), float(right.rad())) / scale
+
+
+def _judged(
+    left: arb, right: arb, relation: str, *, averaged: bool
+) -> tuple[tuple[Verdict, str] | None, float]:
+    """Say why two balls do not stand in a relation, or None; and how wide they are."""
+    if not (left.is_finite() and right.is_finite()):
+        return (Verdict.UNKNOWN, f"no value: {left} against {right}"), math.inf
+    width = _width(left, right)
+    said = f"{left.str(12, radius=False)} against {right.str(12, radius=False)}"
+    if relation in (AT_MOST, LESS):
+        if left > right:
+            return (Verdict.REFUTED, said), width
+        if left < right:
+            return None, width
+        if relation == AT_MOST and width <= (NARROW_MEAN if averaged else NARROW):
+            return None, width
+        return (Verdict.UNKNOWN, f"not told apart: {said}"), width
+    if not left.overlaps(right):
+        return (Verdict.REFUTED, said), width
+    if width > (NARROW_MEAN if averaged else NARROW):
+        return (Verdict.UNKNOWN, f"known to too few digits: {left} against {right}"), width
+    return None, width
+
+
+def _tests(claim: Claim, scope: Scope, rng: np.random.Generator) -> Iterator[tuple[Expr, Expr]]:
+    """Yield means of exponentials under both distributions.
+
+    Where these are finite near zero two distributions that agree on all of them are one.
+    """
+    value, at = claim.left, claim.right
+    entries, indices = (value.body, value.indices) if isinstance(value, Entries) else (value, ())
+    joint = _joint_of(value, scope)
+    other, named = nameless(at, "drawn")
+    drawn = named.array[tuple(indices)] if indices else named.array[()]
+    support = family(at.body.name if isinstance(at, Independent) else at.name).support
+    for number in range(TESTS):
+        slope = Array(f"slope {number}", [i.upper for i in indices])[tuple(indices)]
+
+        def tilted(entry: Expr, slope: Expr = slope) -> Expr:
+            rate = -exp(slope) if support in (POSITIVE, COUNTS) else slope
+            return exp(sum_over(rate * entry, *indices))
+
+        yield (
+            scope.meaning(Expectation(joint, tilted(entries))),
+            scope.meaning(Expectation(other, tilted(drawn))),
+        )
+
+
+def _joint_of(value: Expr, scope: Scope) -> Joint:
+    found = {scope.joints[a] for a in scope.defined(value).atoms(Array) if a in scope.joints}
+    if len(found) != 1:
+        message = f"{value}: wanted a function of the variables of one distribution, got {len(found)}"
+        raise StatementError(message)
+    return found.pop()

@@ -1,0 +1,262 @@
+"""What the letters of a derivation mean: declared, random, defined; anything else is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sympy import Basic, Expr, Integer, Symbol, exp, log
+
+from derivations.calculus.binding import component, free_indices, rewrite, sum_over
+from derivations.calculus.expressions import REAL, Array, Element, OverIndices, Slice
+from derivations.calculus.indices import Index
+from derivations.claims.statements import (
+    AnyFunction,
+    Assumption,
+    AtLeast,
+    Claim,
+    Condition,
+    Definition,
+    Domain,
+    Random,
+    StatementError,
+)
+from derivations.meaning.expansion import expand, put
+from derivations.meaning.notation import Applied, Density, Entries, Joint
+
+
+@dataclass
+class Scope:
+    """The letters known at a line: from the assumptions, and from the definitions before it."""
+
+    declared: set[Array] = field(default_factory=set)
+    joints: dict[Array, Joint] = field(default_factory=dict)
+    functions: dict[Array, AnyFunction] = field(default_factory=dict)
+    definitions: list[Definition] = field(default_factory=list)
+    conditions: list[Claim] = field(default_factory=list)
+    least: dict[Symbol, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, assumptions: Iterable[Assumption]) -> Scope:
+        """Return the scope of some assumptions."""
+        scope = cls()
+        for assumption in assumptions:
+            scope.take(assumption)
+        return scope
+
+    def take(self, assumption: Assumption) -> None:
+        """Take an assumption or a definition into the scope."""
+        if isinstance(assumption, Domain):
+            self.declared |= set(assumption.arrays)
+        elif isinstance(assumption, Random):
+            joint = assumption.joint
+            self.refuse_undeclared(joint, str(joint), own=set(joint.variables))
+            for array in joint.variables:
+                self.joints.setdefault(array, joint)
+            self.declared |= set(joint.variables)
+        elif isinstance(assumption, AnyFunction):
+            self._refuse_known(assumption.head.array)
+            self.functions[assumption.head.array] = assumption
+            self.declared.add(assumption.head.array)
+        elif isinstance(assumption, AtLeast):
+            self.least[assumption.size] = assumption.least
+        elif isinstance(assumption, Condition):
+            self.refuse(assumption.claim)
+            self.conditions.append(assumption.claim)
+        elif isinstance(assumption, Definition):
+            self.define(assumption)
+
+    def define(self, definition: Definition) -> None:
+        """Take a definition: its letter must be fresh, its value in letters that are known."""
+        parameters: set[Array] = set()
+        if definition.up_to:
+            if any(d.letter == definition.letter for d in self.definitions):
+                message = f"{definition.letter}: wanted a fresh letter, got one defined before"
+                raise StatementError(message)
+        else:
+            self._refuse_known(definition.array)
+            if isinstance(definition.letter, Applied):
+                parameters = {a.array for a in definition.letter.arguments}
+        self.refuse_undeclared(definition.value, str(definition), own=parameters)
+        loose = free_indices(definition.value) - free_indices(definition.letter)
+        if loose:
+            message = (
+                f"{definition}: wanted every index on the left or under a sum, got {_first(loose)}"
+            )
+            raise StatementError(message)
+        if not definition.up_to:
+            self.declared.add(definition.array)
+        self.definitions.append(definition)
+
+    def _refuse_known(self, array: Array) -> None:
+        if array in self.declared or any(array.notation == d.notation for d in self.declared):
+            message = f"wanted a fresh letter, got {array.notation}, which has a meaning already"
+            raise StatementError(message)
+
+    def refuse(self, claim: Claim) -> None:
+        """Refuse a claim with a letter or an index that nobody declared."""
+        for side in claim.sides:
+            self.refuse_undeclared(side, str(claim))
+        loose = free_indices(claim.right) - free_indices(claim.left)
+        if loose and free_indices(claim.left) | {*()} and not loose <= free_indices(claim.left):
+            message = f"{claim}: wanted every index on the left or under a sum, got {_first(loose)}"
+            raise StatementError(message)
+        if loose and not free_indices(claim.left) and not isinstance(claim.left, (Element, Integer)):
+            message = f"{claim}: wanted every index on the left or under a sum, got {_first(loose)}"
+            raise StatementError(message)
+
+    def refuse_undeclared(self, form: Basic, where: str, own: Iterable[Array] = ()) -> None:
+        """Refuse a formula with a letter that nobody declared."""
+        unknown = {a for a in form.atoms(Array) if a not in self.declared} - set(own)
+        for joint in form.atoms(Joint):
+            unknown -= {a for a in joint.variables if a in self.joints or a in own}
+        if unknown:
+            name = sorted(str(a.notation) for a in unknown)[0]
+            message = f"{where}: wanted letters that are declared or defined, got {name}"
+            raise StatementError(message)
+
+    def meaning(self, form: Expr) -> Expr:
+        """Return a formula with its definitions put in and its notation written out."""
+        return expand(self.defined(form))
+
+    def defined(self, form: Expr) -> Expr:
+        """Return a formula with definitions, and functions known by a letter, put in."""
+        for definition in reversed(self.definitions):
+            if definition.up_to:
+                form = _density_put_in(form, definition)
+            elif isinstance(definition.letter, Applied):
+                form = _function_put_in(form, definition)
+            elif form.has(definition.array):
+                form = _letter_put_in(form, definition)
+        for head, function in self.functions.items():
+            if form.has(head):
+                form = rewrite(form, lambda n, f=function: _any(n, f))
+        return form
+
+    def having(self, definitions: list[Definition]) -> Scope:
+        """Return the same scope with other definitions."""
+        return replace(self, definitions=definitions)
+
+
+def _first(indices: Iterable[Index]) -> str:
+    return min(i.name for i in indices)
+
+
+def _letter_put_in(form: Expr, definition: Definition) -> Expr:
+    """Put a definition in the place of its letter."""
+    letter = definition.letter
+    at = component(definition.value, letter.subscripts)
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, Element) and node.array == letter.array:
+            return at(*(rewrite(s, rule) for s in node.subscripts))
+        if isinstance(node, Slice) and node.array == letter.array:
+            rest = letter.subscripts[len(node.subscripts) :]
+            if len(rest) != 1:
+                message = f"wanted a row of {letter.array.notation}, got {node}"
+                raise StatementError(message)
+            return Entries(at(*node.subscripts, *rest), *rest)
+        return None
+
+    return rewrite(form, rule)
+
+
+def _function_put_in(form: Expr, definition: Definition) -> Expr:
+    """Put a definition in the place of a function's letter at its arguments."""
+    letter = definition.letter
+
+    def rule(node: Expr) -> Expr | None:
+        if not isinstance(node, Applied) or node.head.array != letter.head.array:
+            return None
+        subscripts = dict(zip(letter.head.subscripts, node.head.subscripts, strict=True))
+        written = component(definition.value, tuple(subscripts))(*subscripts.values())
+        fresh = [_fresh_parameter(p, n) for n, p in enumerate(letter.arguments)]
+        for parameter, own in zip(letter.arguments, fresh, strict=True):
+            written = put_notation(written, parameter, own)
+        for own, argument in zip(fresh, node.arguments, strict=True):
+            written = put_notation(written, own, rewrite(argument, rule))
+        return written
+
+    return rewrite(form, rule)
+
+
+def _fresh_parameter(parameter: Expr, number: int) -> Expr:
+    array = parameter.array
+    own = Array(f"argument {number}", array.sizes, f"argument {number}", array.domain, array.states)
+    return own[()] if isinstance(parameter, Element) else Slice(own)
+
+
+def put_notation(form: Expr, variable: Expr, place: Expr) -> Expr:
+    """Put something in the place of a variable in a formula that may hold notation."""
+
+    def rule(node: Expr) -> Expr | None:
+        return place if node == variable and isinstance(node, Slice) else None
+
+    form = rewrite(form, rule) if isinstance(place, (Slice, Entries)) else form
+    return put(form, variable, place)
+
+
+def _density_put_in(form: Expr, definition: Definition) -> Expr:
+    """Put what defines a density up to a constant in the place of its log."""
+    letter: Density = definition.letter
+    pattern = letter.values[0]
+
+    def weight(node: Density) -> Expr:
+        (value,) = node.values
+        return component(definition.value, pattern.subscripts)(*value.subscripts)
+
+    def rule(node: Expr) -> Expr | None:
+        if isinstance(node, log) and isinstance(node.args[0], Density):
+            inner = node.args[0]
+            return weight(inner) if inner.joint == letter.joint else None
+        if isinstance(node, Density) and node.joint == letter.joint:
+            return exp(weight(node))
+        return None
+
+    return rewrite(form, rule)
+
+
+def _any(node: Expr, function: AnyFunction) -> Expr | None:
+    """Return a smooth function of a kind that stands for any, at the arguments of a node."""
+    if not isinstance(node, Applied) or node.head.array != function.head.array:
+        return None
+    head, subscripts = node.head.array, node.head.subscripts
+    states = [a for a in node.arguments if _states(a) != 0]
+    if len(states) == len(node.arguments):
+        extents = [*head.sizes, *(_states(a) for a in states)]
+        return Array(f"{head.name} table", extents)[(*subscripts, *(_one(a) for a in states))]
+    total: Expr = Array(f"{head.name} at zero", head.sizes)[subscripts]
+    bent: Expr = Integer(0)
+    for number, argument in enumerate(node.arguments):
+        indices, entry = _entry(argument, number)
+        extents = [*head.sizes, *(i.upper for i in indices)]
+        place = (*subscripts, *indices)
+        first, second, third = (
+            Array(f"{head.name} {word} {number}", extents, domain=REAL)[place]
+            for word in ("slope", "bend", "rate")
+        )
+        total += sum_over(first * entry + second * entry**2 / 4, *indices)
+        bent += sum_over(third * entry / 4, *indices)
+    return total + exp(bent)
+
+
+def _states(argument: Expr) -> Expr:
+    array = argument.array if isinstance(argument, (Element, Slice)) else None
+    return Integer(0) if array is None else array.states
+
+
+def _one(argument: Expr) -> Expr:
+    return argument.array[argument.subscripts] if isinstance(argument, Slice) else argument
+
+
+def _entry(argument: Expr, number: int) -> tuple[list[Index], Expr]:
+    """Return one entry of an argument and the indices over its entries."""
+    if isinstance(argument, Entries):
+        return list(argument.indices), argument.body
+    if isinstance(argument, Slice):
+        extents = argument.array.sizes[len(argument.subscripts) :]
+        indices = [Index(f"entry{number}{n}", 1, s) for n, s in enumerate(extents)]
+        return indices, argument.array[(*argument.subscripts, *indices)]
+    return [], argument
+
+

@@ -1,0 +1,1 @@
+"""What notation means: distributions, densities, expectations, divergences, derivatives."""

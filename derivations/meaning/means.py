@@ -1,0 +1,592 @@
+"""Means over the variables of factors, in balls: by linearity, independence, states, quadrature.
+
+A sum is averaged term by term, a product of functions of independent variables factor by factor.
+What is left are means over few variables: finite sums, or the trapezoidal rule on the whole line
+after a change of variables, taken twice with the nodes of one between those of the other. Where the
+two differ the ball is as wide as that.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+from sympy import Add, Expr, Mul, exp
+
+from derivations.calculus.binding import free_indices
+from derivations.calculus.evaluate import _compiled, _integer, _State, compiles
+from derivations.calculus.expressions import Array, Element, IndexSum, Slice
+from derivations.calculus.point import Point
+from derivations.families import Vector, family
+from derivations.meaning.expansion import expand, vector
+from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
+from derivations.meaning.random_values import (
+    RANDOM,
+    Atom,
+    NeedsState,
+    Product,
+    RandomValue,
+    Scalar,
+    as_random,
+    constant_of,
+    identity,
+)
+
+DIGITS = 60
+"""Digits of the balls that are averaged: a grid comes nearer to an end than floats tell."""
+SPACING = 0.25
+TAIL = 42.0
+"""A grid ends where the density weighs less than exp(-TAIL)."""
+MOST_NODES = 3_000_000
+MOST_STEPS, MOST_KEPT, COARSER = 2000, 2000, 1.6
+SAFETY = 16
+"""How much wider than the difference of two rules a ball is made."""
+LEAST, ROUNDING = 1e-16, 1e-13
+"""Of the size of what is added up: what a rule may be off by, in balls and in floats."""
+BEYOND = 100
+"""How many times the outermost terms of a sum what lies beyond may be."""
+
+
+class MeanError(ValueError):
+    """A mean that cannot be found."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Nodes and weights of some positions of a block."""
+
+    values: tuple[NDArray[Any], ...]
+    weights: NDArray[Any]
+
+
+_GRIDS: dict[Hashable, Grid] = {}
+
+
+@dataclass(frozen=True)
+class LineBlock:
+    """One continuous variable at known parameters."""
+
+    key: Hashable
+    at: FamilyAt
+    parameters: tuple[Any, ...]
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return the trapezoidal rule on the whole line, moved by part of a spacing."""
+        del positions
+        kept = (self.key, shift, exact, ctx.dps)
+        if kept not in _GRIDS:
+            if len(_GRIDS) > MOST_KEPT:
+                _GRIDS.clear()
+            _GRIDS[kept] = self._grid(shift, exact=exact)
+        return _GRIDS[kept]
+
+    def _grid(self, shift: float, *, exact: bool) -> Grid:
+        spacing = SPACING if exact else COARSER * SPACING
+        low, high = (self._end(direction) for direction in (-1, 1))
+        line = np.arange(low, high, spacing) + spacing * shift
+        found = [self._weighted(float(t)) for t in line]
+        values, weights = ([v for v, _ in found], [w * spacing for _, w in found])
+        if exact:
+            return Grid((np.array(values, dtype=object),), np.array(weights, dtype=object))
+        return Grid((np.array([float(v) for v in values]),), np.array([float(w) for w in weights]))
+
+    @cached_property
+    def _scale(self) -> tuple[str, float, float]:
+        found = family(self.at.name)
+        centre, scale = found.typical(tuple(float(p) for p in self.parameters))
+        return found.support, float(centre), float(scale)
+
+    def _weighted(self, t: float) -> tuple[arb, arb]:
+        """Return a place and its density, times the slope of the change of variables."""
+        value, slope = _moved(*self._scale, t)
+        return value, family_density(self.at, value, self.parameters) * slope
+
+    def _end(self, direction: int) -> float:
+        """Return where the weight has fallen far below its largest."""
+        largest, t = -math.inf, 0.0
+        for _ in range(MOST_STEPS):
+            weight = self._weighted(t)[1]
+            height = float(weight.log()) if weight > 0 else -math.inf
+            largest = max(largest, height)
+            if height < largest - TAIL:
+                return t
+            t += direction
+        message = f"no grid for {self.at.name} at {[str(p) for p in self.parameters]}"
+        raise MeanError(message)
+
+
+def _moved(support: str, centre: float, scale: float, t: float) -> tuple[arb, arb]:
+    """Return the place on a support that belongs to one on the line, and its slope."""
+    line = arb(t)
+    if support == "real":
+        return arb(centre) + arb(scale) * line, arb(scale)
+    if support == "positive":
+        value = arb(centre) * line.exp()
+        return value, value
+    tail = (-line).exp()
+    level = 1 / (1 + tail)
+    return level, level * tail / (1 + tail)
+
+
+def family_density(at: FamilyAt, value: Any, parameters: Sequence[Any]) -> arb:
+    """Return the density of a named family at a value, from its own formula."""
+    formula, letter, letters = _letters(at)
+    arrays = {letter: np.array(value, dtype=object)}
+    for array, parameter in zip(letters, parameters, strict=True):
+        arrays[array] = np.array(parameter, dtype=object)
+    state = _State(Point({}, arrays), RANDOM, {})
+    return arb(_compiled(formula)(state))
+
+
+_FORMULAS: dict[str, tuple[Expr, Array, tuple[Array, ...]]] = {}
+
+
+def _letters(at: FamilyAt) -> tuple[Expr, Array, tuple[Array, ...]]:
+    """Return the density of a family of scalar parameters, in letters."""
+    if at.name not in _FORMULAS:
+        found = family(at.name)
+        value = Array("value", (), domain=_domain(found.support))
+        letters = tuple(Array(p.name, (), domain=p.domain) for p in found.parameters)
+        written = found.log_density(Vector(value[()]), tuple(Vector(a[()]) for a in letters))
+        _FORMULAS[at.name] = (exp(written), value, letters)
+    return _FORMULAS[at.name]
+
+
+def _domain(support: str) -> str:
+    return support if support in ("positive", "unit") else "real"
+
+
+@dataclass(frozen=True)
+class SimplexBlock:
+    """A Dirichlet variable: any of its entries by themselves, the others lumped together."""
+
+    key: Hashable
+    concentration: tuple[Any, ...]
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return a rule for some entries, by breaking a stick: each part is a Beta variable."""
+        left = sum(self.concentration, arb(0))
+        last = len(positions) == len(self.concentration)
+        broken, grids = positions[:-1] if last else positions, []
+        for position in broken:
+            own = self.concentration[position]
+            left -= own
+            block = LineBlock(("stick", self.key, position), FamilyAt("Beta"), (own, left))
+            grids.append(block.grid((0,), shift, exact=exact))
+        rest: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
+        weights: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
+        values = []
+        for axis, grid in enumerate(grids):
+            shape = [1] * len(grids)
+            shape[axis] = -1
+            part = grid.values[0].reshape(shape)
+            values.append(rest * part)
+            rest = rest * (1 - part)
+            weights = weights * grid.weights.reshape(shape)
+        if last:
+            values.append(rest)
+        shape = np.broadcast_shapes(*(np.shape(v) for v in values), np.shape(weights))
+        flat = tuple(np.broadcast_to(v, shape).reshape(-1) for v in values)
+        return Grid(flat, np.broadcast_to(weights, shape).reshape(-1))
+
+
+@dataclass(frozen=True)
+class FiniteBlock:
+    """A discrete variable at known probabilities, its states one row each."""
+
+    key: Hashable
+    rows: tuple[tuple[Any, ...], ...]
+    weights: tuple[Any, ...]
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return its states."""
+        del shift
+        values = tuple(_array([row[p] for row in self.rows], exact=exact) for p in positions)
+        return Grid(values, _array(list(self.weights), exact=exact))
+
+
+def _array(numbers: list[Any], *, exact: bool) -> NDArray[Any]:
+    if exact:
+        return np.array([arb(v) for v in numbers], dtype=object)
+    return np.array([float(v) for v in numbers])
+
+
+def _integrated(atoms: Product) -> tuple[arb, float]:
+    """Return the mean of a product of atoms, and the mean of its absolute value."""
+    value, size = arb(1), 1.0
+    for group in _connected(atoms):
+        inner, large = _mean_of_group(group)
+        value, size = value * inner, size * large
+    return value, size
+
+
+def _connected(atoms: Product) -> list[Product]:
+    groups: list[tuple[set[Hashable], list[Atom]]] = []
+    for atom in atoms:
+        blocks = {s.block.key for s in atom.scalars}
+        joined = [atom]
+        rest = []
+        for others, members in groups:
+            if others & blocks:
+                blocks |= others
+                joined = [*members, *joined]
+            else:
+                rest.append((others, members))
+        groups = [*rest, (blocks, joined)]
+    return [tuple(members) for _, members in groups]
+
+
+_MEANS: dict[Hashable, tuple[arb, float]] = {}
+
+
+def _mean_of_group(atoms: Product) -> tuple[arb, float]:
+    key = (tuple(sorted(hash(a.key) for a in atoms)), frozenset(a.key for a in atoms))
+    if key not in _MEANS:
+        if len(_MEANS) > 20_000:
+            _MEANS.clear()
+        _MEANS[key] = _by_rules(atoms)
+    return _MEANS[key]
+
+
+def _by_rules(atoms: Product) -> tuple[arb, float]:
+    scalars = sorted({s for a in atoms for s in a.scalars}, key=lambda s: (str(s.block.key), s.position))
+    blocks = {s.block.key: s.block for s in scalars}
+    positions = {
+        key: tuple(sorted({s.position for s in scalars if s.block.key == key})) for key in blocks
+    }
+    axes = sum(_axes(blocks[key], positions[key]) for key in blocks)
+    finite = all(isinstance(b, FiniteBlock) for b in blocks.values())
+    exact = axes <= 1 or finite
+    found = [_by_rule(atoms, blocks, positions, shift, exact=exact) for shift in (0.0, 0.5)[: 1 if finite else 2]]
+    values, sizes, edges = zip(*found, strict=True)
+    middle = sum(values, arb(0)) / len(values)
+    size = max(sizes)
+    off = 0.0 if finite else SAFETY * float(abs(values[0] - values[-1]).upper())
+    off += 0.0 if finite else BEYOND * max(edges) + (LEAST if exact else ROUNDING) * size
+    if not math.isfinite(off) or not middle.is_finite():
+        return arb("nan"), size
+    return arb(middle.mid(), arb(off) + middle.rad()), size
+
+
+def _axes(block: Any, positions: tuple[int, ...]) -> int:
+    if isinstance(block, FiniteBlock):
+        return 0
+    if isinstance(block, SimplexBlock):
+        return min(len(positions), len(block.concentration) - 1)
+    return 1
+
+
+def _by_rule(
+    atoms: Product,
+    blocks: dict[Hashable, Any],
+    positions: dict[Hashable, tuple[int, ...]],
+    shift: float,
+    *,
+    exact: bool,
+) -> tuple[arb, float, float]:
+    grids = {key: b.grid(positions[key], shift, exact=exact) for key, b in blocks.items()}
+    total = math.prod(len(g.weights) for g in grids.values())
+    if total > MOST_NODES:
+        message = f"wanted a mean over few variables at once, got {len(grids)} with {total} nodes"
+        raise MeanError(message)
+    nodes: dict[Scalar, Any] = {}
+    for axis, (key, grid) in enumerate(grids.items()):
+        shape = [1] * len(grids)
+        shape[axis] = -1
+        for position, values in zip(positions[key], grid.values, strict=True):
+            nodes[Scalar(blocks[key], position)] = values.reshape(shape)
+    values: Any = 1
+    for atom in atoms:
+        values = values * atom.at(nodes)
+    full = np.broadcast_to(values, [len(g.weights) for g in grids.values()])
+    sizes, edge = np.abs(full), 0.0
+    for axis, (key, grid) in enumerate(grids.items()):
+        if not isinstance(blocks[key], FiniteBlock) and len(grids) == 1:
+            ends = np.take(sizes, [0, -1], axis) * grid.weights[[0, -1]]
+            edge = max(edge, *(float(arb(e)) for e in ends))
+    for grid in reversed(list(grids.values())):
+        full, sizes = _weighted(full, grid.weights), _weighted(sizes, grid.weights)
+    return _ball(full), float(_ball(sizes)), edge
+
+
+def _ball(number: Any) -> arb:
+    return arb(number.item() if hasattr(number, "item") else number)
+
+
+def _weighted(values: NDArray[Any], weights: NDArray[Any]) -> Any:
+    if values.dtype == object:
+        return (values * weights).sum(-1)
+    return values @ weights
+
+
+def mean_of(value: Any) -> tuple[arb, float]:
+    """Return the mean of a random value and the size of what was added up."""
+    total, size = arb(0), 0.0
+    for atoms, coefficient in as_random(value).terms.items():
+        inner, large = _integrated(atoms)
+        total = total + inner * coefficient
+        size += large * abs(float(arb(coefficient).mid()))
+    return total, size
+
+
+@dataclass
+class _Integrator:
+    """One mean at one point: which entries are random, and the states assumed so far."""
+
+    node: MeanOver
+    outer: _State
+    states: dict[Scalar, int] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> dict[Array, AnyPart]:
+        return {p.array: p for p in self.node.parts}
+
+    @cached_property
+    def _random(self) -> list[tuple[Array, tuple[int, ...]]]:
+        return [self._place(i) for i in self.node.random]
+
+    @cached_property
+    def _held(self) -> list[tuple[Array, tuple[int, ...]]]:
+        return [self._place(i) for i in self.node.held]
+
+    def _place(self, item: Expr) -> tuple[Array, tuple[int, ...]]:
+        item = item.variable if isinstance(item, At) else item
+        return item.array, tuple(_integer(s)(self.outer) - 1 for s in item.subscripts)
+
+    def is_random(self, array: Array, place: tuple[int, ...]) -> bool:
+        """Whether an entry is random here."""
+
+        def among(items: list[tuple[Array, tuple[int, ...]]]) -> bool:
+            return any(a == array and place[: len(lead)] == lead for a, lead in items)
+
+        return (not self._random or among(self._random)) and not among(self._held)
+
+    def state(self, places: dict[Any, int]) -> _State:
+        """Return a state in which the variables are random values."""
+        arrays = dict(self.outer.point.arrays)
+        for array in self.parts:
+            arrays[array] = _Entries(self, array)  # type: ignore[assignment]
+        point = Point(
+            self.outer.point.sizes,
+            arrays,
+            self.outer.point.indices,
+            self.outer.point.density,
+            self.outer.point.ranges,
+        )
+        return _State(point, RANDOM, dict(places))
+
+    def entry(self, array: Array, place: tuple[int, ...]) -> Any:
+        """Return an entry of a variable as a random value, or as the state assumed."""
+        if not self.is_random(array, place):
+            return self.outer.point.arrays[array][place]
+        one = self.parts[array]
+        number = len(one.plates)
+        copy, position = place[:number], place[number:]
+        places = self._places(one, copy)
+        block = self._block(array, copy, one, places)
+        if isinstance(block, RandomValue):
+            return block
+        scalar = Scalar(block, position[0] if position else 0)
+        if scalar in self.states:
+            return self.states[scalar]
+        return identity(scalar)
+
+    def _block(self, array: Array, copy: tuple[int, ...], one: AnyPart, places: dict[Any, int]) -> Any:
+        at = one.stated.family
+        found = family(at.name)
+        state = self.state(places)
+        if found.support in ("states", "counts", "bits", "up to trials"):
+            return self._finite(array, copy, one, state)
+        parameters = [self._values(p, state) for p in at.parameters]
+        flat = [v for p in parameters for v in p]
+        constants = [constant_of(v) for v in flat]
+        if all(c is not None for c in constants):
+            key = (array.name, copy, at.name, tuple(str(c) for c in constants))
+            if found.support == "simplex":
+                return SimplexBlock(key, tuple(arb(c) for c in constants))
+            if hasattr(found, "rows"):
+                return FiniteBlock(key, *found.rows(constants))
+            return LineBlock(key, FamilyAt(at.name), tuple(arb(c) for c in constants))
+        if hasattr(found, "location_scale"):
+            centre, scale = found.location_scale(tuple(flat), RANDOM)
+            noise = LineBlock(
+                ("noise", array.name, copy), FamilyAt("Gaussian"), (arb(0), arb(1))
+            )
+            return as_random(centre) + scale * identity(Scalar(noise, 0))
+        message = f"no mean over {array} whose parameters are random themselves"
+        raise MeanError(message)
+
+    def _finite(self, array: Array, copy: tuple[int, ...], one: AnyPart, state: _State) -> Any:
+        """Return a discrete variable as a block; its weights, unless random, are known."""
+        at = one.stated.family
+        constants = [constant_of(v) for p in at.parameters for v in self._values(p, state)]
+        key = (array.name, copy)
+        if any(c is None for c in constants):
+            scalar = Scalar(FiniteBlock(key, (), ()), 0)
+            if scalar not in self.states:
+                raise NeedsState(scalar)
+            return scalar.block
+        states = family(at.name).states(_rounded(at, self, state))
+        weights = [_probability(one, state, s) for s in states]
+        return FiniteBlock(
+            (*key, tuple(str(c) for c in constants)),
+            tuple((s,) for s in states),
+            tuple(arb(constant_of(w)) for w in weights),
+        )
+
+    def weights(self, scalar: Scalar) -> Iterator[tuple[int, Any]]:
+        """Yield the states of a discrete variable with their probabilities."""
+        name, copy = scalar.block.key[:2]
+        (one,) = (p for p in self.node.parts if p.array.name == name)
+        state = self.state(self._places(one, copy))
+        for value in family(one.stated.family.name).states(_rounded(one.stated.family, self, state)):
+            yield value, _probability(one, state, value)
+
+    def _places(self, one: AnyPart, copy: tuple[int, ...]) -> dict[Any, int]:
+        """Return the indices at one copy of a variable: its plates, and those placed outside."""
+        own = {
+            plate: at + self.outer.point.index_values(plate)[0]
+            for plate, at in zip(one.plates, copy, strict=True)
+        }
+        return {**self.outer.places, **own}
+
+    def _values(self, parameter: Expr, state: _State) -> list[Any]:
+        if isinstance(parameter, Entries):
+            found = []
+            for value in state.point.index_values(parameter.index):
+                inner = _State(state.point, RANDOM, {**state.places, parameter.index: value})
+                found.append(_compiled(parameter.body)(inner))
+            return found
+        return [_compiled(parameter)(_State(state.point, RANDOM, dict(state.places)))]
+
+    def mean(self, body: Expr, places: dict[Any, int]) -> arb:
+        """Return the mean of a body, sums term by term."""
+        if isinstance(body, Add):
+            return sum((self.mean(a, places) for a in body.args), arb(0))
+        if isinstance(body, IndexSum):
+            ranges = [self.outer.point.index_values(i) for i in body.indices]
+            total = arb(0)
+            for values in itertools.product(*ranges):
+                inner = {**places, **dict(zip(body.indices, values, strict=True))}
+                total += self.mean(body.body, inner)
+            return total
+        if isinstance(body, Mul):
+            fixed = [a for a in body.args if not self._may_vary(a)]
+            if fixed:
+                rest = Mul(*(a for a in body.args if a not in fixed))
+                scale = math.prod(
+                    (_compiled(a)(_State(self.outer.point, RANDOM, dict(places))) for a in fixed),
+                    start=arb(1),
+                )
+                return arb(scale) * self.mean(rest, places)
+        if not self._may_vary(body):
+            return arb(_compiled(body)(_State(self.outer.point, RANDOM, dict(places))))
+        value, size = mean_of(self._spread(body, places))
+        self.sizes.append(size)
+        return value
+
+    sizes: list[float] = field(default_factory=list)
+
+    def _may_vary(self, body: Expr) -> bool:
+        return any(body.has(a) for a in self.parts)
+
+    def _own(self, needed: NeedsState) -> Scalar:
+        """Return the variable whose states are needed, if it is random here and not further out."""
+        name, copy = needed.scalar.block.key[:2]
+        array = next((a for a in self.parts if a.name == name), None)
+        if array is None or not self.is_random(array, copy):
+            raise needed
+        return needed.scalar
+
+    def _spread(self, body: Expr, places: dict[Any, int]) -> Any:
+        """Evaluate a body, going through the states of discrete variables where they are met."""
+        try:
+            return _compiled(body)(self.state(places))
+        except NeedsState as needed:
+            scalar = self._own(needed)
+        while True:
+            try:
+                weighted = list(self.weights(scalar))
+                break
+            except NeedsState as needed:  # a parent's state comes first
+                scalar = self._own(needed)
+        total: Any = as_random(0)
+        for value, weight in weighted:
+            self.states[scalar] = value
+            total = total + weight * self._spread(body, places)
+        del self.states[scalar]
+        return total
+
+
+class _Entries:
+    """The array of a random variable, each entry made when it is looked up."""
+
+    dtype = object
+
+    def __init__(self, integrator: _Integrator, array: Array) -> None:
+        self._integrator, self._array = integrator, array
+
+    def __getitem__(self, place: tuple[int, ...]) -> Any:
+        return self._integrator.entry(self._array, place)
+
+
+def _rounded(at: FamilyAt, integrator: _Integrator, state: _State) -> tuple[Any, ...]:
+    """Return the parameters as floats where they are known, for the number of states."""
+    found = []
+    for parameter in at.parameters:
+        if isinstance(parameter, Entries):
+            found.append([0.0] * len(state.point.index_values(parameter.index)))
+        else:
+            known = constant_of(integrator._values(parameter, state)[0])  # noqa: SLF001
+            found.append(math.nan if known is None else float(known))
+    return tuple(found)
+
+
+def _probability(one: AnyPart, state: _State, value: int) -> Any:
+    """Return the probability of one state of a discrete variable, maybe random itself."""
+    formula, letter = _weight_formula(one)
+    shape = state.point.shape(letter)
+    filled = np.full(shape, value, dtype=object)
+    inner = _State(state.point.having({letter: filled}), RANDOM, dict(state.places))
+    return _compiled(formula)(inner)
+
+
+_WEIGHTS: dict[AnyPart, tuple[Expr, Array]] = {}
+
+
+def _weight_formula(one: AnyPart) -> tuple[Expr, Array]:
+    """Return the probability of a discrete variable's value, that value a letter of its own."""
+    if one not in _WEIGHTS:
+        array = one.array
+        letter = Array(f"state of {array}", (), states=array.states)
+        value = letter[()]
+        at = one.stated.family
+        written = family(at.name).log_density(
+            Vector(value, vector(at.parameters[0]).index), tuple(vector(p) for p in at.parameters)
+        )
+        _WEIGHTS[one] = (exp(expand(written)), letter)
+    return _WEIGHTS[one]
+
+
+def _mean_over(node: MeanOver) -> Any:
+    free = sorted(free_indices(node), key=str)
+
+    def run(state: _State) -> arb:
+        key = (node, *(state.places[i] for i in free))
+        if key not in state.known:
+            with ctx.workdps(max(DIGITS, ctx.dps)):
+                integrator = _Integrator(node, state)
+                state.known[key] = integrator.mean(node.body, dict(state.places))
+        return state.known[key]
+
+    return run
+
+
+compiles(MeanOver)(_mean_over)

@@ -1,0 +1,493 @@
+"""The notation of the field as expressions that carry all they mean.
+
+An expectation holds its distribution, a density its variables and its conditioning. What each node
+means is said once, in ``expansion``; printing and every check read the same node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from sympy import Basic, Expr, Tuple, sympify
+from sympy.core.symbol import Str
+
+from derivations.calculus.expressions import Array, Element, Inert, OverIndices, Slice
+from derivations.calculus.indices import Index
+
+
+class NotationError(ValueError):
+    """A formula that has no meaning, refused where it is stated."""
+
+
+class Entries(OverIndices):
+    """A vector, given by one entry and the index its entries run over."""
+
+    @property
+    def index(self) -> Index:
+        """The index its entries run over."""
+        return self.indices[0]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is a whole row of an array, which lends it its letter."""
+        body = self.body
+        return (
+            isinstance(body, Element)
+            and body.subscripts[-1:] == (self.index,)
+            and not any(s.has(self.index) for s in body.subscripts[:-1])
+        )
+
+    @property
+    def row(self) -> Slice:
+        """That row."""
+        return Slice(self.body.array, *self.body.subscripts[:-1])
+
+
+class FamilyAt(Inert):
+    """A named family at parameters, as in ``Dirichlet(alpha)``: a distribution without a letter.
+
+    Each parameter is a number, or a vector given by its ``Entries``.
+    """
+
+    def __new__(cls, name: str | Str, *parameters: Any) -> Self:
+        return Expr.__new__(cls, Str(str(name)), *(sympify(p) for p in parameters))
+
+    @property
+    def name(self) -> str:
+        """The family's name in the registry."""
+        return str(self.args[0])
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        """The parameters in the order of the family."""
+        return self.args[1:]
+
+
+class Independent(OverIndices):
+    """Independent copies of a named family over indices, as in ``N(mu, diag(sigma^2))``."""
+
+
+class Distributed(Inert):
+    """``value ~ family``: a variable, or a vector given by its ``Entries``, and its family."""
+
+    def __new__(cls, value: Expr, family: FamilyAt) -> Self:
+        return Expr.__new__(cls, value, family)
+
+    @property
+    def value(self) -> Expr:
+        """The random variable at its plates."""
+        return self.args[0]
+
+    @property
+    def family(self) -> FamilyAt:
+        """Its family at parameters."""
+        return self.args[1]
+
+    @property
+    def element(self) -> Element:
+        """One entry of the variable."""
+        return self.value.body if isinstance(self.value, Entries) else self.value
+
+    @property
+    def array(self) -> Array:
+        """The array of the variable."""
+        return self.element.array
+
+
+class Part(OverIndices):
+    """One factor of a joint distribution: ``value ~ family``, independently over its plates."""
+
+    @property
+    def stated(self) -> Distributed:
+        """What is said of one copy."""
+        return self.args[0]
+
+    @property
+    def plates(self) -> tuple[Index, ...]:
+        """The plates, outermost first."""
+        return self.args[1:]
+
+    @property
+    def array(self) -> Array:
+        """The array of the variable."""
+        return self.stated.array
+
+
+class SinglePart(Inert):
+    """A factor without plates."""
+
+    def __new__(cls, stated: Distributed) -> Self:
+        return Expr.__new__(cls, stated)
+
+    @property
+    def stated(self) -> Distributed:
+        """What is said of it."""
+        return self.args[0]
+
+    plates: tuple[Index, ...] = ()
+
+    @property
+    def array(self) -> Array:
+        """The array of the variable."""
+        return self.stated.array
+
+
+AnyPart = Part | SinglePart
+
+
+def part(value: Expr, family: FamilyAt, *plates: Index) -> AnyPart:
+    """Return one factor of a joint distribution.
+
+    Raises
+    ------
+    NotationError
+        If a parameter holds an index that is no plate, or the value is no variable.
+    """
+    element = value.body if isinstance(value, Entries) else value
+    if not isinstance(element, Element):
+        message = f"wanted an entry of an array as the random variable, got {value}"
+        raise NotationError(message)
+    from derivations.calculus.binding import free_indices  # noqa: PLC0415
+
+    if loose := sorted(free_indices(family) - set(plates), key=str):
+        message = (
+            f"{element.array.name} ~ {family.name}: wanted parameters at its plates "
+            f"{[p.name for p in plates]}, got the free index {loose[0].name}"
+        )
+        raise NotationError(message)
+    stated = Distributed(value, family)
+    return Part(stated, *plates) if plates else SinglePart(stated)
+
+
+class Joint(Basic):
+    """A joint distribution: a letter and its factors, parents before children.
+
+    ``given`` are arrays that the whole of it is conditioned on, as an encoder on its image.
+    """
+
+    def __new__(cls, letter: str | Str, parts: Iterable[AnyPart], given: Iterable[Any] = ()) -> Self:
+        parts, given = Tuple(*parts), Tuple(*given)
+        seen: set[Array] = set()
+        arrays = {p.array for p in parts}
+        for one in parts:
+            for other in one.stated.family.atoms(Array):
+                if other in arrays and other not in seen:
+                    message = (
+                        f"{letter}: wanted the parents of {one.array.name} declared before it, "
+                        f"got {other.name} after it"
+                    )
+                    raise NotationError(message)
+            if one.array in seen:
+                message = f"{letter}: wanted one factor for each variable, got two for {one.array}"
+                raise NotationError(message)
+            seen.add(one.array)
+        return Basic.__new__(cls, Str(str(letter)), parts, given)
+
+    @property
+    def letter(self) -> str:
+        """The letter it is printed with."""
+        return str(self.args[0])
+
+    @property
+    def parts(self) -> tuple[AnyPart, ...]:
+        """Its factors, parents before children."""
+        return tuple(self.args[1])
+
+    @property
+    def given(self) -> tuple[Expr, ...]:
+        """What all of it is conditioned on."""
+        return tuple(self.args[2])
+
+    @property
+    def variables(self) -> tuple[Array, ...]:
+        """Its random variables."""
+        return tuple(p.array for p in self.parts)
+
+    def part(self, array: Array) -> AnyPart:
+        """Return the factor of a variable."""
+        for one in self.parts:
+            if one.array == array:
+                return one
+        message = f"{self.letter}: wanted one of {[str(v) for v in self.variables]}, got {array}"
+        raise NotationError(message)
+
+    def __call__(self, *values: Expr, given: Any = ()) -> Density:
+        """Return the density of values, given others."""
+        held = given if isinstance(given, tuple) else (given,)
+        return Density(self, values, held)
+
+    def _sympystr(self, printer: Any) -> str:  # noqa: ARG002 - SymPy's printing protocol
+        return self.letter
+
+
+class At(Inert):
+    """A variable's place in a density taken by something else: ``p(x, z)`` at ``z = z_i``."""
+
+    def __new__(cls, variable: Slice, place: Expr) -> Self:
+        return Expr.__new__(cls, variable, place)
+
+    @property
+    def variable(self) -> Slice:
+        """The variable, whole or at some of its plates."""
+        return self.args[0]
+
+    @property
+    def place(self) -> Expr:
+        """What stands there: a row of an array, a number or the ``Entries`` of a vector."""
+        return self.args[1]
+
+
+def variable_of(item: Expr) -> Expr:
+    """Return which variable an item of a density speaks of."""
+    return item.variable if isinstance(item, At) else item
+
+
+class Density(Inert):
+    """``p(values | given)``: the density of some variables of a joint, others given.
+
+    Variables that are named on neither side are integrated out; those given are divided out. A
+    joint's fixed arrays may be named after the bar: all that the density depends on, or none.
+    """
+
+    is_positive = True
+
+    def __new__(cls, joint: Joint, values: Any, given: Any = ()) -> Self:
+        values, given = Tuple(*values), Tuple(*given)
+        named = [_array(variable_of(i)) for i in (*values, *given)]
+        if not values:
+            message = f"{joint.letter}: wanted a density of some variable, got none"
+            raise NotationError(message)
+        for item, array in zip(values, named, strict=False):
+            if array not in joint.variables:
+                message = f"{joint.letter}: wanted a density of its variables, got {item}"
+                raise NotationError(message)
+        missing = [g for g in joint.given if g not in given]
+        if missing:
+            message = f"{joint.letter}: wanted it given {missing[0]}, on which all of it depends"
+            raise NotationError(message)
+        return Expr.__new__(cls, joint, values, given)
+
+    @property
+    def joint(self) -> Joint:
+        """The distribution."""
+        return self.args[0]
+
+    @property
+    def values(self) -> tuple[Expr, ...]:
+        """The variables it is the density of."""
+        return tuple(self.args[1])
+
+    @property
+    def given(self) -> tuple[Expr, ...]:
+        """What it is conditioned on."""
+        return tuple(self.args[2])
+
+    def _sympystr(self, printer: Any) -> str:
+        inside = ", ".join(map(printer.doprint, self.values))
+        bar = " | " + ", ".join(map(printer.doprint, self.given)) if self.given else ""
+        return f"{self.joint.letter}({inside}{bar})"
+
+
+def _array(item: Expr) -> Array:
+    if isinstance(item, (Slice, Element)):
+        return item.array
+    message = f"wanted a variable in a density, got {item}"
+    raise NotationError(message)
+
+
+class FamilyDensity(Inert):
+    """The density of a named family at a value, as in ``N(x | mu, v)``."""
+
+    is_positive = True
+
+    def __new__(cls, value: Expr, family: FamilyAt) -> Self:
+        return Expr.__new__(cls, value, family)
+
+    @property
+    def value(self) -> Expr:
+        """Where it is taken."""
+        return self.args[0]
+
+    @property
+    def family(self) -> FamilyAt:
+        """The distribution."""
+        return self.args[1]
+
+
+Distribution = Density | FamilyAt | Independent
+"""What an expectation, a divergence or an entropy is of."""
+
+
+class Expectation(Inert):
+    """``E_q[body]`` under a distribution.
+
+    The distribution is a joint (all its variables), a density (its values are random, what is
+    given is held), several of them (independent), or a named family's. ``held`` are variables of a
+    joint that keep their values, as in the update of their factor.
+    """
+
+    is_real = True
+
+    def __new__(cls, distribution: Any, body: Any, held: Any = ()) -> Self:
+        if isinstance(distribution, (tuple, Tuple)):
+            distribution = Tuple(*distribution)
+        return Expr.__new__(cls, distribution, sympify(body), Tuple(*held))
+
+    @property
+    def distribution(self) -> Basic:
+        """The distribution it is under."""
+        return self.args[0]
+
+    @property
+    def body(self) -> Expr:
+        """What is averaged."""
+        return self.args[1]
+
+    @property
+    def held(self) -> tuple[Expr, ...]:
+        """The variables that keep their values."""
+        return tuple(self.args[2])
+
+
+class Variance(Expectation):
+    """``Var_q[body]``."""
+
+    is_nonnegative = True
+
+
+class Divergence(Inert):
+    """``KL(left || right)`` of two distributions of the same variables, in nats."""
+
+    is_real = True
+
+    def __new__(cls, left: Expr, right: Expr) -> Self:
+        return Expr.__new__(cls, left, right)
+
+    @property
+    def left(self) -> Expr:
+        """The distribution that the log ratio is averaged under."""
+        return self.args[0]
+
+    @property
+    def right(self) -> Expr:
+        """The distribution it is compared with."""
+        return self.args[1]
+
+
+class Entropy(Inert):
+    """``H[q]`` of a distribution, in nats."""
+
+    is_real = True
+
+    def __new__(cls, distribution: Expr) -> Self:
+        return Expr.__new__(cls, distribution)
+
+    @property
+    def distribution(self) -> Expr:
+        """The distribution."""
+        return self.args[0]
+
+
+class PartialDerivative(Inert):
+    """``d body / d by``: by an element, by its logarithm, or by an indicator of the model."""
+
+    is_real = True
+
+    def __new__(cls, body: Any, by: Any) -> Self:
+        return Expr.__new__(cls, sympify(body), sympify(by))
+
+    @property
+    def body(self) -> Expr:
+        """What is differentiated."""
+        return self.args[0]
+
+    @property
+    def by(self) -> Expr:
+        """The variable."""
+        return self.args[1]
+
+
+class Where(Inert):
+    """``[body]_{array = place}``: a formula with something else in the place of a variable.
+
+    The place is a number, or the ``Entries`` of an array over all its indices.
+    """
+
+    is_real = True
+
+    def __new__(cls, body: Any, variable: Slice | Element, place: Any) -> Self:
+        return Expr.__new__(cls, sympify(body), variable, sympify(place))
+
+    @property
+    def body(self) -> Expr:
+        """The formula."""
+        return self.args[0]
+
+    @property
+    def variable(self) -> Slice | Element:
+        """What is replaced."""
+        return self.args[1]
+
+    @property
+    def place(self) -> Expr:
+        """What takes its place."""
+        return self.args[2]
+
+
+class Applied(Inert):
+    """A function known by its letter alone, at arguments, as in ``f(z)``: any smooth function."""
+
+    is_real = True
+
+    def __new__(cls, head: Expr, *arguments: Any) -> Self:
+        return Expr.__new__(cls, head, *(sympify(a) for a in arguments))
+
+    @property
+    def head(self) -> Element:
+        """The function's letter, with its subscripts."""
+        return self.args[0]
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        """What it is applied to: whole rows, or numbers."""
+        return self.args[1:]
+
+
+class MeanOver(Inert):
+    """The mean of a body over random variables: what all integrals reduce to; never printed.
+
+    ``random`` names the entries that are random (none: all variables of the factors), ``held``
+    those of them that keep their values all the same.
+    """
+
+    is_real = True
+
+    def __new__(
+        cls,
+        body: Any,
+        parts: Iterable[AnyPart],
+        random: Iterable[Expr] = (),
+        held: Iterable[Expr] = (),
+    ) -> Self:
+        return Expr.__new__(cls, sympify(body), Tuple(*parts), Tuple(*random), Tuple(*held))
+
+    @property
+    def body(self) -> Expr:
+        """What is averaged."""
+        return self.args[0]
+
+    @property
+    def parts(self) -> tuple[AnyPart, ...]:
+        """The factors, parents before children."""
+        return tuple(self.args[1])
+
+    @property
+    def random(self) -> tuple[Expr, ...]:
+        """The entries that are random; none stands for all."""
+        return tuple(self.args[2])
+
+    @property
+    def held(self) -> tuple[Expr, ...]:
+        """The entries that keep their values."""
+        return tuple(self.args[3])

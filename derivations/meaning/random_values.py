@@ -1,0 +1,369 @@
+"""Numbers that depend on random variables: sums of products of functions of few variables each.
+
+Evaluating a formula in this kind of number spreads it as far as sums, products, logs of products
+and exponentials of sums go. The mean of each term is then a product of means over few variables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from flint import arb
+from scipy import special
+
+from derivations.calculus.number_fields import BALLS, Field, Number
+
+MOST_TERMS = 3000
+"""A product of sums with more terms than this is left as one function of all its variables."""
+
+Nodes = dict["Scalar", Any]
+"""For each variable its values on a grid."""
+
+
+class Block(Protocol):
+    """Variables that depend on each other and on no others."""
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other blocks."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One random number: an entry of a block."""
+
+    block: Any
+    position: int
+
+    def __hash__(self) -> int:
+        return hash((self.block.key, self.position))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Scalar)
+            and self.position == other.position
+            and bool(self.block.key == other.block.key)
+        )
+
+
+class NeedsState(Exception):  # noqa: N818 - a request, answered by the integrator
+    """A discrete variable was looked at as an integer: its states must be gone through."""
+
+    def __init__(self, scalar: Scalar) -> None:
+        super().__init__()
+        self.scalar = scalar
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A function of some random numbers that is not spread further."""
+
+    key: Hashable
+    scalars: frozenset[Scalar]
+    at: Callable[[Nodes], Any] = field(repr=False)
+    inner: RandomValue | None = field(default=None, repr=False)
+    name: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and bool(self.key == other.key)
+
+
+Product = tuple[Atom, ...]
+
+
+@dataclass(frozen=True)
+class RandomValue:
+    """A sum of products of atoms, each with a coefficient."""
+
+    terms: dict[Product, Any]
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other values."""
+        return frozenset((tuple(a.key for a in p), _written(c)) for p, c in self.terms.items())
+
+    @property
+    def scalars(self) -> frozenset[Scalar]:
+        """The random numbers it depends on."""
+        return frozenset(s for p in self.terms for a in p for s in a.scalars)
+
+    def at(self, nodes: Nodes) -> Any:
+        """Return its values on a grid."""
+        total: Any = 0
+        for atoms, coefficient in self.terms.items():
+            value: Any = coefficient if _exact(nodes) else float(coefficient)
+            for atom in atoms:
+                value = atom.at(nodes) * value
+            total = total + value
+        return total
+
+    def __int__(self) -> int:
+        (atoms,) = self.terms
+        raise NeedsState(next(iter(atoms[0].scalars)))
+
+    def __add__(self, other: Any) -> RandomValue:
+        mine = dict(self.terms)
+        for atoms, coefficient in as_random(other).terms.items():
+            mine[atoms] = mine[atoms] + coefficient if atoms in mine else coefficient
+        return RandomValue(mine)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> RandomValue:
+        return RandomValue({p: -c for p, c in self.terms.items()})
+
+    def __sub__(self, other: Any) -> RandomValue:
+        return self + (-as_random(other))
+
+    def __rsub__(self, other: Any) -> RandomValue:
+        return (-self) + other
+
+    def __mul__(self, other: Any) -> RandomValue:
+        theirs = as_random(other).terms
+        if len(self.terms) * len(theirs) > MOST_TERMS:
+            return _product_of_wholes(self, RandomValue(theirs))
+        found: dict[Product, Any] = {}
+        for mine, a in self.terms.items():
+            for them, b in theirs.items():
+                atoms = _merged(mine, them)
+                found[atoms] = found[atoms] + a * b if atoms in found else a * b
+        return RandomValue(found)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> RandomValue:
+        if isinstance(other, RandomValue):
+            return self * power(other, -1)
+        return RandomValue({p: c / other for p, c in self.terms.items()})
+
+    def __rtruediv__(self, other: Any) -> RandomValue:
+        return power(self, -1) * other
+
+    def __pow__(self, exponent: Any) -> Any:
+        return power(self, exponent)
+
+
+def _written(number: Any) -> Hashable:
+    if isinstance(number, arb):
+        return str(number.mid().man_exp())
+    return number
+
+
+def _exact(nodes: Nodes) -> bool:
+    """Whether a grid holds balls, not floats."""
+    return any(v.dtype == object for v in nodes.values())
+
+
+def _merged(left: Product, right: Product) -> Product:
+    if not left or not right:
+        return left or right
+    return tuple(sorted((*left, *right), key=lambda a: hash(a.key)))
+
+
+def as_random(value: Any) -> RandomValue:
+    """Return a number as a value that depends on nothing."""
+    if isinstance(value, RandomValue):
+        return value
+    return RandomValue({(): arb(value)})
+
+
+def constant_of(value: Any) -> Any:
+    """Return the number that a value is, or None where it depends on a random variable."""
+    if not isinstance(value, RandomValue):
+        return value
+    if any(value.terms.keys() - {()}):
+        return None
+    return value.terms.get((), arb(0))
+
+
+def identity(scalar: Scalar) -> RandomValue:
+    """Return a random number as a value."""
+    atom = Atom(("scalar", scalar), frozenset({scalar}), lambda nodes: nodes[scalar])
+    return RandomValue({(atom,): arb(1)})
+
+
+def _whole(name: str, value: RandomValue, at: Callable[[Any], Any], extra: Hashable = None) -> RandomValue:
+    atom = Atom(
+        (name, extra, value.key),
+        value.scalars,
+        lambda nodes: at(value.at(nodes)),
+        value,
+        name,
+    )
+    return RandomValue({(atom,): arb(1)})
+
+
+def _product_of_wholes(left: RandomValue, right: RandomValue) -> RandomValue:
+    def same(value: Any) -> Any:
+        return value
+
+    return _whole("whole", left, same) * _whole("whole", right, same)
+
+
+def _on_grid(of_ball: Callable[[arb], Any], of_floats: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    balls = np.frompyfunc(of_ball, 1, 1)
+
+    def at(values: Any) -> Any:
+        if isinstance(values, np.ndarray):
+            if values.dtype == object:
+                return balls(values)
+            with np.errstate(all="ignore"):
+                return of_floats(values)
+        return of_ball(arb(values))
+
+    return at
+
+
+_LOG = _on_grid(lambda x: x.log(), np.log)
+_EXP = _on_grid(lambda x: x.exp(), np.exp)
+_ABS = _on_grid(abs, np.abs)
+_LOGGAMMA = _on_grid(lambda x: x.lgamma(), special.gammaln)
+
+
+def log(value: Any) -> Any:
+    """Return the log; of a product, the sum of the logs."""
+    if not isinstance(value, RandomValue):
+        return BALLS.log(value)
+    if len(value.terms) == 1:
+        ((atoms, coefficient),) = value.terms.items()
+        if coefficient > 0:
+            return sum((_log_of_atom(a) for a in atoms), as_random(arb(coefficient).log()))
+    return _whole("log", value, _LOG)
+
+
+def _log_of_atom(atom: Atom) -> RandomValue:
+    if atom.name == "exp" and atom.inner is not None:
+        return atom.inner
+    return _whole("log", RandomValue({(atom,): arb(1)}), _LOG)
+
+
+def exp(value: Any) -> Any:
+    """Return the exponential; of a sum, the product over parts that share no variable."""
+    if not isinstance(value, RandomValue):
+        return BALLS.exp(value)
+    result = as_random(arb(value.terms.get((), 0)).exp())
+    for group in _groups(value):
+        result = result * _exp_of_group(group)
+    return result
+
+
+def _exp_of_group(group: RandomValue) -> RandomValue:
+    if len(group.terms) == 1:
+        ((atoms, coefficient),) = group.terms.items()
+        if len(atoms) == 1 and atoms[0].name == "log" and atoms[0].inner is not None:
+            return as_random(power(atoms[0].inner, coefficient))
+    logs = {p: c for p, c in group.terms.items() if len(p) == 1 and p[0].name == "log"}
+    if logs and len(logs) == len(group.terms):
+        result = as_random(1)
+        for (atom,), coefficient in logs.items():
+            result = result * power(atom.inner, coefficient)
+        return result
+    return _whole("exp", group, _EXP)
+
+
+def _groups(value: RandomValue) -> list[RandomValue]:
+    """Split a sum into parts that share no block."""
+    parts: list[tuple[set[Hashable], dict[Product, Any]]] = []
+    for atoms, coefficient in value.terms.items():
+        if not atoms:
+            continue
+        blocks = {s.block.key for a in atoms for s in a.scalars}
+        joined: dict[Product, Any] = {atoms: coefficient}
+        rest = []
+        for others, terms in parts:
+            if others & blocks:
+                blocks |= others
+                joined |= terms
+            else:
+                rest.append((others, terms))
+        parts = [*rest, (blocks, joined)]
+    return [RandomValue(terms) for _, terms in parts]
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """Return a power; a whole power of a sum is multiplied out, one of a product comes apart."""
+    if isinstance(exponent, RandomValue):
+        return exp(exponent * log(base))
+    if not isinstance(base, RandomValue):
+        return BALLS.power(base, exponent)
+    whole = _whole_number(exponent)
+    if whole == 1:
+        return base
+    if whole is not None and 0 <= whole and len(base.terms) ** max(whole, 1) <= MOST_TERMS:
+        return math.prod([base] * whole, start=as_random(1))
+    if len(base.terms) == 1:
+        ((atoms, coefficient),) = base.terms.items()
+        if coefficient > 0 or whole is not None:
+            result = as_random(BALLS.power(coefficient, exponent if whole is None else whole))
+            for atom in atoms:
+                result = result * _power_of_whole(RandomValue({(atom,): arb(1)}), exponent)
+            return result
+    return _power_of_whole(base, exponent)
+
+
+def _power_of_whole(base: RandomValue, exponent: Any) -> RandomValue:
+    whole = _whole_number(exponent)
+    ball: Any = whole if whole is not None else arb(exponent)
+    plain = float(whole if whole is not None else arb(exponent))
+    at = _on_grid(lambda x: BALLS.power(x, ball), lambda x: np.asarray(x) ** plain)
+    return _whole("power", base, at, _written(arb(exponent)))
+
+
+def _whole_number(exponent: Any) -> int | None:
+    if isinstance(exponent, int):
+        return exponent
+    ball = arb(exponent)
+    found = ball.unique_fmpz() if ball.rad() == 0 else None
+    return None if found is None else int(found)
+
+
+def loggamma(value: Any) -> Any:
+    """Return log Gamma."""
+    if not isinstance(value, RandomValue):
+        return BALLS.loggamma(value)
+    return _whole("loggamma", value, _LOGGAMMA)
+
+
+def polygamma(order: int, value: Any) -> Any:
+    """Return a polygamma function."""
+    if not isinstance(value, RandomValue):
+        return BALLS.polygamma(order, value)
+    at = _on_grid(
+        lambda x: BALLS.polygamma(order, x), lambda x: special.polygamma(order, np.asarray(x, float))
+    )
+    return _whole("polygamma", value, at, order)
+
+
+def absolute(value: Any) -> Any:
+    """Return the absolute value."""
+    return _whole("abs", value, _ABS) if isinstance(value, RandomValue) else BALLS.absolute(value)
+
+
+def _of_constants(of_balls: Callable[[Any], Any], rows: Iterable[Iterable[Number]]) -> Any:
+    plain = [[constant_of(entry) for entry in row] for row in rows]
+    if any(entry is None for row in plain for entry in row):
+        message = "no determinant or inverse of a matrix of random entries"
+        raise NotImplementedError(message)
+    return of_balls(plain)
+
+
+RANDOM = Field(
+    rational=BALLS.rational,
+    pi=BALLS.pi,
+    log=log,
+    exp=exp,
+    loggamma=loggamma,
+    polygamma=polygamma,
+    determinant=lambda rows: _of_constants(BALLS.determinant, rows),
+    inverse=lambda rows: _of_constants(BALLS.inverse, rows),
+    power=power,
+    absolute=absolute,
+)
