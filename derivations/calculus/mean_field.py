@@ -16,7 +16,6 @@ from sympy import Add, Expr
 
 from derivations.calculus.binding import (
     component,
-    legible,
     replace_elements,
     rewrite,
     sum_over,
@@ -26,7 +25,7 @@ from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import REAL, SIMPLEX, Array, Element, Iverson
 from derivations.calculus.indices import Index
 from derivations.calculus.model import Model, ModelError, Variable, states_spelled_out
-from derivations.calculus.normal_form import collect, terms
+from derivations.calculus.normal_form import collect, simplest, terms
 from derivations.families import (
     ExponentialFamily,
     Vector,
@@ -229,7 +228,7 @@ class MeanField:
     def expected_naturals(self, array: Array) -> tuple[Vector, ...]:
         """Return the natural parameters of the optimal factor: expected conditional ones."""
         return tuple(
-            Vector(legible(self.expected(collect(d))), s.vector.index)
+            Vector(simplest(self.expected(collect(d))), s.vector.index)
             for s, d in self.conditional_naturals(array)
         )
 

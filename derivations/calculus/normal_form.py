@@ -57,6 +57,11 @@ def collect(expression: Expr) -> Expr:
     return legible(Add(*(t.expression() for t in terms(expression))))
 
 
+def simplest(expression: Expr) -> Expr:
+    """Return an expression as it stands, or its collected terms where they are shorter to read."""
+    return min(legible(expression), collect(expression), key=lambda e: len(str(e)))
+
+
 @cache
 def normal_form(expression: Expr) -> Expr:
     """Return the normal form: equal trees mean equal expressions, for all sizes."""

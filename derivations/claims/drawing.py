@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
 from derivations.calculus.evaluate import _integer, _State, evaluate
-from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, REAL, UNIT, Array
+from derivations.calculus.expressions import (
+    ABOVE_ONE,
+    BITS,
+    COUNTS,
+    POSITIVE,
+    REAL,
+    SIMPLEX,
+    UNIT,
+    Array,
+)
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.claims.scope import Scope
@@ -61,13 +70,42 @@ def draw(
         point = draw_point(forms, rng, allowed)
         if moderate:
             point = point.having({a: _moderate(a, v, rng) for a, v in point.arrays.items()})
-        if all(
-            _holds(left, right, c.relation, point)
-            for (left, right), c in zip(conditions, scope.conditions, strict=True)
-        ):
+        if satisfies(point, scope):
             return point
     message = f"no point was found that satisfies {', '.join(map(str, scope.conditions))}"
     raise NoPointError(message)
+
+
+def satisfies(point: Point, scope: Scope) -> bool:
+    """Whether a point satisfies the conditions that are assumed."""
+    return all(
+        _holds(scope.meaning(c.left), scope.meaning(c.right), c.relation, point)
+        for c in scope.conditions
+    )
+
+
+def moved(point: Point, scale: float, rng: np.random.Generator) -> Point:
+    """Return a point near another, its numbers moved within their domains."""
+    arrays = {}
+    for array, values in point.arrays.items():
+        if array.states != 0 or array.domain in (COUNTS, BITS):
+            continue
+        step = np.exp(scale * rng.normal(size=values.shape))
+        old = np.vectorize(float, otypes=[float])(values)
+        if array.domain == POSITIVE:
+            new = old * step
+        elif array.domain == ABOVE_ONE:
+            new = 1 + (old - 1) * step
+        elif array.domain == UNIT:
+            odds = old / (1 - old) * step
+            new = odds / (1 + odds)
+        elif array.domain == SIMPLEX:
+            new = old * step / (old * step).sum(-1, keepdims=True)
+        else:
+            new = old + scale * rng.normal(size=values.shape)
+        exact = np.vectorize(arb, otypes=[object])(new)
+        arrays[array] = exact / exact.sum(-1, keepdims=True) if array.domain == SIMPLEX else exact
+    return point.having(arrays)
 
 
 def _holds(left: Expr, right: Expr, relation: str, point: Point) -> bool:

@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import flint
 import numpy as np
@@ -24,7 +25,7 @@ from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Finding, Verdict
-from derivations.claims.drawing import draw, redrawn
+from derivations.claims.drawing import draw, moved, redrawn, satisfies
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     AT_MOST,
@@ -62,6 +63,8 @@ NARROW, NARROW_MEAN = 1e-20, 1e-8
 """How wide a ball may be, relative to the larger side, without means and with them."""
 SMALLEST = 1e-3
 """Below this a width is taken relative to it."""
+STARTS, MOVES, SLOWER = 12, 48, 0.95
+"""Points drawn for an inequality, moves towards one at which it fails, and how these shrink."""
 TESTS = 3
 """How many functions two distributions are told apart by, at each point."""
 
@@ -75,12 +78,18 @@ class Judgement:
     key: str
     rules: tuple[tuple[Finding, ...], ...]
     steps: tuple[tuple[Finding, ...], ...]
+    remarks: tuple[Finding, ...]
     seconds: float
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings in order."""
-        return tuple(f for line in (*self.rules, *self.steps) for f in line)
+        return tuple(f for line in self.lines() for f in line)
+
+    def lines(self) -> list[tuple[Finding, ...]]:
+        """The findings on each line, those on the claims of its rule first; the remarks' last."""
+        lines = [(*r, *s) for r, s in zip_longest(self.rules, self.steps, fillvalue=())]
+        return [*lines, self.remarks] if self.remarks else lines
 
     @property
     def verdict(self) -> Verdict:
@@ -103,11 +112,26 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
     scope = Scope.of(derivation.assumptions)
     rules: list[tuple[Finding, ...]] = []
     steps: list[tuple[Finding, ...]] = []
+    seen: set[Rule] = set()
     for number, line in enumerate(derivation.steps):
-        rng = np.random.default_rng([seed, zlib.crc32(derivation.key.encode()), number])
-        rules.append(judge_rule(line.rule, rng, limit=limit))
+        rng = _generator(derivation, seed, number)
+        rules.append(() if line.rule in seen else judge_rule(line.rule, rng, limit=limit))
+        seen.add(line.rule)
         steps.append(judge_step(line, scope, rng, derivation.sizes, limit=limit))
-    return Judgement(derivation.key, tuple(rules), tuple(steps), time.perf_counter() - started)
+    rng = _generator(derivation, seed, len(derivation.steps))
+    remarks = tuple(
+        f
+        for words in derivation.remarks
+        for part in words
+        if isinstance(part, Claim)
+        for f in judge_claim(part, scope, rng, derivation.sizes, limit=limit)
+    )
+    seconds = time.perf_counter() - started
+    return Judgement(derivation.key, tuple(rules), tuple(steps), remarks, seconds)
+
+
+def _generator(derivation: Derivation, seed: int, number: int) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(derivation.key.encode()), number])
 
 
 def judge_rule(rule: Rule, rng: np.random.Generator, *, limit: float = LIMIT) -> tuple[Finding, ...]:
@@ -162,8 +186,10 @@ def judge_claim(
         if proved.verdict is Verdict.ESTABLISHED:
             found.append(proved)
     found.append(_guarded(lambda: _compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit))
-    if not quick and any(s.has(PartialDerivative) for s in claim.sides) and claim.relation == EQUAL:
+    by_differences = claim
+    if not quick and claim.relation == EQUAL:
         by_differences = replace(claim, left=as_differences(claim.left), right=as_differences(claim.right))
+    if by_differences != claim:
         found.append(
             _guarded(
                 lambda: _compared(by_differences, scope, rng, sizes or {}, kind="finite difference"),
@@ -215,6 +241,10 @@ def _compared(
     kind = kind or ("quadrature" if averaged else "enclosure")
     widest, tried = 0.0, 0
     for left, right in pairs:
+        if relation in (AT_MOST, LESS):
+            where = _closest(left, right, scope, rng, sizes, averaged=averaged)
+            if where is not None:
+                return Finding(kind, "", Verdict.REFUTED, reason=where)
         for _ in range(1 if quick else POINTS):
             point = draw((left, right), scope, rng, sizes, moderate=averaged)
             for here in places(point, rng, 2 if quick else PLACES):
@@ -225,6 +255,44 @@ def _compared(
                     return Finding(kind, "", verdict, reason=f"at {here.place()}: {words}")
                 widest, tried = max(widest, width), tried + 1
     return Finding(kind, "", Verdict.ESTABLISHED, {"points": tried, "widest_ball": float(f"{widest:.1e}")})
+
+
+def _closest(
+    left: Expr,
+    right: Expr,
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: dict[Symbol, tuple[int, ...]],
+    *,
+    averaged: bool,
+) -> str | None:
+    """Search for a point at which an inequality fails; say where it does, or return None.
+
+    From the best of some points drawn the search goes on by small moves that bring the two sides
+    nearer to each other.
+    """
+    found = [draw((left, right), scope, rng, sizes, moderate=averaged) for _ in range(STARTS)]
+
+    def gap(point: Point) -> float:
+        with flint.ctx.workdps(60):
+            try:
+                difference = _value(right, point) - _value(left, point)
+            except (ArithmeticError, ValueError):
+                return math.inf
+        return float(difference.mid()) if difference.is_finite() else math.inf
+
+    best = min(found, key=gap)
+    least, scale = gap(best), 1.0
+    for _ in range(MOVES):
+        if least < 0:
+            break
+        other = moved(best, scale, rng)
+        if (distance := gap(other)) < least and satisfies(other, scope):
+            best, least = other, distance
+        else:
+            scale *= SLOWER
+    values = _value(left, best), _value(right, best)
+    return f"at {best.place()}: {values[0]} against {values[1]}" if values[0] > values[1] else None
 
 
 def _values(

@@ -110,8 +110,16 @@ def _checked(made: Derivation) -> Derivation:
     if not made.results:
         message = f"{made.key}: wanted a result, got steps alone"
         raise StatementError(message)
-    for words in (*made.remarks, *(t.words for t in made.assumptions if isinstance(t, Text))):
+    for words in made.remarks:
         _refuse_bad_words(made.key, words)
+        for part in words:
+            if isinstance(part, Claim):
+                scope.refuse(part)
+    for text in (t for t in made.assumptions if isinstance(t, Text)):
+        _refuse_bad_words(made.key, text.words)
+        if any(isinstance(part, Claim) for part in text.words):
+            message = f"{made.key}: wanted a Condition for a claim that is assumed, got it in words"
+            raise StatementError(message)
     return made
 
 

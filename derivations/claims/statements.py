@@ -152,11 +152,22 @@ class Domain:
         object.__setattr__(self, "arrays", tuple(i if isinstance(i, Array) else i.array for i in items))
 
 
+Transcription = Callable[..., float]
+"""The log density of all variables in plain numbers, typed from the source alone.
+
+It takes the arrays by their names, as nested lists counted from zero; states are counted from one.
+"""
+
+
 @dataclass(frozen=True)
 class Random:
-    """The distribution of random variables: prints each factor as ``value ~ family``."""
+    """The distribution of random variables: prints each factor as ``value ~ family``.
+
+    With a transcription of the source the joint is held against it, wherever it is assumed.
+    """
 
     joint: Joint
+    transcription: Transcription | None = None
 
 
 @dataclass(frozen=True)

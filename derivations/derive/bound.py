@@ -64,6 +64,7 @@ def bound_symbol() -> Element:
 
 def evidence_lower_bound(brief: Brief, mean_field: MeanField) -> Derivation:
     """Derive the bound with every constant and entropy."""
+    brief.refuse_without_sizes(mean_field)
     log_p = log(joint_density(mean_field.model))
     closed = mean_field.expected_log_joint
     densities = [Density("q", f.variable.slice) for f in mean_field.factors]
@@ -125,13 +126,13 @@ def _in_closed_form(mean_field: MeanField, form: Expr) -> Expr:
             return mean_field.expected_log_joint
         if isinstance(node, Entropy):
             factor = mean_field.factor(node.density.value.array)
-            closed = entropy(factor.variable.family, factor.vectors)
+            closed = entropy(factor.family, factor.vectors)
             return _at(closed, factor, node.density.value)
         if isinstance(node, Divergence):
             factor = mean_field.factor(node.left.value.array)
             laws = {"q": factor.vectors, "q*": mean_field.update(factor.variable.array)}
             sides = (laws[side.letter] for side in (node.left, node.right))
-            return _at(divergence(factor.variable.family, *sides), factor, node.left.value)
+            return _at(divergence(factor.family, *sides), factor, node.left.value)
         return None
 
     return rewrite(form, rule)
@@ -151,6 +152,7 @@ def _entropy_step(brief: Brief, mean_field: MeanField, factor: Factor) -> Step:
 
 def coordinate_ascent(brief: Brief, mean_field: MeanField) -> Derivation:
     """Show that every update is the unique maximum of the bound in its coordinate."""
+    brief.refuse_without_sizes(mean_field)
     steps = [s for f in mean_field.factors for s in ascent_steps(mean_field, f)]
     results = tuple(s.relation for s in steps if s.rule is GAP)
     claim = "no parameters drawn at random do better than the update"

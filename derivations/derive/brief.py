@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derivations.calculus.model import Model
+from derivations.calculus.mean_field import MeanField
+from derivations.calculus.model import Model, ModelError
 from derivations.calculus.steps import Check, Derivation, Prose, Reading, Relation, Step
 from derivations.evidence.drawing import Sizes
 
@@ -19,6 +20,19 @@ class Brief:
     assumptions: tuple[Prose, ...]
     sizes: Sizes
     twins: tuple[str, ...]
+
+    def refuse_without_sizes(self, mean_field: MeanField) -> None:
+        """Refuse a brief without the sizes by which joint states of the model are enumerated."""
+        arrays = (v.array for v in mean_field.model.latent)
+        needed = {s for a in arrays for e in (*a.sizes, a.states) for s in e.free_symbols}
+        missing = sorted(needed - set(self.sizes), key=str)
+        if missing:
+            message = (
+                f"{mean_field.model.name}: wanted small values for the sizes "
+                f"{', '.join(map(str, missing))} to enumerate its states at, got "
+                f"sizes={dict(self.sizes)}"
+            )
+            raise ModelError(message)
 
     def derivation(
         self,

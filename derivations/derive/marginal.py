@@ -8,15 +8,15 @@ from derivations.calculus.binding import legible, replace_elements, sum_over
 from derivations.calculus.expressions import Density, Element, Slice, StateSum
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import ModelError, Variable
-from derivations.calculus.normal_form import collect, terms
+from derivations.calculus.normal_form import collect, simplest, terms
 from derivations.calculus.steps import Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
 from derivations.derive.joint import joint_density
 from derivations.evidence.drawing import Sizes
 from derivations.evidence.enumeration import bound_stays_below
 from derivations.evidence.equality import enclosure
-from derivations.evidence.marginal import equals_integrated_joint
-from derivations.families import Vector
+from derivations.evidence.marginal import equals_integrated_joint, equals_summed_joint
+from derivations.families import STATES, Vector
 
 INTEGRATE = Rule(
     "conjugate integration",
@@ -34,12 +34,11 @@ def log_joint_of_discrete(mean_field: MeanField) -> Expr:
     Each is integrated with the discrete ones given: a term that joins two of them is refused.
     """
     _refuse_joined(mean_field)
-    continuous = [f for f in mean_field.factors if f.variable.array.states == 0]
-    gone = {s.symbol: _zero for s in mean_field.statistics if s.variable.array.states == 0}
+    continuous = [f for f in mean_field.factors if not f.family.is_discrete]
+    gone = {s.symbol: _zero for s in mean_field.statistics if not _is_discrete(s.variable)}
     rest = replace_elements(mean_field.multilinear, gone)
-    return collect(mean_field.in_statistics(rest)) + sum(
-        (_normalizer_of_conditional(mean_field, f) for f in continuous), Integer(0)
-    )
+    normalizers = (_normalizer_of_conditional(mean_field, f) for f in continuous)
+    return simplest(collect(mean_field.in_statistics(rest)) + sum(normalizers, Integer(0)))
 
 
 def _refuse_joined(mean_field: MeanField) -> None:
@@ -59,7 +58,7 @@ def _refuse_joined(mean_field: MeanField) -> None:
 
 
 def _is_discrete(variable: Variable) -> bool:
-    return variable.array.states != 0
+    return variable.family.is_discrete
 
 
 def _zero(*_: Expr) -> Expr:
@@ -71,60 +70,84 @@ def _normalizer_of_conditional(mean_field: MeanField, factor: Factor) -> Expr:
         Vector(mean_field.in_statistics(collect(derivative)), statistic.vector.index)
         for statistic, derivative in mean_field.conditional_naturals(factor.variable.array)
     )
-    normalizer = factor.variable.family.log_normalizer(naturals)
+    normalizer = factor.family.log_normalizer(naturals)
     return legible(sum_over(normalizer, *factor.variable.plates))
+
+
+def log_evidence_of(mean_field: MeanField) -> Expr:
+    """Return ``log p(observed)``: the discrete latent variables, if any, summed over.
+
+    Raises
+    ------
+    ModelError
+        If two continuous variables do not come apart, or a discrete one has no states ``1..K``.
+    """
+    integrated = log_joint_of_discrete(mean_field)
+    discrete = tuple(f.variable for f in mean_field.factors if _is_discrete(f.variable))
+    for variable in discrete:
+        if variable.family.support != STATES:
+            message = (
+                f"{mean_field.model.name}: wanted latent variables with states 1..K to sum over, "
+                f"got {variable.name}, which is {variable.family.name}"
+            )
+            raise ModelError(message)
+    if not discrete:
+        return integrated
+    return log(StateSum(exp(integrated), *(v.array for v in discrete)))
+
+
+def has_countable_data(mean_field: MeanField) -> bool:
+    """Whether all possible data can be gone through: every observed variable has states."""
+    return all(v.family.support == STATES for v in mean_field.model.variables if v.observed)
 
 
 def log_evidence(brief: Brief, mean_field: MeanField, tiny: Sizes, bound: Expr) -> Derivation:
     """Derive the exact log evidence; all data of the sizes ``tiny`` can be gone through."""
+    brief.refuse_without_sizes(mean_field)
     model = mean_field.model
-    discrete = tuple(f.variable.array for f in mean_field.factors if f.variable.array.states != 0)
+    discrete = tuple(f.variable.array for f in mean_field.factors if _is_discrete(f.variable))
     observed = tuple(v.array for v in model.variables if v.observed)
     given = joint_density(model).given
     integrated = log_joint_of_discrete(mean_field)
+    evidence = log_evidence_of(mean_field)
     of_discrete = Density("p", tuple(Slice(a) for a in (*observed, *discrete)), given)
     of_data = Density("p", tuple(Slice(a) for a in observed), given)
-    evidence = log(StateSum(exp(integrated), *discrete))
     result = Relation(log(of_data), evidence)
+    by_quadrature = equals_integrated_joint(
+        "the literal joint integrated by quadrature", mean_field, integrated, brief.sizes
+    )
+    countable = has_countable_data(mean_field)
 
     def over_all_data(form: Expr) -> Expr:
         return StateSum(exp(form), *observed)
 
+    steps = [Step(INTEGRATE, Relation(log(of_discrete), integrated), (by_quadrature,))]
+    if discrete:
+        summed = (
+            enclosure(
+                "the evidence of all possible data sums to one",
+                over_all_data(evidence),
+                Integer(1),
+                sizes=tiny,
+                points=1,
+            )
+            if countable
+            else equals_summed_joint(
+                "the literal joint integrated, and summed over all states",
+                mean_field,
+                evidence,
+                tiny,
+            )
+        )
+        steps.append(Step(SUM_OUT, result, (summed,)))
+    below = bound_stays_below(
+        "the bound is never above it, at random factors", mean_field, bound, evidence, tiny
+    )
     return brief.derivation(
-        steps=(
-            Step(
-                INTEGRATE,
-                Relation(log(of_discrete), integrated),
-                (
-                    equals_integrated_joint(
-                        "the literal joint integrated by Gauss-Jacobi quadrature",
-                        mean_field,
-                        integrated,
-                        brief.sizes,
-                    ),
-                ),
-            ),
-            Step(
-                SUM_OUT,
-                result,
-                (
-                    enclosure(
-                        "the evidence of all possible data sums to one",
-                        over_all_data(evidence),
-                        Integer(1),
-                        sizes=tiny,
-                        points=1,
-                    ),
-                ),
-            ),
-        ),
+        steps=tuple(steps),
         results=(result,),
-        checks=(
-            bound_stays_below(
-                "the bound is never above it, at random factors", mean_field, bound, evidence, tiny
-            ),
-        ),
+        checks=(below,),
         sources=("bishop2006",),
-        readings=(over_all_data,),
+        readings=(over_all_data,) if countable else (),
         names=(Relation(of_discrete, exp(integrated)), Relation(of_data, exp(evidence))),
     )

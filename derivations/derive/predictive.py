@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Mul, exp, log, loggamma
+from sympy import Add, Expr, Integer, Mul, exp
 
 from derivations.calculus.binding import (
     legible,
@@ -31,6 +31,7 @@ from derivations.calculus.normal_form import collect
 from derivations.calculus.notation import Expectation
 from derivations.calculus.steps import Check, Derivation, Relation, Rule, Step
 from derivations.derive.brief import Brief
+from derivations.derive.new_value import recurred, refuse_unless_state_is_shared
 from derivations.evidence.equality import enclosure, proof
 from derivations.evidence.predictive import equals_moment, equals_predictive
 from derivations.families import Vector
@@ -121,7 +122,12 @@ class NewPoint:
 
 
 def new_point(mean_field: MeanField, observed: Array) -> NewPoint:
-    """Return a new point of a variable whose parent is selected by categorical variables."""
+    """Return a new point of a variable whose rolls share the states that select their parent.
+
+    A model in which each roll has states of its own is refused; `new_value.predictive` has its
+    predictive distribution of one roll.
+    """
+    refuse_unless_state_is_shared(mean_field, observed)
     variable = mean_field.model.variable(observed)
     (selected,) = variable.selections
     named = {}
@@ -138,7 +144,7 @@ def new_point(mean_field: MeanField, observed: Array) -> NewPoint:
 def moment(mean_field: MeanField, element: Element, powers: Vector) -> Expr:
     """Return ``E_q[prod_d x_d ** powers_d]`` of the Dirichlet copy an element belongs to."""
     factor = mean_field.factor(element.array)
-    family = factor.variable.family
+    family = factor.family
     place = dict(zip(factor.variable.plates, element.subscripts[:-1], strict=True))
     (own,) = factor.vectors
     (natural,) = family.natural_parameters((Vector(substitute(own.entry, place), own.index),))
@@ -154,24 +160,9 @@ def unit(element: Element) -> Vector:
     return Vector(Iverson(moving, last), moving)
 
 
-def recurred(expression: Expr) -> Expr:
-    """Write ``lnGamma(a + [c])`` as ``lnGamma(a) + [c] ln a``, and ``lnGamma(a + 1)`` likewise."""
-
-    def rule(node: Expr) -> Expr | None:
-        if not isinstance(node, loggamma):
-            return None
-        argument = collect(node.args[0])
-        steps = [t for t in argument.as_ordered_terms() if isinstance(t, Iverson) or t == 1]
-        if not steps:
-            return None
-        base = argument - steps[0]
-        return loggamma(base) + steps[0] * log(base)
-
-    return exp(collect(rewrite(expression.args[0], rule)))
-
-
 def predictive(brief: Brief, mean_field: MeanField, observed: Array) -> Derivation:
     """Derive the probability of a new point's rolls, by counts, then of a single roll."""
+    brief.refuse_without_sizes(mean_field)
     point = new_point(mean_field, observed)
     likelihood = product_over(point.cell ** point.counts[point.face], point.face)
     raw = [moment(mean_field, w, unit(w)) for w in point.weights]

@@ -71,6 +71,7 @@ def mean_field_density(mean_field: MeanField) -> Relation:
 
 def update(brief: Brief, mean_field: MeanField, array: Array) -> Derivation:
     """Derive the optimal factor of one latent array."""
+    brief.refuse_without_sizes(mean_field)
     factor = mean_field.factor(array)
     variable = factor.variable
     log_p = log(joint_density(mean_field.model))
@@ -162,7 +163,7 @@ def _printed(symbols: tuple[Vector, ...], naturals: tuple[Vector, ...]) -> Readi
 def _natural_symbols(factor: Factor) -> tuple[Vector, ...]:
     """Return a symbol for each natural parameter of the optimal factor."""
     variable = factor.variable
-    naturals = variable.family.natural_parameters(factor.vectors)
+    naturals = factor.family.natural_parameters(factor.vectors)
     symbols = []
     for number, natural in enumerate(naturals):
         entry = () if natural.index is None else (natural.index,)
@@ -181,7 +182,7 @@ def _read_off(
     Where that is a shift, as for a Dirichlet, the natural parameter is put in at once; where it
     is a function of all entries, as for a categorical variable, its symbol is kept.
     """
-    family = factor.variable.family
+    family = factor.family
     in_symbols = family.standard_parameters(symbols)
     back = family.natural_parameters(in_symbols)
     # Indicators sum to one, so a number added to each of their natural parameters goes into the

@@ -201,7 +201,8 @@ def equals_expected_statistics(
 ) -> Check:
     """Claim that a closed form is a form in statistics at their expected values.
 
-    The expected statistics are sums over states or come from quadrature; the form is affine in each factor's statistics, so nothing else is needed.
+    The expected statistics are sums over states or come from quadrature; the form is affine in
+    each factor's statistics, so nothing else is needed.
     """
 
     def cases(rng: np.random.Generator) -> Iterator[Case]:

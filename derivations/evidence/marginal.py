@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -39,6 +40,40 @@ def equals_integrated_joint(
             )
 
     return agreement("enumeration", claim, cases)
+
+
+@about("expression")
+def equals_summed_joint(claim: str, mean_field: MeanField, expression: Expr, sizes: Sizes) -> Check:
+    """Claim that an expression is ``log p(observed)``: integrals, summed over all states."""
+
+    def cases(rng: np.random.Generator) -> Iterator[Case]:
+        for part in spread(POINTS, rng):
+            with drawn_in(part):
+                point = draw_model_point(mean_field.model, rng, sizes)
+            yield Case(
+                evaluate(expression, point),
+                integrated_and_summed(mean_field.model, point),
+                point.place(),
+            )
+
+    return agreement("enumeration", claim, cases)
+
+
+def integrated_and_summed(model: Model, point: Point) -> float:
+    """Return ``log p(observed)`` at a point in nats, by every joint state and quadrature."""
+    discrete = [v.array for v in model.latent if v.array.states != 0]
+    cells_of = [
+        itertools.product(range(1, point.count(a.states) + 1), repeat=math.prod(point.shape(a)))
+        for a in discrete
+    ]
+    logs = []
+    for assignment in itertools.product(*cells_of):
+        filled = {
+            a: np.array(cell, dtype=int).reshape(point.shape(a))
+            for a, cell in zip(discrete, assignment, strict=True)
+        }
+        logs.append(integrated(model, point.having(filled)))
+    return float(np.logaddexp.reduce(logs))
 
 
 def integrated(model: Model, point: Point) -> float:

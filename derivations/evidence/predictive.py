@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from sympy import Expr
 
+from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import Array, Element
 from derivations.calculus.indices import Index
@@ -20,7 +21,7 @@ from derivations.evidence.drawing import Sizes, spread, tried
 from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import draw_model_point
 from derivations.evidence.trial import about
-from derivations.families.quadrature import Floats, dirichlet_rule
+from derivations.families.quadrature import Floats
 
 POINTS = 3
 MOST_ROLLS = 3
@@ -47,11 +48,22 @@ class NewPoint(Protocol):
         """The indices of its states."""
 
 
-def _rule(
-    mean_field: MeanField, array: Array, point: Point, cell: tuple[int, ...]
-) -> tuple[Floats, Floats]:
-    concentration = point.arrays[mean_field.factor(array).parameters[0]][cell]
-    return dirichlet_rule(concentration, nodes=MOST_ROLLS // 2 + 1)
+def _rule(mean_field: MeanField, element: Element, point: Point) -> tuple[Floats, Floats]:
+    """Return values of the vector that an element belongs to, and their weights under its factor.
+
+    The indices of the element's copy are placed in the point.
+    """
+    factor = mean_field.factor(element.array)
+    copy = tuple(round(evaluate(s, point)) - 1 for s in element.subscripts[:-1])
+    parameters = tuple(point.arrays[p][copy] for p in factor.parameters)
+    weights, places = zip(*factor.family.integration_rule(parameters, MOST_ROLLS), strict=True)
+    return np.array(places), np.array(weights)
+
+
+def _placed(point: Point, expressions: tuple[Expr, ...], rng: np.random.Generator) -> Point:
+    """Place the free indices of some expressions, as the document a new word belongs to."""
+    free = sorted({i for e in expressions for i in free_indices(e)}, key=str)
+    return point.at({i: int(rng.choice(point.index_values(i))) for i in free})
 
 
 @about("expression")
@@ -64,8 +76,9 @@ def equals_moment(
         for part in spread(POINTS, rng):
             with drawn_in(part):
                 point = draw_model_point(mean_field.model, rng, sizes, mean_field.factors)
-            places, weights = _rule(mean_field, element.array, point, ())
             last = element.subscripts[-1]
+            point = _placed(point, (element,), rng)
+            places, weights = _rule(mean_field, element, point)
             for value in point.index_values(last):
                 here = point.at({last: value})
                 yield Case(
@@ -93,7 +106,7 @@ def equals_predictive(
             others = rng.integers(faces, size=int(rng.integers(MOST_ROLLS - alike + 1)))
             shown = np.append(others, [rng.integers(faces)] * alike)
             counts = np.bincount(shown, minlength=faces).astype(float)
-            here = point.having({new.counts: counts})
+            here = _placed(point, (expression,), rng).having({new.counts: counts})
             yield Case(evaluate(expression, here), _averaged(mean_field, new, here), here.place())
 
     return agreement("enumeration", claim, cases)
@@ -101,13 +114,12 @@ def equals_predictive(
 
 def _averaged(mean_field: MeanField, new: NewPoint, point: Point) -> float:
     """Average the literal mixture: nodes of every weight vector and of the die selected."""
-    rules = [_rule(mean_field, w.array, point, ()) for w in new.weights]
+    rules = [_rule(mean_field, w, point) for w in new.weights]
     counts = point.arrays[new.counts]
     total = 0.0
     for values in itertools.product(*(point.index_values(s) for s in new.states)):
         placed = point.at(dict(zip(new.states, values, strict=True)))
-        selector = tuple(round(evaluate(s, placed)) - 1 for s in new.cell.subscripts[:-1])
-        places, weights = _rule(mean_field, new.cell.array, point, selector)
+        places, weights = _rule(mean_field, new.cell, placed)
         likelihood = weights @ np.prod(places**counts, axis=1)
         means = [w @ p[:, v - 1] for (p, w), v in zip(rules, values, strict=True)]
         total += float(np.prod(means) * likelihood)

@@ -12,6 +12,7 @@ from derivations.families.base import (
     SUPPORTS,
     UP_TO_TRIALS,
     Family,
+    Matrix,
     Parameter,
     Parameters,
     Vector,
@@ -34,6 +35,7 @@ from derivations.families.exponential import (
 from derivations.families.gamma import Gamma
 from derivations.families.gaussian import Gaussian, GaussianByPrecision
 from derivations.families.kumaraswamy import Kumaraswamy
+from derivations.families.multivariate_gaussian import MultivariateGaussian
 from derivations.families.poisson import Poisson
 from derivations.families.registry import family, names, register
 from derivations.families.uniform import Uniform
@@ -61,6 +63,8 @@ __all__ = [
     "Gaussian",
     "GaussianByPrecision",
     "Kumaraswamy",
+    "Matrix",
+    "MultivariateGaussian",
     "NoClosedFormError",
     "Parameter",
     "Parameters",

@@ -21,7 +21,7 @@ from derivations.families import numerics
 
 STATES, UP_TO_TRIALS = "states", "up to trials"
 SUPPORTS = (REAL, POSITIVE, UNIT, SIMPLEX, STATES, COUNTS, BITS, UP_TO_TRIALS)
-"""The sets of values: the four continuous ones, ``1..K``, ``0, 1, 2, ...``, ``{0, 1}``, ``0..n``."""
+"""The sets of values: four continuous ones, ``1..K``, ``0, 1, 2, ...``, ``{0, 1}``, ``0..n``."""
 DISCRETE = (STATES, COUNTS, BITS, UP_TO_TRIALS)
 
 
@@ -55,6 +55,15 @@ class Vector:
         return self.entry if self.index is None else sum_over(self.entry, self.index)
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """The entries of a square matrix: an expression, and the indices over rows and columns."""
+
+    entry: Expr
+    row: Index
+    column: Index
+
+
 def inner_product(left: Vector, right: Vector) -> Expr:
     """Return ``sum_i left_i right_i``."""
     if left.index is None:
@@ -66,11 +75,12 @@ def inner_product(left: Vector, right: Vector) -> Expr:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a family: its name, the domain of its entries, vector or number."""
+    """One parameter of a family: its name, the domain of its entries; number, vector or matrix."""
 
     name: str
     domain: str
     is_vector: bool = False
+    is_matrix: bool = False
 
 
 Parameters = tuple[Vector, ...]

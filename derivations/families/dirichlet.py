@@ -58,7 +58,7 @@ class Dirichlet(ExponentialFamily):
         return (dirichlet_expected_log(np.asarray(parameters[0])),)
 
     def choices(self, parameters: tuple[Any, ...]) -> WeightedValues:
-        """Return one node: what is affine in ``log x`` averages to its value at ``exp E[log x]``."""
+        """Return one node, ``exp E[log x]``: there is the mean of what is affine in ``log x``."""
         (expected,) = self.literal_expected_statistics(parameters)
         return [(1.0, np.exp(expected))]
 

@@ -41,7 +41,7 @@ class _Normal(ExponentialFamily):
     def log_normalizer(self, naturals: tuple[Vector, ...]) -> Expr:
         """Return ``eta_1^2 / (2 precision) + log(2 pi / precision) / 2``."""
         first, precision = naturals[0].entry, _precision(naturals[1])
-        return first**2 / (2 * precision) + Rational(1, 2) * (log(2 * pi) - log(precision))
+        return first**2 / (2 * precision) + Rational(1, 2) * (log(2) + log(pi) - log(precision))
 
 
 def _precision(second: Vector) -> Expr:

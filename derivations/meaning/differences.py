@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import flint
+import numpy as np
 from flint import arb
 from sympy import Expr, exp, log
 
-from derivations.calculus.evaluate import _compiled, _integer, _State, compiles
-from derivations.calculus.expressions import Element
-from derivations.calculus.number_fields import BALLS
+from derivations.calculus.evaluate import Compiled, _compiled, _integer, _State, compiles
+from derivations.calculus.expressions import Element, Slice
+from derivations.calculus.indices import Index
+from derivations.calculus.number_fields import BALLS, Number
 from derivations.meaning.expansion import MEANINGS, expand
-from derivations.meaning.notation import MeanOver, PartialDerivative
+from derivations.meaning.notation import (
+    Entries,
+    Expectation,
+    MeanOver,
+    PartialDerivative,
+    Where,
+)
 
 HALVINGS, HALVINGS_OF_MEANS = 80, 18
 """The step, relative to the variable's size, is two to the power of minus this."""
@@ -22,16 +30,23 @@ class Difference(PartialDerivative):
     """A derivative that is evaluated by differences."""
 
 
+class Placed(Where):
+    """A formula with something else in the place of a variable, once its differences are taken."""
+
+
 def as_differences(form: Expr) -> Expr:
-    """Return a formula whose derivatives are evaluated by differences."""
-    if not form.args or not form.has(PartialDerivative):
+    """Return a formula whose derivatives are evaluated by differences, those under a mean aside."""
+    if not form.args or not form.has(PartialDerivative) or isinstance(form, Expectation):
         return form
     if isinstance(form, PartialDerivative):
         return Difference(as_differences(form.body), form.by)
+    if isinstance(form, Where):
+        return Placed(as_differences(form.body), form.variable, as_differences(form.place))
     return form.func(*(as_differences(a) if isinstance(a, Expr) else a for a in form.args))
 
 
 MEANINGS[Difference] = lambda node: Difference(expand(node.body), node.by)
+MEANINGS[Placed] = lambda node: Placed(expand(node.body), node.variable, expand(node.place))
 
 
 @compiles(Difference)
@@ -64,3 +79,31 @@ def _difference(node: Difference) -> Any:
     return run
 
 
+
+
+@compiles(Placed)
+def _placed(node: Placed) -> Compiled:
+    body, array = _compiled(node.body), node.variable.array
+    lead = [_integer(s) for s in node.variable.subscripts]
+    place = node.place
+    if isinstance(place, Slice):
+        rest = place.array.sizes[len(place.subscripts) :]
+        indices = tuple(Index(f"placed {n}", 1, size) for n, size in enumerate(rest))
+        entry = _compiled(place.array[(*place.subscripts, *indices)])
+    elif isinstance(place, Entries):
+        indices, entry = place.indices, _compiled(place.body)
+    else:
+        indices, entry = (), _compiled(place)
+
+    def run(state: _State) -> Number:
+        at = tuple(s(state) - 1 for s in lead)
+        values = state.point.arrays[array].copy()
+        for cell in np.ndindex(*values.shape[len(at) :]):
+            starts = zip(indices, cell, strict=False)
+            here = {i: state.point.index_values(i)[c] for i, c in starts}
+            inner = _State(state.point, state.numbers, {**state.places, **here})
+            values[(*at, *cell)] = entry(inner)
+        moved = state.point.having({array: values})
+        return body(_State(moved, state.numbers, dict(state.places)))
+
+    return run

@@ -22,7 +22,7 @@ from derivations.calculus.binding import (
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import REAL, Array, Element, IndexSum, OverIndices, Slice
 from derivations.calculus.indices import Index
-from derivations.families import SIMPLEX, STATES, Vector, family
+from derivations.families import SIMPLEX, STATES, Matrix, Vector, family
 from derivations.meaning.notation import (
     AnyPart,
     Applied,
@@ -50,9 +50,11 @@ from derivations.meaning.notation import (
 Place = Callable[..., Expr]
 
 
-def vector(expression: Expr) -> Vector:
-    """Return a parameter or value as a vector: its entry and the index over it."""
+def vector(expression: Expr) -> Vector | Matrix:
+    """Return a parameter or value as a vector or matrix: its entry and the indices over it."""
     if isinstance(expression, Entries):
+        if len(expression.indices) > 1:
+            return Matrix(expression.body, *expression.indices)
         return Vector(expression.body, expression.index)
     return Vector(expression)
 
@@ -105,9 +107,9 @@ def log_density(density: Density | FamilyDensity) -> Expr:
     if _is_direct(joint, values, held):
         written = Add(*(_item_log_density(joint, v) for v in values))
     else:
-        written = log(_evidence(joint, (*values, *held)))
+        written = _log_evidence(joint, (*values, *held))
         if held:
-            written -= log(_evidence(joint, held))
+            written -= _log_evidence(joint, held)
     for item in (*values, *given):
         if isinstance(item, At):
             written = put(written, item.variable, expand(item.place))
@@ -195,6 +197,14 @@ def _is_direct(joint: Joint, values: Sequence[Expr], held: Sequence[Expr]) -> bo
     return True
 
 
+def _log_evidence(joint: Joint, items: Sequence[Expr]) -> Expr:
+    """Return the log density of some variables; nothing is integrated where all are named."""
+    items = tuple(variable_of(i) for i in items)
+    if set(items) == {Slice(a) for a in _ancestors(joint, [i.array for i in items])}:
+        return Add(*(_item_log_density(joint, i) for i in items))
+    return log(_evidence(joint, items))
+
+
 def _evidence(joint: Joint, items: Sequence[Expr]) -> Expr:
     """Return the density of some variables, all others integrated out."""
     items = tuple(variable_of(i) for i in items)
@@ -275,6 +285,9 @@ def nameless(distribution: FamilyAt | Independent, named: str = "dummy") -> tupl
     """Return a named family's distribution as a joint of a variable without a letter."""
     plates = distribution.indices if isinstance(distribution, Independent) else ()
     at = distribution.body if isinstance(distribution, Independent) else distribution
+    if odd := [p for p in plates if p.lower != 1]:
+        message = f"wanted copies counted from 1, got {odd[0].name} from {odd[0].lower}"
+        raise NotationError(message)
     found = family(at.name)
     sizes = [p.upper for p in plates]
     rows = [p for p in at.parameters if isinstance(p, Entries)]
@@ -412,13 +425,16 @@ def _put(node: Expr, array: Array, lead: tuple[Expr, ...], at: Place) -> Expr:
         if Slice(array) not in node.held and Slice(array, *lead) not in node.held:
             return node
         body = _put(node.body, array, lead, at)
-        return MeanOver(body, node.parts, node.random, node.held)
+        parts = (p if p.array == array else _put(p, array, lead, at) for p in node.parts)
+        return MeanOver(body, parts, node.random, node.held)
     if isinstance(node, (Array, Index)) or not node.args:
         return node
     if isinstance(node, OverIndices):
         return _put_beneath(node, array, lead, at)
-    if isinstance(node, (Slice, Distributed, SinglePart)):
+    if isinstance(node, Slice):
         return node
+    if isinstance(node, Distributed):
+        return Distributed(node.value, _put(node.family, array, lead, at))
     return node.func(*(_put(a, array, lead, at) for a in node.args))
 
 
@@ -463,6 +479,6 @@ MEANINGS: dict[type[Expr], Callable[..., Expr]] = {
     Where: _where,
     MeanOver: _kept,
     Applied: _kept,
-    Entries: lambda node: Entries(expand(node.body), node.index),
+    Entries: lambda node: Entries(expand(node.body), *node.indices),
 }
 NOTATION = tuple(k for k in MEANINGS if k not in (MeanOver, Entries))

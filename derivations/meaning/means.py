@@ -26,6 +26,7 @@ from derivations.calculus.expressions import Array, Element, IndexSum, Slice
 from derivations.calculus.point import Point
 from derivations.families import Vector, family
 from derivations.meaning.expansion import expand, vector
+from derivations.meaning.gaussian_means import exact_mean
 from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
 from derivations.meaning.random_values import (
     RANDOM,
@@ -251,7 +252,9 @@ def _mean_of_group(atoms: Product) -> tuple[arb, float]:
     if key not in _MEANS:
         if len(_MEANS) > 20_000:
             _MEANS.clear()
-        _MEANS[key] = _by_rules(atoms)
+        exact = exact_mean(atoms)
+        size = math.nan if exact is None else abs(float(exact.mid()))
+        _MEANS[key] = _by_rules(atoms) if exact is None else (exact, size)
     return _MEANS[key]
 
 

@@ -21,7 +21,7 @@ class NotationError(ValueError):
 
 
 class Entries(OverIndices):
-    """A vector, given by one entry and the index its entries run over."""
+    """A vector, given by one entry and the index its entries run over; a matrix, by two indices."""
 
     @property
     def index(self) -> Index:
@@ -30,18 +30,18 @@ class Entries(OverIndices):
 
     @property
     def is_named(self) -> bool:
-        """Whether it is a whole row of an array, which lends it its letter."""
-        body = self.body
+        """Whether it is a whole row of an array, or a whole matrix, which lends it its letter."""
+        body, number = self.body, len(self.indices)
         return (
             isinstance(body, Element)
-            and body.subscripts[-1:] == (self.index,)
-            and not any(s.has(self.index) for s in body.subscripts[:-1])
+            and body.subscripts[-number:] == self.indices
+            and not any(s.has(i) for s in body.subscripts[:-number] for i in self.indices)
         )
 
     @property
     def row(self) -> Slice:
-        """That row."""
-        return Slice(self.body.array, *self.body.subscripts[:-1])
+        """That row, or that matrix."""
+        return Slice(self.body.array, *self.body.subscripts[: -len(self.indices)])
 
 
 class FamilyAt(Inert):
@@ -156,6 +156,13 @@ def part(value: Expr, family: FamilyAt, *plates: Index) -> AnyPart:
             f"{[p.name for p in plates]}, got the free index {loose[0].name}"
         )
         raise NotationError(message)
+    for plate, extent in zip(plates, element.array.sizes, strict=False):
+        if (plate.lower, plate.upper) != (1, extent):
+            message = (
+                f"{element.array.name} ~ {family.name}: wanted the plate {plate.name} to run from "
+                f"1 to {extent}, got {plate.lower} to {plate.upper}"
+            )
+            raise NotationError(message)
     stated = Distributed(value, family)
     return Part(stated, *plates) if plates else SinglePart(stated)
 

@@ -39,6 +39,9 @@ from derivations.calculus.expressions import (
 from derivations.calculus.indices import Index
 from derivations.calculus.matrices import Determinant
 from derivations.calculus.notation import PartialDerivative
+from derivations.meaning.notation import Density as Density_
+from derivations.meaning.notation import FamilyDensity
+from derivations.meaning.notation import PartialDerivative as Derivative_
 from derivations.printing.layout import (
     Fraction,
     Letter,
@@ -58,8 +61,8 @@ from derivations.printing.letters import symbol_mark
 from derivations.printing.ordering import is_negative, ordered_factors, ordered_terms, signed
 
 _HALF = Rational(1, 2)
-_GREEDY = (IndexProduct, IndexSum, StateSum, PartialDerivative)
-_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density, Determinant)
+_GREEDY = (IndexProduct, IndexSum, StateSum, PartialDerivative, Derivative_)
+_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density, Density_, FamilyDensity, Determinant)
 _NAMED_DERIVATIVES = 2
 
 

@@ -52,10 +52,12 @@ def _loosened(mark: Mark, measure: Measure, limit: float) -> Mark:
     What stood above and below the line keeps together in parentheses, unless it is one thing; so
     does the quotient where something follows it.
     """
+    if measure(mark) <= limit:
+        return mark
     if isinstance(mark, Row):
         loose = tuple(_loosened(m, measure, limit) for m in mark.items)
         return replace(mark, items=loose)
-    if isinstance(mark, Fraction) and measure(mark) > limit:
+    if isinstance(mark, Fraction):
         sides = (_loosened(m, measure, limit) for m in (mark.above, mark.below))
         above, below = (m if is_single(m) else fenced(m) for m in sides)
         quotient = Row((above, Sign("slash"), below), frozenset({1}))

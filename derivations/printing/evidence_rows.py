@@ -62,6 +62,8 @@ def evidence_blocks(findings: Sequence[Finding], what: str) -> tuple[Block, ...]
 
 def step_parts(step: StepBlock) -> tuple[Block, ...]:
     """Return a step as simpler blocks, for writers that have no form of their own for it."""
+    if step.defines and not step.evidence:
+        return stated(step)
     return (*stated(step), *evidence_blocks(step.evidence, f"step {step.number}"))
 
 

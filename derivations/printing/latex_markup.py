@@ -18,7 +18,8 @@ _STYLES = {
 }  # fmt: skip
 _SIGNS = {
     "plus": "+", "minus": "-", "negative": "-", "star": "*", "equals": "=",
-    "proportional": r"\propto", "distributed": r"\sim", "at most": r"\le", "given": r"\mid",
+    "proportional": r"\propto", "distributed": r"\sim", "at most": r"\le", "less": "<",
+    "defined": r"\mathrel{:=}", "given": r"\mid",
     "divides": r"\,\Vert\,",
     "in": r"\in", "comma": ",", "comma space": r",\,", "colon": r"\,:\,", "prime": r"\prime",
     "partial": r"\partial", "times": r"\cdot", "slash": r"\Big/", "thin": r"\,",

@@ -109,7 +109,9 @@ class Row:
 Mark = Letter | Number | Word | Phrase | Sign | Fence | Script | Fraction | Root | Big | Row
 
 BINARY = {"plus", "minus"}
-RELATIONS = {"equals", "proportional", "distributed", "at most", "given", "divides", "in"}
+RELATIONS = {
+    "equals", "proportional", "distributed", "at most", "less", "defined", "given", "divides", "in"
+}  # fmt: skip
 
 _SCRIPT_SCALE = 0.64  # of a script's own width; its signs have no space around them
 _FENCE_WIDTHS = (0.39, 0.46, 0.6, 0.74)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr
 
 from derivations.calculus.steps import Finding, Relation
+from derivations.claims.statements import Claim, Definition
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -40,7 +41,7 @@ class Link:
     strong: bool = False
 
 
-Prose = tuple[str | Expr | Relation | Literal | Strong | Link, ...]
+Prose = tuple[str | Expr | Relation | Claim | Definition | Literal | Strong | Link, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Paragraph:
 class Formula:
     """A displayed formula; one with a label is numbered."""
 
-    relation: Relation | Expr
+    relation: Relation | Claim | Definition | Expr
     label: str = ""
 
 
@@ -122,17 +123,19 @@ class Admonition:
 class StepBlock:
     """One line of a derivation: the rule, what it states, and what is known about it.
 
-    ``evidence`` is empty when nothing has been checked, which every writer says aloud.
+    ``evidence`` is empty when nothing has been checked, which every writer says aloud, unless the
+    line is a definition.
     """
 
     number: int
     rule: str
     statement: Prose
     source: str
-    relation: Relation
+    relation: Relation | Claim | Definition
     note: Prose
     evidence: tuple[Finding, ...]
     label: str = ""
+    defines: bool = False
 
 
 Block = Heading | Paragraph | Formula | Bullets | Table | Figure | Code | Admonition | StepBlock

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TypeAlias
 
-from sympy import Basic, Tuple
+from sympy import Basic, Tuple, log
 
 from derivations.calculus.binding import free_indices, legible
 from derivations.calculus.expressions import OverIndices
@@ -21,7 +21,12 @@ from derivations.calculus.steps import (
     PROPORTIONAL,
     Relation,
 )
-from derivations.printing import nodes_of_calculus  # noqa: F401 - registers the nodes' notation
+from derivations.claims.statements import LESS, Claim, Definition
+from derivations.meaning.notation import Joint
+from derivations.printing import (
+    nodes_of_calculus,  # noqa: F401 - registers the nodes' notation
+    nodes_of_meaning,  # noqa: F401 - the same
+)
 from derivations.printing.algebra import marks, terms_row
 from derivations.printing.breaking import Measure, broken
 from derivations.printing.latex_markup import LatexMarkup
@@ -30,19 +35,22 @@ from derivations.printing.markup import Markup, spell, spell_lines
 from derivations.printing.text_markup import TextMarkup
 from derivations.printing.typst_markup import TypstMarkup
 
-Printable: TypeAlias = Basic | Relation
+Printable: TypeAlias = Basic | Relation | Claim | Definition
 
 LATEX, TYPST, TEXT = LatexMarkup(), TypstMarkup(), TextMarkup()
 SCREEN_WIDTH = 37.0  # em in 736 pixels of MathJax beside a number; an article has as many
 PAGE_WIDTH = 41.0  # em of A4 at 10 points beside a number
 TERMINAL_WIDTH = 96.0
 
+DEFINED = ":="
 _SIGNS = {
     EQUAL: "equals",
     CONSTANT: "equals",
     PROPORTIONAL: "proportional",
     DISTRIBUTED: "distributed",
     AT_MOST: "at most",
+    LESS: "less",
+    DEFINED: "defined",
 }
 
 
@@ -76,8 +84,19 @@ def display_text(x: Printable, columns: float = TERMINAL_WIDTH) -> str:
     return _displayed(x, TEXT, _columns, columns)
 
 
+def as_relation(x: Claim | Definition) -> Relation:
+    """Return a statement as its two sides and a sign."""
+    if isinstance(x, Claim):
+        return Relation(x.left, x.right, x.relation)
+    if x.up_to:
+        return Relation(log(x.letter), x.value, CONSTANT)
+    return Relation(x.letter, x.value, DEFINED)
+
+
 def unambiguous(x: Printable) -> Printable:
     """Return the same with bound indices renamed, if a letter would mean two things on the page."""
+    if isinstance(x, (Claim, Definition)):
+        x = as_relation(x)
     if isinstance(x, Relation):
         left, right = unambiguous(Tuple(x.left, x.right))
         return Relation(left, right, x.symbol)
@@ -86,6 +105,8 @@ def unambiguous(x: Printable) -> Printable:
 
 
 def _reuses_letter(node: Basic, names: frozenset[str]) -> bool:
+    if isinstance(node, Joint):
+        return False  # its factors are not printed
     if isinstance(node, OverIndices):
         own = [i.name for i in node.indices]
         if names & set(own) or len(set(own)) < len(own):
@@ -95,7 +116,7 @@ def _reuses_letter(node: Basic, names: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _sides(x: Printable) -> tuple[Mark, Mark, Mark]:
+def laid_out(x: Printable) -> tuple[Mark, Mark, Mark]:
     """Return the left side, the sign and the right side; an expression has only the last."""
     x = unambiguous(x)
     if not isinstance(x, Relation):
@@ -109,11 +130,11 @@ def _sides(x: Printable) -> tuple[Mark, Mark, Mark]:
 
 
 def _within_a_line(x: Printable, markup: Markup) -> str:
-    return spell(row(*_sides(x)) if isinstance(x, Relation) else _sides(x)[2], markup)
+    return spell(laid_out(x)[2] if isinstance(x, Basic) else row(*laid_out(x)), markup)
 
 
 def _displayed(x: Printable, markup: Markup, measure: Measure, budget: float) -> str:
-    return spell_lines(broken(*_sides(x), measure, budget), markup)
+    return spell_lines(broken(*laid_out(x), measure, budget), markup)
 
 
 @cache

@@ -27,7 +27,7 @@ _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 _ALPHABETS = {"bold": "MATHEMATICAL BOLD", "cal": "SCRIPT", "bb": "DOUBLE-STRUCK"}
 _SIGNS = {
     "plus": "+", "minus": "-", "negative": "-", "star": "*", "equals": "=", "proportional": "∝",
-    "distributed": "~", "at most": "≤", "given": "|", "divides": "‖", "in": "∈", "comma": ",",
+    "distributed": "~", "at most": "≤", "less": "<", "defined": ":=", "given": "|", "divides": "‖", "in": "∈", "comma": ",",
     "comma space": ",", "colon": ":", "prime": "′", "partial": "∂", "times": "·", "slash": "/",
     "thin": "·",
 }  # fmt: skip

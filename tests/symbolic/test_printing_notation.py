@@ -79,40 +79,40 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
     ("square of a superscripted", prior[i] ** 2, r"(\alpha^1_i)^2", "(α¹_i)²"),
     ("square of a plain one", rolls[k, d] ** 2, r"\rho^2_{k,d}", "ρ²_{k,d}"),
     ("indicator", Iverson(face[n], i), r"\mathbb{I}\{Z^1_n = i\}", "𝕀{Z¹_n = i}"),
-    ("sum", IndexSum(prior[i], i), r"\sum_{i=1}^{D_1} \alpha^1_i", "Σ_{i=1..D₁} α¹_i"),
+    ("sum", IndexSum(prior[i], i), r"\sum_{i=1}^{D_1} \alpha^1_i", "∑_{i=1..D₁} α¹_i"),
     (
         "sum of a difference",
         IndexSum(prior[i] - 1, i),
         r"\sum_{i=1}^{D_1} (\alpha^1_i - 1)",
-        "Σ_{i=1..D₁} (α¹_i - 1)",
+        "∑_{i=1..D₁} (α¹_i - 1)",
     ),
     (
         "sum over pairs",
         IndexSum(prior[i] * weight[l] * Iverson(i + l - 1, k), i, l),
         r"\sum_{(i,l) \,:\, i+l-1=k} \alpha^1_i w_l",
-        "Σ_{(i,l):i+l-1=k} α¹_i w_l",
+        "∑_{(i,l):i+l-1=k} α¹_i w_l",
     ),
     (
         "sum over pairs among sums",
         IndexSum(rolls[k, d] * Iverson(i + l - 1, k) * Iverson(face[n], i), n, i, l),
         r"\sum_{n=1}^N \sum_{(i,l) \,:\, i+l-1=k} \mathbb{I}\{Z^1_n = i\} \rho_{k,d}",
-        "Σ_{n=1..N} Σ_{(i,l):i+l-1=k} 𝕀{Z¹_n = i} ρ_{k,d}",
+        "∑_{n=1..N} ∑_{(i,l):i+l-1=k} 𝕀{Z¹_n = i} ρ_{k,d}",
     ),
-    ("sign of a sum", IndexSum(-prior[i], i), r"-\sum_{i=1}^{D_1} \alpha^1_i", "-Σ_{i=1..D₁} α¹_i"),
+    ("sign of a sum", IndexSum(-prior[i], i), r"-\sum_{i=1}^{D_1} \alpha^1_i", "-∑_{i=1..D₁} α¹_i"),
     (
         "sums come last",
         IndexSum(prior[i], i) * N,
         r"N \sum_{i=1}^{D_1} \alpha^1_i",
-        "N Σ_{i=1..D₁} α¹_i",
+        "N ∑_{i=1..D₁} α¹_i",
     ),
     (
         "product of sums",
         IndexSum(prior[i], i) * IndexSum(weight[l], l),
         r"\bigl(\sum_{i=1}^{D_1} \alpha^1_i\bigr) \sum_{l=1}^{D_2} w_l",
-        "(Σ_{i=1..D₁} α¹_i) Σ_{l=1..D₂} w_l",
+        "(∑_{i=1..D₁} α¹_i) ∑_{l=1..D₂} w_l",
     ),
-    ("product", IndexProduct(prior[i], i), r"\prod_{i=1}^{D_1} \alpha^1_i", "Π_{i=1..D₁} α¹_i"),
-    ("states", StateSum(a, face, other), r"\sum_{Z^1,Z^2} a", "Σ_{Z¹,Z²} a"),
+    ("product", IndexProduct(prior[i], i), r"\prod_{i=1}^{D_1} \alpha^1_i", "∏_{i=1..D₁} α¹_i"),
+    ("states", StateSum(a, face, other), r"\sum_{Z^1,Z^2} a", "∑_{Z¹,Z²} a"),
     ("density", p_die, r"p(\pi^1 \mid \alpha^1)", "p(π¹ | α¹)"),
     ("log density", log(p_die), r"\log p(\pi^1 \mid \alpha^1)", "log p(π¹ | α¹)"),
     ("log of an element", log(die[i]), r"\log \pi^1_i", "log π¹_i"),
@@ -214,7 +214,7 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
         "mean",
         IndexSum(prior[i], i) / b,
         r"\frac{1}{b} \sum_{i=1}^{D_1} \alpha^1_i",
-        "(1/b) Σ_{i=1..D₁} α¹_i",
+        "(1/b) ∑_{i=1..D₁} α¹_i",
     ),
     ("half", a / 2, r"\frac{1}{2} a", "(1/2) a"),
     (
@@ -257,7 +257,7 @@ def test_different_expressions_print_differently(printer: Callable[[Expr | Relat
 def test_a_letter_never_means_two_things() -> None:
     """A bound index that bears the letter of a free one is primed, on either side of a relation."""
     quotient = hatted[i] / IndexSum(hatted[i], i)
-    assert to_text(quotient) == "α̂¹_i/(Σ_{i′=1..D₁} α̂¹_{i′})"
+    assert to_text(quotient) == "α̂¹_i/(∑_{i′=1..D₁} α̂¹_{i′})"
 
 
 def test_unknown_nodes_are_refused() -> None:

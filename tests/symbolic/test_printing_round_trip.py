@@ -1,4 +1,4 @@
-"""What is printed means what was printed: text is read back and has the expression's value."""
+"""Random expressions are read back from what is printed: they have their value and their form."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ import math
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from oracles.text_notation import Reader
-from sympy import Integer, Rational, Symbol, log, sqrt
+from oracles.reader.canonical import canonical
+from oracles.reader.read import read_formula
+from oracles.reader.tree import tree
+from oracles.reader.value import value
+from sympy import Expr, Integer, Rational, Symbol, log, sqrt
 
 from derivations.calculus.expressions import Array, IndexSum
 from derivations.calculus.indices import Index
-from derivations.printing.notation import to_text
+from derivations.printing.notation import (
+    display_latex,
+    display_text,
+    display_typst,
+    to_latex,
+    to_text,
+    to_typst,
+)
 
 a, b, c = (Symbol(name, positive=True) for name in "abc")
 VALUES: dict[str, float | list[float]] = {"a": 0.7, "b": 1.3, "c": 2.9, "v": [0.4, 1.1, 1.9]}
@@ -75,14 +85,34 @@ def expressions(  # noqa: C901 - one case a kind
     return [left / right, [x / y for x, y in pairs]]
 
 
+PRINTED = (
+    ("text", to_text),
+    ("text", lambda x: display_text(x, 30)),
+    ("latex", to_latex),
+    ("latex", lambda x: display_latex(x, 9.0)),
+    ("typst", to_typst),
+    ("typst", lambda x: display_typst(x, 9.0)),
+)
+"""Each format within a line and, where nothing drawn fits, broken over lines."""
+
+
+def check(expression: Expr, wanted: float) -> None:
+    """Read an expression back from every format: 1e-9 is rounding, the form is exact."""
+    form = canonical(tree(expression))
+    for name, printer in PRINTED:
+        source = printer(expression)
+        found = read_formula(source, name)
+        assert math.isclose(value(found, VALUES), wanted, rel_tol=1e-9, abs_tol=1e-9), source
+        assert canonical(found) == form, source
+
+
 @settings(deadline=None)
 @given(expressions(4))
-def test_text_read_back_has_the_value_of_the_expression(drawn: list) -> None:
-    """Signs, parentheses, fractions and the reach of sums survive printing: 1e-9 is rounding."""
-    expression, (value,) = drawn
-    assume(abs(value) < 1e9)
-    text = to_text(expression)
-    assert math.isclose(Reader(text, VALUES).value(), value, rel_tol=1e-9, abs_tol=1e-9), text
+def test_what_is_read_back_has_the_value_of_the_expression(drawn: list) -> None:
+    """Signs, parentheses, fractions and the reach of sums survive printing and breaking."""
+    expression, (wanted,) = drawn
+    assume(abs(wanted) < 1e9)
+    check(expression, wanted)
 
 
 def test_a_power_that_is_a_fraction_is_read_back() -> None:
@@ -92,8 +122,7 @@ def test_a_power_that_is_a_fraction_is_read_back() -> None:
         (sqrt(a**2 + 1) ** 3, 1.49**1.5),
         (sqrt(a + 1) ** 5 / sqrt(b) ** 7, 1.7**2.5 / 1.3**3.5),
     ):
-        text = to_text(expression)
-        assert math.isclose(Reader(text, VALUES).value(), wanted, rel_tol=1e-9), text
+        check(expression, wanted)
 
 
 def test_the_sign_of_a_sum_that_is_a_factor_stands_in_front() -> None:
@@ -104,6 +133,14 @@ def test_the_sign_of_a_sum_that_is_a_factor_stands_in_front() -> None:
         (a * IndexSum(-v[i], i) / b, -0.7 * 3.4 / 1.3),
         (IndexSum(-v[i], i) ** 2 / a, 3.4**2 / 0.7),
         (IndexSum(-v[i], i) * IndexSum(-a * v[i], i) / b, 0.7 * 3.4**2 / 1.3),
+        ((-a - log(b)) / c, -(0.7 + math.log(1.3)) / 2.9),
+        (c - b * (-a - log(b)), 2.9 + 1.3 * (0.7 + math.log(1.3))),
     ):
-        text = to_text(expression)
-        assert math.isclose(Reader(text, VALUES).value(), wanted, rel_tol=1e-9), text
+        check(expression, wanted)
+
+
+def test_no_minus_follows_the_parenthesis_of_a_factor() -> None:
+    """The sign that all terms of a factor have is the sign of the product."""
+    assert to_text((-a - b) * c) == "-c · (a + b)"
+    assert to_text(a - b * (-a - c)) == "a + b · (a + c)"
+    assert to_text((-a - b) / c) == "-(a + b)/c"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from oracles.reader.grammar import Tree
+from oracles.reader.letters import binders
 
 Scope = Mapping[Tree, Tree]
 ONE: Tree = ("num", Fraction(1))
@@ -28,7 +29,7 @@ def canonical(tree: Tree, scope: Scope | None = None) -> Tree:
     if kind in {"num", "primes", "order", "star"}:
         return tree
     if kind == "name":
-        return tree[:2] + (tuple(a for a in tree[2] if a != "roman"),)
+        return (*tree[:2], tuple(a for a in tree[2] if a != "roman"))
     return _FORMS[kind](tree, scope)
 
 
@@ -36,7 +37,9 @@ def _script(tree: Tree, scope: Scope) -> Tree:
     """Return the form of a letter with scripts; one with -1 above it is an inverse matrix."""
     base, below, above = tree[1:]
     if base[0] == "bracket":
-        return _bracket(base[1], below, above, scope)
+        return _bracket(base, below, above, scope)
+    if base[0] not in {"name", "script"}:
+        return _bracket(base, below, above, scope)
     letter = canonical(base, scope)
     below, above = (tuple(canonical(t, scope) for t in s) for s in (below, above))
     if len(above) == 1 and coefficient(above[0]) < 0 and above[0] != MINUS_ONE:
@@ -44,14 +47,15 @@ def _script(tree: Tree, scope: Scope) -> Tree:
     return ("script", letter, below, above)
 
 
-def _bracket(body: Tree, below: tuple[Tree, ...], above: tuple[Tree, ...], scope: Scope) -> Tree:
-    """Return the form of ``[body]_{i,j}``, a matrix by its entries, or of a body with a value."""
+def _bracket(base: Tree, below: tuple[Tree, ...], above: tuple[Tree, ...], scope: Scope) -> Tree:
+    """Return the form of a vector or a matrix by its entries, or of a body with a value put in."""
     inner = dict(scope)
-    if all(t[0] in {"name", "script"} for t in below):
-        for place in below:
-            inner[place] = ("bound", _depth(inner))
+    for place in binders(("script", base, below, above)):
+        inner[place] = ("bound", _depth(inner))
     scripts = (tuple(canonical(t, s) for t in p) for p, s in ((below, inner), (above, scope)))
-    return ("script", ("bracket", canonical(body, inner)), *scripts)
+    if base[0] == "bracket":
+        return ("script", ("bracket", canonical(base[1], inner)), *scripts)
+    return ("script", canonical(base, inner), *scripts)
 
 
 def _depth(scope: Scope) -> int:
@@ -75,7 +79,7 @@ def _add(tree: Tree, scope: Scope) -> Tree:
 
 def summed(terms: list[Tree]) -> Tree:
     """Return the form of a sum of forms; where all terms are negative, so is the sum."""
-    if len(terms) < 2:  # noqa: PLR2004 - a sum has two terms
+    if len(terms) < 2:
         return terms[0] if terms else ("num", Fraction(0))
     if all(coefficient(t) < 0 for t in terms):
         return multiplied(Fraction(-1), [summed([negated(t) for t in terms])], [])
@@ -101,8 +105,8 @@ def multiplied(number: Fraction, above: list[Tree], below: list[Tree]) -> Tree:
             if form[0] in {"num", "mul"}:
                 number = number * form[1] if forms is above else number / form[1]
             if form[0] == "mul":
-                up += form[2]
-                down += form[3]
+                up.extend(form[2])
+                down.extend(form[3])
             elif form[0] != "num":
                 up.append(form)
     if not tops and not bottoms:
@@ -165,7 +169,7 @@ def _big(tree: Tree, scope: Scope) -> Tree:
 
 def in_order(kind: str, ranges: tuple[Tree, ...], said: tuple[Tree, ...], body: Tree) -> Tree:
     """Put the indices that have a range before those that have only conditions."""
-    ordered = sorted(ranges, key=lambda entry: len(entry) == 2)  # noqa: PLR2004 - no range
+    ordered = sorted(ranges, key=lambda entry: len(entry) == 2)
     moved = {o[1]: r[1] for o, r in zip(ordered, ranges, strict=True) if o[1] != r[1]}
     if moved:
         ordered = [("over", r[1], *o[2:]) for o, r in zip(ordered, ranges, strict=True)]

@@ -6,8 +6,6 @@ import re
 from fractions import Fraction
 from functools import singledispatch
 
-from oracles.reader.grammar import Tree
-from oracles.reader.greek import GREEK
 from sympy import (
     Add,
     Basic,
@@ -49,21 +47,34 @@ from derivations.calculus.notation import (
     Variance,
 )
 from derivations.calculus.steps import AT_MOST, CONSTANT, DISTRIBUTED, EQUAL, PROPORTIONAL, Relation
+from derivations.claims.statements import LESS, Claim, Definition
+from oracles.reader.grammar import Tree
+from oracles.reader.greek import GREEK
 
-SIGNS = {EQUAL: "=", CONSTANT: "=", PROPORTIONAL: "∝", DISTRIBUTED: "~", AT_MOST: "<="}
+SIGNS = {
+    EQUAL: "=", CONSTANT: "=", PROPORTIONAL: "∝", DISTRIBUTED: "~", AT_MOST: "<=", LESS: "<",
+}  # fmt: skip
 CONST: Tree = ("name", "const", ())
 HALF = Rational(1, 2)
 _NOTATION = re.compile(r"([^_^']+)('*)((?:[_^][^_^]+)*)")
 _ACCENTED = re.compile(r"(hat|tilde|bar|bold|cal|bb)\((.+)\)")
 
 
-def tree_of_relation(relation: Relation | Basic) -> Tree:
-    """Return the tree of a relation, or of an expression that stands alone."""
-    if not isinstance(relation, Relation):
-        return tree(relation)
-    right = tree(relation.right)
-    right = ("add", CONST, right) if relation.symbol == CONSTANT else right
-    return ("relation", SIGNS[relation.symbol], tree(relation.left), right)
+Statement = Relation | Claim | Definition | Basic
+
+
+def tree_of(statement: Statement) -> Tree:
+    """Return the tree of a statement, or of an expression that stands alone."""
+    match statement:
+        case Relation(left, right, sign) | Claim(left, right, sign):
+            beyond = ("add", CONST, tree(right)) if sign == CONSTANT else tree(right)
+            return ("relation", SIGNS[sign], tree(left), beyond)
+        case Definition(letter, value, up_to) if up_to:
+            density = called(("name", "log", ()), tree(letter))
+            return ("relation", "=", density, ("add", CONST, tree(value)))
+        case Definition(letter, value):
+            return ("relation", ":=", tree(letter), tree(value))
+    return tree(statement)
 
 
 @singledispatch
@@ -80,9 +91,9 @@ def word(text: str, *accents: str) -> Tree:
 
 
 def named(notation: str, subscripts: tuple[Tree, ...] = (), *, digits: str = "_") -> Tree:
-    """Return the tree of a notation as in ``hat(alpha)^1``; ``digits`` is where digits at its end go.
+    """Return the tree of a notation as in ``hat(alpha)^1``, taken at subscripts of its own or not.
 
-    The subscripts are those an array is taken at; they come after the notation's own.
+    ``digits`` says where digits at its end belong.
     """
     found = _NOTATION.fullmatch(notation)
     if found is None:
@@ -233,7 +244,7 @@ def _(x: IndexSum) -> Tree:
     ]
     others = tuple(f for f in factors if f not in conditions)
     linked = tuple(i for i in indices if any(_uses(c, (i,)) for c in conditions))
-    entries = tuple(_over(i) if i not in linked else ("over", tree(i)) for i in indices)
+    entries = tuple(over(i) if i not in linked else ("over", tree(i)) for i in indices)
     said = tuple(("relation", "=", *trees(c.args)) for c in conditions)
     inside = tree(others[0]) if len(others) == 1 else ("mul", ("num", Fraction(1)), *trees(others))
     whole = ("big", "sum", entries, said, inside)
@@ -244,13 +255,13 @@ def _uses(condition: Iverson, indices: tuple[Index, ...]) -> bool:
     return bool(free_indices(condition) & set(indices))
 
 
-def _over(index: Index) -> Tree:
+def over(index: Index) -> Tree:
     return ("over", tree(index), tree(index.lower), tree(index.upper))
 
 
 @tree.register
 def _(x: IndexProduct) -> Tree:
-    return ("big", "product", tuple(_over(i) for i in x.indices), (), tree(x.body))
+    return ("big", "product", tuple(over(i) for i in x.indices), (), tree(x.body))
 
 
 @tree.register

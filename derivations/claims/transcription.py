@@ -1,0 +1,66 @@
+"""A distribution as it is declared, against its source written a second time.
+
+A declaration with a wrong plate, parent or family states true claims of another model. A plain
+function of numbers, typed from the source alone, gives the log density of all variables; at random
+small points it must be that of the declaration.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Expr, Symbol, log
+
+from derivations.calculus.evaluate import evaluate
+from derivations.calculus.expressions import Array, Slice
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.drawing import draw
+from derivations.claims.scope import Scope
+from derivations.claims.statements import Random
+from derivations.evidence.limits import described
+from derivations.meaning.expansion import expand
+
+KIND = "transcription"
+POINTS = 6
+SIZES = (2, 3, 4, 5, 6)
+"""Enough sizes for those of a model to be all different."""
+TOLERANCE = 1e-9
+"""Relative; the transcription is worked out in floats."""
+
+
+def transcribed(random: Random, rng: np.random.Generator) -> Finding:
+    """Compare a declared distribution with its transcription at random points."""
+    joint, transcription = random.joint, random.transcription
+    if transcription is None:
+        return Finding(KIND, "", Verdict.UNKNOWN, reason="there is no transcription")
+    every = tuple(Slice(a) for a in joint.variables)
+    form: Expr = expand(log(joint(*every, given=joint.given)))
+    sizes: dict[Symbol, tuple[int, ...]] = dict.fromkeys(_symbols(form), SIZES)
+    for _ in range(POINTS):
+        point = draw((form,), Scope(), rng, sizes, moderate=True)
+        numbers = {a.name: _plain(a, point.arrays[a]) for a in point.arrays}
+        declared = float(evaluate(form, point, BALLS).mid())
+        try:
+            typed = transcription(**numbers)
+        except (ArithmeticError, AttributeError, IndexError, TypeError, ValueError) as error:
+            reason = f"at {point.place()}: the source says nothing here: {described(error)}"
+            return Finding(KIND, "", Verdict.REFUTED, reason=reason)
+        if not math.isclose(declared, typed, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            reason = f"at {point.place()}: {declared:.12g} declared against {typed:.12g} in the source"
+            return Finding(KIND, "", Verdict.REFUTED, reason=reason)
+    return Finding(KIND, "", Verdict.ESTABLISHED, {"points": POINTS})
+
+
+def _symbols(form: Expr) -> list[Symbol]:
+    found = {s for a in form.atoms(Array) for s in a.args[1].free_symbols | a.states.free_symbols}
+    return sorted(found, key=str)
+
+
+def _plain(array: Array, values: NDArray[Any]) -> Any:
+    """Return an array's numbers as nested lists, states as integers."""
+    kind = int if array.states != 0 else float
+    return np.vectorize(kind, otypes=[object])(values).tolist()
