@@ -28,6 +28,8 @@ from derivations.claims.statements import AT_MOST, EQUAL, LESS
 from derivations.evidence.points import draw_array, draw_point, sizes_and_arrays
 
 TRIES = 200
+BINARY = 2.0**44
+"""What probabilities are whole multiples of one part in; floats hold these and their sums."""
 MEAN_SIZES = (2, 3, 4)
 """Sizes of claims with means, unless the derivation says others."""
 MODERATE: dict[str, tuple[float, float]] = {
@@ -70,6 +72,7 @@ def draw(
         point = draw_point(forms, rng, allowed)
         if moderate:
             point = point.having({a: _moderate(a, v, rng) for a, v in point.arrays.items()})
+        point = point.having({a: _exact(a, v) for a, v in point.arrays.items()})
         if satisfies(point, scope):
             return point
     message = f"no point was found that satisfies {', '.join(map(str, scope.conditions))}"
@@ -103,8 +106,7 @@ def moved(point: Point, scale: float, rng: np.random.Generator) -> Point:
             new = old * step / (old * step).sum(-1, keepdims=True)
         else:
             new = old + scale * rng.normal(size=values.shape)
-        exact = np.vectorize(arb, otypes=[object])(new)
-        arrays[array] = exact / exact.sum(-1, keepdims=True) if array.domain == SIMPLEX else exact
+        arrays[array] = _exact(array, np.vectorize(arb, otypes=[object])(new))
     return point.having(arrays)
 
 
@@ -115,6 +117,15 @@ def _holds(left: Expr, right: Expr, relation: str, point: Point) -> bool:
     if relation == AT_MOST:
         return bool(values[0] <= values[1])
     return relation == EQUAL and bool(values[0].overlaps(values[1]))
+
+
+def _exact(array: Array, values: NDArray[Any]) -> NDArray[Any]:
+    """Return probabilities as binary fractions, which balls hold without error."""
+    if array.states != 0 or array.domain != SIMPLEX:
+        return values
+    parts = np.round(np.vectorize(float, otypes=[float])(values) * BINARY) / BINARY
+    parts[..., -1] = 1 - parts[..., :-1].sum(-1)
+    return np.vectorize(arb, otypes=[object])(parts)
 
 
 def _moderate(array: Array, values: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
@@ -133,7 +144,7 @@ def redrawn(point: Point, variable: Expr, rng: np.random.Generator) -> Point:
     place = tuple(_integer(s)(state) - 1 for s in variable.subscripts)
     values = point.arrays[array].copy()
     for _ in range(TRIES):
-        fresh = draw_array(array, point, rng, arb)
+        fresh = _exact(array, draw_array(array, point, rng, arb))
         if array.states == 0:
             fresh = _moderate(array, fresh, rng)
         if np.any(np.asarray(fresh[place] != values[place])):

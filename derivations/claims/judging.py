@@ -21,10 +21,18 @@ from sympy import Expr, Symbol, exp
 from derivations.calculus.binding import sum_over
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, Array
+from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.densities import (
+    Constraint,
+    constraints_of,
+    forms_of,
+    lies_outside,
+    normalised,
+)
 from derivations.claims.drawing import draw, moved, redrawn, satisfies
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
@@ -36,10 +44,12 @@ from derivations.claims.statements import (
     Claim,
     Definition,
     Derivation,
+    Random,
     Rule,
     StatementError,
     Step,
 )
+from derivations.claims.transcription import transcribed
 from derivations.evidence.limits import LIMIT, OvertimeError, described, time_limit
 from derivations.evidence.points import places
 from derivations.families import COUNTS, family
@@ -80,11 +90,13 @@ class Judgement:
     steps: tuple[tuple[Finding, ...], ...]
     remarks: tuple[Finding, ...]
     seconds: float
+    assumptions: tuple[Finding, ...] = ()
+    """What was found of declarations that are held against their source."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings in order."""
-        return tuple(f for line in self.lines() for f in line)
+        return (*self.assumptions, *(f for line in self.lines() for f in line))
 
     def lines(self) -> list[tuple[Finding, ...]]:
         """The findings on each line, those on the claims of its rule first; the remarks' last."""
@@ -113,6 +125,9 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
     rules: list[tuple[Finding, ...]] = []
     steps: list[tuple[Finding, ...]] = []
     seen: set[Rule] = set()
+    held = [a for a in derivation.assumptions if isinstance(a, Random) and a.transcription]
+    rng = _generator(derivation, seed, len(derivation.steps) + 1)
+    assumptions = tuple(_guarded(lambda r=a: transcribed(r, rng), a, limit) for a in held)
     for number, line in enumerate(derivation.steps):
         rng = _generator(derivation, seed, number)
         rules.append(() if line.rule in seen else judge_rule(line.rule, rng, limit=limit))
@@ -127,7 +142,7 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
         for f in judge_claim(part, scope, rng, derivation.sizes, limit=limit)
     )
     seconds = time.perf_counter() - started
-    return Judgement(derivation.key, tuple(rules), tuple(steps), remarks, seconds)
+    return Judgement(derivation.key, tuple(rules), tuple(steps), remarks, seconds, assumptions)
 
 
 def _generator(derivation: Derivation, seed: int, number: int) -> np.random.Generator:
@@ -150,10 +165,11 @@ def judge_step(
     *,
     limit: float = LIMIT,
 ) -> tuple[Finding, ...]:
-    """Try one line; a definition is taken into the scope."""
+    """Try one line; a definition is taken into the scope, its letter's domain is tried."""
     if isinstance(line.claim, Definition):
+        inside = _constrained(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit)
         scope.define(line.claim)
-        return ()
+        return inside
     found = judge_claim(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit=limit)
     return found + tuple(
         _guarded(lambda m=method: m(line.claim, scope, rng), line.claim, limit)
@@ -180,19 +196,20 @@ def judge_claim(
         If a letter or an index is not declared.
     """
     scope.refuse(claim)
-    found: list[Finding] = []
+    found = list(_constrained(claim, scope, rng, sizes or {}, limit))
+    claim = normalised(claim, scope)
     if claim.relation == EQUAL and not quick:
         proved = _guarded(lambda: _proof(claim, scope), claim, limit)
         if proved.verdict is Verdict.ESTABLISHED:
             found.append(proved)
-    found.append(_guarded(lambda: _compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit))
+    found.append(_guarded(lambda: compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit))
     by_differences = claim
     if not quick and claim.relation == EQUAL:
         by_differences = replace(claim, left=as_differences(claim.left), right=as_differences(claim.right))
     if by_differences != claim:
         found.append(
             _guarded(
-                lambda: _compared(by_differences, scope, rng, sizes or {}, kind="finite difference"),
+                lambda: compared(by_differences, scope, rng, sizes or {}, kind="finite difference"),
                 claim,
                 limit,
             )
@@ -200,7 +217,34 @@ def judge_claim(
     return tuple(found)
 
 
-def _guarded(run: Callable[[], Finding], claim: Claim, limit: float) -> Finding:
+def _constrained(
+    statement: Claim | Definition,
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: dict[Symbol, tuple[int, ...]],
+    limit: float,
+) -> tuple[Finding, ...]:
+    """Try what a statement needs besides: values in the domain of a letter, or of a family."""
+
+    def tried(constraint: Constraint) -> Finding:
+        entry, total = (scope.meaning(f) for f in forms_of(constraint))
+        averaged = entry.has(MeanOver)
+        for _ in range(POINTS):
+            point = draw((entry, total), scope, rng, sizes, moderate=averaged)
+            for here in places(point, rng, PLACES):
+                with flint.ctx.workdps(60):
+                    reason = lies_outside(constraint, entry, total, here)
+                if reason is not None:
+                    reason = f"at {here.place()}: {reason}"
+                    return Finding("enclosure", "", Verdict.REFUTED, reason=reason)
+        return Finding("enclosure", "", Verdict.ESTABLISHED, {"points": POINTS})
+
+    return tuple(
+        _guarded(lambda c=c: tried(c), statement, limit) for c in constraints_of(statement)
+    )
+
+
+def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding:
     """Run a method; one that breaks or does not end leaves its claim unknown, and says why."""
     try:
         with time_limit(limit):
@@ -221,7 +265,7 @@ def _proof(claim: Claim, scope: Scope) -> Finding:
     return Finding("proof", "", Verdict.UNKNOWN, reason="a difference is left over")
 
 
-def _compared(
+def compared(
     claim: Claim,
     scope: Scope,
     rng: np.random.Generator,
@@ -229,8 +273,9 @@ def _compared(
     *,
     kind: str = "",
     quick: bool = False,
+    search: bool = True,
 ) -> Finding:
-    """Compare both sides at random points."""
+    """Compare both sides at random points; of an inequality, ``search`` for one where it fails."""
     if claim.relation == DISTRIBUTED:
         pairs = list(_tests(claim, scope, rng))
         relation = EQUAL
@@ -241,7 +286,7 @@ def _compared(
     kind = kind or ("quadrature" if averaged else "enclosure")
     widest, tried = 0.0, 0
     for left, right in pairs:
-        if relation in (AT_MOST, LESS):
+        if search and relation in (AT_MOST, LESS):
             where = _closest(left, right, scope, rng, sizes, averaged=averaged)
             if where is not None:
                 return Finding(kind, "", Verdict.REFUTED, reason=where)
@@ -303,7 +348,11 @@ def _values(
         return _settled(lambda: (_value(left, here), _value(right, here)), averaged=averaged)
     other = here
     for variable in claim.up_to:
-        other = redrawn(other, variable, rng)
+        if isinstance(variable, Index):
+            values = [v for v in here.index_values(variable) if v != here.indices[variable]]
+            other = other.at({variable: int(rng.choice(values))}) if values else other
+        else:
+            other = redrawn(other, variable, rng)
     return _settled(
         lambda: (
             _value(left, here) - _value(left, other),

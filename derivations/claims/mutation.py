@@ -105,17 +105,27 @@ class Letters:
     indices: tuple[Index, ...] = field(default=())
 
 
-def changes(node: Basic, letters: Letters) -> Iterator[tuple[str, Basic]]:
-    """Yield every expression with one node changed, with the kind of the change."""
-    yield from _own(node, letters)
+def changes(
+    node: Basic, letters: Letters, only: type[Basic] = Basic
+) -> Iterator[tuple[str, Basic]]:
+    """Yield every expression with one node, of one type, changed, with the kind of the change."""
+    if isinstance(node, only):
+        yield from _own(node, letters)
     if isinstance(node, (Joint, Array, Index, Str)) or not node.args:
         return
     for place, argument in enumerate(node.args):
         if not isinstance(argument, Basic) or isinstance(argument, (Str, Joint, Array, Index)):
             continue
-        for kind, new in changes(argument, letters):
+        for kind, new in changes(argument, letters, only):
             arguments = [*node.args[:place], new, *node.args[place + 1 :]]
             yield kind, _Built(node.func, tuple(arguments))  # type: ignore[misc]
+
+
+def swapped_divergences(side: Expr) -> Iterator[Basic]:
+    """Yield a side with the arguments of each of its divergences swapped in turn."""
+    for kind, new in changes(side, Letters((), (), ()), only=Divergence):
+        if kind == "notation":
+            yield new
 
 
 @dataclass(frozen=True)

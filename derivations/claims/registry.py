@@ -8,6 +8,8 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol
 
+from derivations.claims.densities import normalised
+from derivations.calculus.model import Model
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     AnyFunction,
@@ -46,18 +48,20 @@ def derivation(
     code: tuple[str, ...] = (),
     sources: tuple[str, ...] = (),
     sizes: Sizes | None = None,
+    model: Model | None = None,
 ) -> Callable[[Callable[[], Iterable[Line]]], Callable[[], Derivation]]:
     """Make a function that yields assumptions, steps and remarks the derivation of a key.
 
     ``code`` are dotted names of what computes the result, ``sources`` keys of the bibliography,
-    ``sizes`` the values that some sizes may take when a claim is tried.
+    ``sizes`` the values that some sizes may take when a claim is tried, ``model`` a declaration of
+    which the graph is drawn.
     """
 
     def decorate(lines: Callable[[], Iterable[Line]]) -> Callable[[], Derivation]:
         @cache
         def build() -> Derivation:
             made = partial(Derivation, key, title, question, code, sources)
-            return _checked(made(*_sorted(key, lines()), sizes=dict(sizes or {})))
+            return _checked(made(*_sorted(key, lines()), model=model, sizes=dict(sizes or {})))
 
         if key in _BUILDERS:
             message = f"wanted a new key, got {key}, which another derivation has"
@@ -104,6 +108,7 @@ def _checked(made: Derivation) -> Derivation:
                 scope.define(line.claim)
             else:
                 scope.refuse(line.claim)
+                normalised(line.claim, scope)
         except StatementError as error:
             message = f"{made.key}, step {number}: {error}"
             raise StatementError(message) from None

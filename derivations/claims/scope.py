@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sympy import Basic, Expr, Integer, Symbol, exp, log
 
-from derivations.calculus.binding import component, free_indices, rewrite, sum_over
+from derivations.calculus.binding import component, free_indices, rewrite, substitute, sum_over
 from derivations.calculus.expressions import REAL, Array, Element, OverIndices, Slice
 from derivations.calculus.indices import Index
 from derivations.claims.statements import (
@@ -85,8 +85,26 @@ class Scope:
             )
             raise StatementError(message)
         if not definition.up_to:
+            if sized := [s for s in definition.letter.args[1:] if isinstance(s, Symbol)]:
+                definition = self._at_sizes(definition, sized)
             self.declared.add(definition.array)
         self.definitions.append(definition)
+
+    def _at_sizes(self, definition: Definition, sized: list[Symbol]) -> Definition:
+        """Return a definition at every size, with those before it put in.
+
+        What depends on that size must be random variables of its own.
+        """
+        value = self.defined(definition.value)
+        own = {a for joint in value.atoms(Joint) for a in joint.variables}
+        loose = [a for a in value.atoms(Array) - own if any(e.has(*sized) for e in a.sizes)]
+        if loose:
+            message = (
+                f"{definition}: wanted no given numbers that are as many as its subscript says, "
+                f"got {loose[0].notation}"
+            )
+            raise StatementError(message)
+        return replace(definition, value=value)
 
     def _refuse_known(self, array: Array) -> None:
         if array in self.declared or any(array.notation == d.notation for d in self.declared):
@@ -97,7 +115,8 @@ class Scope:
         """Refuse a claim with a letter or an index that nobody declared."""
         for side in claim.sides:
             self.refuse_undeclared(side, str(claim))
-        loose = free_indices(claim.right) - free_indices(claim.left)
+        placed = {i for variable in claim.up_to for i in free_indices(variable)}
+        loose = free_indices(claim.right) - free_indices(claim.left) - placed
         if loose and free_indices(claim.left) | {*()} and not loose <= free_indices(claim.left):
             message = f"{claim}: wanted every index on the left or under a sum, got {_first(loose)}"
             raise StatementError(message)
@@ -145,7 +164,12 @@ def _first(indices: Iterable[Index]) -> str:
 def _letter_put_in(form: Expr, definition: Definition) -> Expr:
     """Put a definition in the place of its letter."""
     letter = definition.letter
-    at = component(definition.value, letter.subscripts)
+
+    def at(*subscripts: Expr) -> Expr:
+        places = dict(zip(letter.subscripts, subscripts, strict=True))
+        sizes = {s: v for s, v in places.items() if isinstance(s, Symbol)}
+        indices = {s: v for s, v in places.items() if s not in sizes}
+        return substitute(definition.value.xreplace(sizes), indices)
 
     def rule(node: Expr) -> Expr | None:
         if isinstance(node, Element) and node.array == letter.array:

@@ -13,6 +13,7 @@ from typing import Any
 from sympy import Expr, Symbol, sympify
 
 from derivations.calculus.expressions import Array, Element, Slice
+from derivations.calculus.model import Model
 from derivations.meaning.notation import Applied, Entries, FamilyAt, Joint
 
 EQUAL, AT_MOST, LESS, CONSTANT, DISTRIBUTED = "=", "<=", "<", "= const +", "~"
@@ -97,6 +98,8 @@ def up_to_constant(left: Any, right: Any, *variables: Expr) -> Claim:
 class Definition:
     """``letter := value``: a fresh letter, at its indices or as a function of arguments.
 
+    A subscript may be a size, as in the bound of ``k`` samples: it is then defined at every size.
+
     With ``up_to`` it gives the log of a density up to a constant in the variables named; the letter
     is then that log density.
     """
@@ -116,9 +119,11 @@ class Definition:
             message = f"wanted a letter on the left of ':=', got {self.letter}"
             raise StatementError(message)
         if len(set(letter.subscripts)) != len(letter.subscripts) or not all(
-            isinstance(s, Index) for s in letter.subscripts
+            isinstance(s, (Index, Symbol)) for s in letter.subscripts
         ):
-            message = f"wanted a letter at distinct indices on the left of ':=', got {self.letter}"
+            message = (
+                f"wanted a letter at distinct indices or sizes on the left of ':=', got {self.letter}"
+            )
             raise StatementError(message)
         if self.value.has(letter.array):
             message = f"{self.letter}: wanted a definition in other letters, got {self.value}"
@@ -253,7 +258,10 @@ def result(rule: Rule, claim: Claim, *evidence: Method) -> Step:
 
 @dataclass(frozen=True)
 class Derivation:
-    """All that stands under a key, and the code that computes it."""
+    """All that stands under a key, and the code that computes it.
+
+    ``model`` is the declaration of which the graph is drawn, where the key is about it.
+    """
 
     key: str
     title: str
@@ -263,6 +271,7 @@ class Derivation:
     assumptions: tuple[Assumption, ...]
     steps: tuple[Step, ...]
     remarks: tuple[Prose, ...] = ()
+    model: Model | None = None
     sizes: dict[Symbol, tuple[int, ...]] = field(default_factory=dict, compare=False)
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,8 @@ MOST_NODES = 100_000
 class Literal(Protocol):
     """What is asked of a family here."""
 
-    name: Any
-    support: Any
+    name: ClassVar[str]
+    support: ClassVar[str]
 
     @property
     def is_discrete(self) -> bool:
@@ -59,9 +59,9 @@ def weighted_values(family: Literal, parameters: tuple[Any, ...]) -> Iterator[tu
     """Yield values after their weights: all states, or the nodes of the trapezoidal rule."""
     if family.is_discrete:
         for state in family.states(parameters):
-            log_weight = family.literal_log_density(state, *parameters)
-            if log_weight > -math.inf:
-                yield math.exp(log_weight), state
+            log_mass = family.literal_log_density(state, *parameters)
+            if log_mass > -math.inf:
+                yield math.exp(log_mass), state
         return
     place, log_slope, start, scale = _line(family, parameters)
     step = scale / STEPS

@@ -246,10 +246,22 @@ def _mean(distribution: Basic, body: Expr, held: tuple[Expr, ...] = ()) -> Expr:
         return MeanOver(body * weight, parts, (), (*known, *held)) / _evidence(joint, known)
     if hasattr(distribution, "__iter__"):
         for one in reversed(tuple(distribution)):
-            body = _mean(one, body, held)
+            body = _taken_together(_mean(one, body, held))
         return body
     message = f"wanted the distribution of an expectation, got {distribution}"
     raise NotationError(message)
+
+
+def _taken_together(mean: Expr) -> Expr:
+    """Return a mean of a mean over independent variables as one mean over all of them."""
+    inner = mean.body if isinstance(mean, MeanOver) else None
+    if not isinstance(inner, MeanOver) or mean.held or inner.held:
+        return mean
+    both = ((mean, inner), (inner, mean))
+    if any(a.args[1].has(*(p.array for p in b.parts)) for a, b in both):
+        return mean
+    random = (i for m in (mean, inner) for i in m.random or (Slice(p.array) for p in m.parts))
+    return MeanOver(inner.body, (*mean.parts, *inner.parts), random)
 
 
 def _expectation(node: Expectation) -> Expr:

@@ -139,7 +139,8 @@ def _under(expression: Expectation) -> Mark:
         return Row(tuple(marks(d) for d in distribution))
     if not expression.held:
         return marks(distribution)
-    return row(marks(distribution), Sign("comma"), Sign("negative"), listed(expression.held))
+    held = (m for h in expression.held for m in (Sign("comma"), Sign("negative"), marks(h)))
+    return row(marks(distribution), *held)
 
 
 @marks.register(Expectation)

@@ -96,7 +96,7 @@ def optimal(factor: Factor) -> Density:
 def _undetermined(factor: Factor) -> Joint:
     """Return the distribution of the optimal factor as a letter."""
     variable = factor.variable
-    at = FamilyAt("Any", *(written(v) for v in factor.vectors))
+    at = FamilyAt("Any")
     return Joint("q*", [part(value_of(variable), at, *variable.plates)])
 
 
@@ -104,7 +104,7 @@ def log_density_of_optimum(mean_field: MeanField, factor: Factor) -> Definition:
     """Return ``log q* := const + E_q[log p]``, the factor's own variable held."""
     own = (factor.variable.slice,)
     expected = Expectation(joint_of(mean_field), log(joint_density(mean_field.model)), own)
-    return Definition(log(optimal(factor)), expected, own)
+    return Definition(optimal(factor), expected, own)
 
 
 def conditional_naturals(mean_field: MeanField, array: Array) -> tuple[Vector, ...]:

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from functools import cache
 
 import pytest
-from oracles.reader import tree_of_meaning  # noqa: F401 - registers its nodes
 from oracles.reader.canonical import canonical
 from oracles.reader.letters import twice_meant
 from oracles.reader.markdown import formulas
 from oracles.reader.read import read_formula
+from oracles.reader.statements import Statement, tree_of
 from oracles.reader.tokens import ReadingError
-from oracles.reader.tree import Statement, tree_of
 from sympy import Basic, Expr, Pow, Symbol, preorder_traversal
 
 from derivations.calculus.expressions import Element, Slice, StateSum

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oracles.reader.canonical import canonical
 from oracles.reader.read import read_formula
-from oracles.reader.tree import tree
+from oracles.reader.statements import tree_of
 from oracles.reader.value import value
 from sympy import Expr, Integer, Rational, Symbol, log, sqrt
 
@@ -98,7 +98,7 @@ PRINTED = (
 
 def check(expression: Expr, wanted: float) -> None:
     """Read an expression back from every format: 1e-9 is rounding, the form is exact."""
-    form = canonical(tree(expression))
+    form = canonical(tree_of(expression))
     for name, printer in PRINTED:
         source = printer(expression)
         found = read_formula(source, name)

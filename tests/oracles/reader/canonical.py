@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from oracles.reader.grammar import Tree
+from oracles.reader.cursor import Tree
 from oracles.reader.letters import binders
 
 Scope = Mapping[Tree, Tree]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oracles.reader.grammar import Tree
+from oracles.reader.cursor import Tree
 
 
 def twice_meant(tree: Tree) -> set[Tree]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from oracles.reader import latex, markdown, text, typst
-from oracles.reader.grammar import Tree, read
+from oracles.reader.cursor import Tree
+from oracles.reader.grammar import read
 
 TOKENS = {
     "text": text.tokens,

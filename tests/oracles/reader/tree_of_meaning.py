@@ -25,8 +25,10 @@ from derivations.meaning.notation import (
     Variance,
     Where,
 )
-from oracles.reader.grammar import Tree
-from oracles.reader.tree import called, over, subscripted, tree, trees, word
+from oracles.reader.cursor import Tree
+from oracles.reader.names import word
+from oracles.reader.tree import called, subscripted, tree, trees
+from oracles.reader.tree_of_calculus import over
 
 ONE: Tree = ("num", Fraction(1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from oracles.reader.grammar import Tree
+from oracles.reader.cursor import Tree
 
 Values = Mapping[str, "float | list[float]"]
 FUNCTIONS = {"log": math.log, "exp": math.exp}

@@ -1,0 +1,33 @@
+"""Single edits of the sources as a tired author makes them: each is refuted or refused."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from harness import broken
+
+CASES = [case for name in broken.PROBLEMS for case in broken.cases(name)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c.key}-{n}" for n, c in enumerate(CASES)])
+def test_a_broken_statement_is_not_established(case: broken.Case) -> None:
+    """The edited source is refused when it is built, or its derivation is not established."""
+    assert broken.verdict(case) != "established", f"{case.old!r} -> {case.new!r}"
+
+
+@pytest.mark.parametrize("name", broken.PROBLEMS)
+def test_every_edit_applies_to_the_source_as_it_is(name: str) -> None:
+    """The old text occurs exactly once, and the new one is another."""
+    for case in broken.cases(name):
+        source = Path(broken.ROOT, case.path).read_text(encoding="utf-8")
+        assert source.count(case.old) == 1, case
+        assert case.old != case.new, case
+
+
+def test_there_are_edits_of_every_kind_and_for_every_problem() -> None:
+    """A hundred at least, and some of each kind."""
+    kinds = Counter(case.kind for case in CASES)
+    assert set(kinds) == set(broken.KINDS)
+    assert len(CASES) >= 100  # noqa: PLR2004 - the number that is promised
+
+

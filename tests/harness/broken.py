@@ -1,0 +1,99 @@
+"""Sources edited by hand on purpose: a copy of a problem's package is edited and judged."""
+
+import importlib
+import importlib.util
+import itertools
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.project import ROOT
+
+KINDS = (
+    "notation",
+    "relation",
+    "family",
+    "index",
+    "assumption",
+    "rule",
+    "algebra",
+    "definition",
+    "letters",
+    "model",
+)
+PROBLEMS = ("dice", "kumaraswamy", "softmax_gaussian", "gaussian_vae", "mmd", "linear_vae")
+FOLDER = ROOT / "tests" / "derivations" / "broken"
+_NUMBERS = itertools.count()
+
+
+@dataclass(frozen=True)
+class Case:
+    """An edit: the key whose text it falsifies, its kind, the file, the text before and after."""
+
+    key: str
+    kind: str
+    path: str
+    old: str
+    new: str
+
+
+def cases(problem: str) -> list[Case]:
+    """Return the edits of a problem."""
+    path = FOLDER / f"{problem}.py"
+    if not path.is_file():
+        return []
+    spec = importlib.util.spec_from_file_location(f"broken_{problem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return [Case(*row) for row in module.BROKEN]
+
+
+def verdict(case: Case, seed: int = 0) -> str:
+    """Apply an edit to a copy of its problem's package; return what becomes of the derivation."""
+    from derivations.claims.judging import judge  # noqa: PLC0415 - collecting needs no SymPy
+
+    try:
+        with edited(case) as derivation:
+            return judge(derivation, seed).verdict.value
+    except ValueError as error:  # of these are all errors by which a statement is refused
+        return f"refused: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def edited(case: Case):
+    """Give the derivation of an edited copy, imported under a name of its own."""
+    from derivations.claims import registry  # noqa: PLC0415 - as above
+
+    package = ROOT / "derivations" / "problems" / case.key.partition(".")[0]
+    source = ROOT / case.path
+    name = f"broken_copy_{next(_NUMBERS)}"
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / name
+        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        inside = source.is_relative_to(package)
+        if not inside:
+            message = f"{case.path}: wanted a file of {package.name}"
+            raise FileNotFoundError(message)
+        for file in copy.rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            if file.relative_to(copy) == source.relative_to(package):
+                text = text.replace(case.old, case.new)
+            file.write_text(
+                text.replace(f"derivations.problems.{package.name}", name), encoding="utf-8"
+            )
+        sys.path.insert(0, scratch)
+        known = dict(registry._BUILDERS)  # noqa: SLF001 - the copy registers the same keys
+        registry._BUILDERS.clear()  # noqa: SLF001
+        try:
+            for file in sorted(copy.glob("*.py")):
+                importlib.import_module(f"{name}.{file.stem}")
+            yield registry.built(case.key)
+        finally:
+            registry._BUILDERS.clear()  # noqa: SLF001
+            registry._BUILDERS.update(known)  # noqa: SLF001
+            sys.path.remove(scratch)
+            for module in [m for m in sys.modules if m.partition(".")[0] == name]:
+                del sys.modules[module]
