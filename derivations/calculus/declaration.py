@@ -10,7 +10,7 @@ from derivations.calculus.binding import free_indices
 from derivations.calculus.expressions import Array, Element, IndexSum
 from derivations.calculus.indices import ONE, Index
 from derivations.calculus.normal_form import is_proved_equal
-from derivations.calculus.terms import is_in_unit_interval, is_never_below_zero, is_positive
+from derivations.calculus.positivity import is_in_unit_interval, is_never_below_zero, is_positive
 from derivations.families import (
     COUNTS,
     POSITIVE,
@@ -75,6 +75,12 @@ def refuse_unless_factor(variable: Variable, parameters: tuple[Array, ...]) -> N
 
 def _family(variable: Variable) -> str:
     if isinstance(variable.family, Family):
+        matrices = [p.name for p in variable.family.parameters if p.is_matrix]
+        if matrices:
+            return (
+                f"wanted a family of numbers, states or points of the simplex in a model, got "
+                f"{variable.family.name}, whose {matrices[0]} is a matrix"
+            )
         return ""
     return f"wanted one of the families {', '.join(names())}; got {variable.family!r}"
 

@@ -55,8 +55,11 @@ class InverseEntry(Inert):
 
     def __new__(cls, inverse: Inverse, row: Any, column: Any) -> Self:
         places = (sympify(row), sympify(column))
+        upper = inverse.indices[0].upper
         for place in places:
-            prove_in_range(place, ONE, inverse.indices[0].upper, str(inverse))
+            if isinstance(place, Index) and place.lower == 1 and place.upper == upper:
+                continue
+            prove_in_range(place, ONE, upper, str(inverse))
         return Expr.__new__(cls, inverse, *places)
 
     @property

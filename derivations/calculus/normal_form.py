@@ -20,12 +20,12 @@ from derivations.calculus.binding import free_indices, legible, substitute
 from derivations.calculus.division import divided
 from derivations.calculus.expressions import SIMPLEX, Element, IndexSum, Iverson
 from derivations.calculus.indices import Index, IndexOutOfRangeError, is_never_negative
+from derivations.calculus.positivity import may_be_empty
 from derivations.calculus.terms import (
     Normalizer,
     Powers,
     Term,
     gathered,
-    may_be_empty,
     multiplied,
     spread,
 )

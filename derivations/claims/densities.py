@@ -31,7 +31,7 @@ from derivations.families import family
 from derivations.meaning.notation import At, Density, Entries, FamilyDensity
 
 BOUNDED = (POSITIVE, UNIT, ABOVE_ONE, SIMPLEX)
-NEAR = 1e-20
+NEAR = 1e-8
 """How near to one the entries of a probability vector must be known to sum."""
 
 Constraint = tuple[str, Expr, "Index | None"]

@@ -68,7 +68,7 @@ from derivations.meaning.notation import (
 
 POINTS, PLACES, CONSTANTS = 4, 3, 2
 """Points, values of the free indices at each, and other values of what a constant leaves out."""
-PRECISIONS = (30, 120, 480, 1920)
+PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880)
 NARROW, NARROW_MEAN = 1e-20, 1e-8
 """How wide a ball may be, relative to the larger side, without means and with them."""
 SMALLEST = 1e-3
@@ -228,9 +228,8 @@ def _constrained(
 
     def tried(constraint: Constraint) -> Finding:
         entry, total = (scope.meaning(f) for f in forms_of(constraint))
-        averaged = entry.has(MeanOver)
         for _ in range(POINTS):
-            point = draw((entry, total), scope, rng, sizes, moderate=averaged)
+            point = draw((entry, total), scope, rng, sizes, moderate=True)
             for here in places(point, rng, PLACES):
                 with flint.ctx.workdps(60):
                     reason = lies_outside(constraint, entry, total, here)
@@ -260,7 +259,9 @@ def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding
 
 def _proof(claim: Claim, scope: Scope) -> Finding:
     left, right = (scope.meaning(s) for s in claim.sides)
-    if is_proved_equal(left, right):
+    means = ({m.parts for m in side.atoms(MeanOver)} for side in (left, right))
+    comparable = next(means) == next(means)  # a mean under factors of one side alone never cancels
+    if comparable and is_proved_equal(left, right):
         return Finding("proof", "", Verdict.ESTABLISHED, {"sizes": "symbolic"})
     return Finding("proof", "", Verdict.UNKNOWN, reason="a difference is left over")
 
@@ -431,9 +432,11 @@ def _tests(claim: Claim, scope: Scope, rng: np.random.Generator) -> Iterator[tup
         )
 
 
-def _joint_of(value: Expr, scope: Scope) -> Joint:
+def _joint_of(value: Expr, scope: Scope) -> Joint | tuple[Joint, ...]:
+    """Return the distribution of what a quantity is made of; several are independent."""
     found = {scope.joints[a] for a in scope.defined(value).atoms(Array) if a in scope.joints}
-    if len(found) != 1:
-        message = f"{value}: wanted a function of the variables of one distribution, got {len(found)}"
+    variables = [a for joint in found for a in joint.variables]
+    if not found or len(set(variables)) < len(variables):
+        message = f"{value}: wanted a function of variables of distributions, each of one alone"
         raise StatementError(message)
-    return found.pop()
+    return found.pop() if len(found) == 1 else tuple(sorted(found, key=str))

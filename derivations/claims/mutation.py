@@ -1,13 +1,13 @@
 """Mutation: any node of a statement changed, notation included, and the same verdict asked again.
 
-A change that is still established says something true in other words; ``tests`` ask a program that
-shares nothing with this one about each of those.
+A change that is established, under other seeds as well, says something that is still true. One that
+another seed refutes has survived: the verdict of this run did not see it.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -40,8 +40,8 @@ from derivations.calculus.expressions import (
     Slice,
 )
 from derivations.calculus.indices import Index
-from derivations.calculus.steps import Verdict
-from derivations.claims.judging import judge_claim, judge_rule, verdict_of
+from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.judging import judge_claim, verdict_of
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     AT_MOST,
@@ -71,6 +71,8 @@ from derivations.meaning.notation import (
 
 LIMIT = 10.0
 """Seconds that one change may take."""
+OTHERS = 2
+"""Other seeds under which a change that stands is judged."""
 
 
 class Fate(Enum):
@@ -79,7 +81,8 @@ class Fate(Enum):
     REFUTED = "refuted"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-    ESTABLISHED = "established"
+    TRUE = "still true"
+    SURVIVED = "survived"
 
 
 @dataclass(frozen=True)
@@ -372,22 +375,37 @@ def _of_claim(
         changed = _changed(claim, new)
         if changed == claim:
             return Mutant(derivation.key, place, kind, before, claim, Fate.REFUSED, "no change")
-        fate, reason = _fate(changed, scope, derivation, seed)
+
+        def judged(rng: np.random.Generator, quick: bool) -> Judged:  # noqa: FBT001 - as judge_claim
+            return _judged(
+                judge_claim(changed, scope, rng, derivation.sizes, limit=LIMIT, quick=quick)
+            )
+
+        fate, reason = _fate(judged, seed)
     except Exception as error:  # noqa: BLE001 - a change that cannot be made or stated is refused
         return Mutant(derivation.key, place, kind, before, claim, Fate.REFUSED, described(error))
     return Mutant(derivation.key, place, kind, before, changed, fate, reason)
 
 
-def _fate(claim: Claim, scope: Scope, derivation: Derivation, seed: int) -> tuple[Fate, str]:
-    """Judge a changed claim: quickly first, in full where it would still stand."""
+Judged = tuple[Verdict, str]
+
+
+def _fate(judged: Callable[[np.random.Generator, bool], Judged], seed: int) -> tuple[Fate, str]:
+    """Judge a change quickly first, in full where it would stand, then under other seeds."""
     for quick in (True, False):
-        rng = np.random.default_rng([seed, 7])
-        found = judge_claim(claim, scope, rng, derivation.sizes, limit=LIMIT, quick=quick)
-        verdict = verdict_of(found)
+        verdict, reason = judged(np.random.default_rng([seed, 7]), quick)
         if verdict is not Verdict.ESTABLISHED:
-            reason = next(f.reason for f in found if f.verdict is verdict)
             return (Fate.REFUTED if verdict is Verdict.REFUTED else Fate.UNKNOWN), reason
-    return Fate.ESTABLISHED, ""
+    for other in range(1, OTHERS + 1):
+        verdict, reason = judged(np.random.default_rng([seed, 7, other]), False)
+        if verdict is Verdict.REFUTED:
+            return Fate.SURVIVED, reason
+    return Fate.TRUE, ""
+
+
+def _judged(findings: tuple[Finding, ...]) -> Judged:
+    verdict = verdict_of(findings)
+    return verdict, next((f.reason for f in findings if f.verdict is verdict), "")
 
 
 def _of_definition(
@@ -407,20 +425,24 @@ def _of_definition(
 
 
 def _fate_of_all(derivation: Derivation, seed: int) -> tuple[Fate, str]:
-    """Judge every claim of a derivation quickly, then in full; the first that falls decides."""
-    for quick in (True, False):
+    """Judge every claim of a derivation; the first that falls decides."""
+
+    def judged(rng: np.random.Generator, quick: bool) -> Judged:  # noqa: FBT001 - as judge_claim
         scope = Scope.of(derivation.assumptions)
         for line in derivation.steps:
+            found: tuple[Finding, ...] = ()
             if isinstance(line.claim, Definition):
                 scope.define(line.claim)
-                continue
-            rng = np.random.default_rng([seed, 7])
-            found = judge_claim(line.claim, scope, rng, derivation.sizes, limit=LIMIT, quick=quick)
-            verdict = verdict_of(found)
+            else:
+                found = judge_claim(
+                    line.claim, scope, rng, derivation.sizes, limit=LIMIT, quick=quick
+                )
+            verdict, reason = _judged(found)
             if verdict is not Verdict.ESTABLISHED:
-                reason = next(f.reason for f in found if f.verdict is verdict)
-                return (Fate.REFUTED if verdict is Verdict.REFUTED else Fate.UNKNOWN), reason
-    return Fate.ESTABLISHED, ""
+                return verdict, reason
+        return Verdict.ESTABLISHED, ""
+
+    return _fate(judged, seed)
 
 
 def _drawn_of_joint(

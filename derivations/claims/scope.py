@@ -176,7 +176,7 @@ def _letter_put_in(form: Expr, definition: Definition) -> Expr:
             return at(*(rewrite(s, rule) for s in node.subscripts))
         if isinstance(node, Slice) and node.array == letter.array:
             rest = letter.subscripts[len(node.subscripts) :]
-            if len(rest) != 1:
+            if not rest:
                 message = f"wanted a row of {letter.array.notation}, got {node}"
                 raise StatementError(message)
             return Entries(at(*node.subscripts, *rest), *rest)

@@ -7,7 +7,7 @@ from typing import Any
 import flint
 import numpy as np
 from flint import arb
-from sympy import Expr, exp, log
+from sympy import Expr, Symbol, exp, log
 
 from derivations.calculus.evaluate import Compiled, _compiled, _integer, _State, compiles
 from derivations.calculus.expressions import Element, Slice
@@ -40,7 +40,7 @@ def as_differences(form: Expr) -> Expr:
         return form
     if isinstance(form, PartialDerivative):
         return Difference(as_differences(form.body), form.by)
-    if isinstance(form, Where):
+    if isinstance(form, Where) and not isinstance(form.variable, Symbol):
         return Placed(as_differences(form.body), form.variable, as_differences(form.place))
     return form.func(*(as_differences(a) if isinstance(a, Expr) else a for a in form.args))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Add, Basic, Expr, Integer, Mul, exp, log
+from sympy import Add, Basic, Expr, Integer, Mul, Symbol, exp, log
 
 from derivations.calculus.binding import (
     component,
@@ -469,6 +469,12 @@ def _put_beneath(node: OverIndices, array: Array, lead: tuple[Expr, ...], at: Pl
 
 
 def _where(node: Where) -> Expr:
+    if isinstance(node.variable, Symbol):
+        body = expand(node.body)
+        if any(a.has(node.variable) for a in body.atoms(Array, Index)):
+            message = f"wanted a size in formulas alone, got {node.variable} in what is counted"
+            raise NotationError(message)
+        return body.xreplace({node.variable: node.place})
     return put(expand(node.body), node.variable, expand(node.place))
 
 

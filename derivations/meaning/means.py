@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -23,15 +23,19 @@ from sympy import Add, Expr, Mul, exp
 from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import _compiled, _integer, _State, compiles
 from derivations.calculus.expressions import Array, Element, IndexSum, Slice
+from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.families import Vector, family
 from derivations.meaning.expansion import expand, vector
 from derivations.meaning.gaussian_means import exact_mean
 from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
 from derivations.meaning.random_values import (
+    INNER_MEAN,
     RANDOM,
     Atom,
+    MeanError,
     NeedsState,
+    Nodes,
     Product,
     RandomValue,
     Scalar,
@@ -46,7 +50,7 @@ SPACING = 0.25
 TAIL = 42.0
 """A grid ends where the density weighs less than exp(-TAIL)."""
 MOST_NODES = 3_000_000
-MOST_STEPS, MOST_KEPT, COARSER = 2000, 2000, 1.6
+MOST_STEPS, AT_ONCE, MOST_KEPT, COARSER = 2000, 16, 2000, 1.6
 SAFETY = 16
 """How much wider than the difference of two rules a ball is made."""
 LEAST, ROUNDING = 1e-16, 1e-13
@@ -55,16 +59,13 @@ BEYOND = 100
 """How many times the outermost terms of a sum what lies beyond may be."""
 
 
-class MeanError(ValueError):
-    """A mean that cannot be found."""
-
-
 @dataclass(frozen=True)
 class Grid:
-    """Nodes and weights of some positions of a block."""
+    """Nodes and weights of some positions of a block; of one position also one less its nodes."""
 
     values: tuple[NDArray[Any], ...]
     weights: NDArray[Any]
+    left: Any = None
 
 
 _GRIDS: dict[Hashable, Grid] = {}
@@ -90,13 +91,12 @@ class LineBlock:
 
     def _grid(self, shift: float, *, exact: bool) -> Grid:
         spacing = SPACING if exact else COARSER * SPACING
-        low, high = (self._end(direction) for direction in (-1, 1))
-        line = np.arange(low, high, spacing) + spacing * shift
-        found = [self._weighted(float(t)) for t in line]
-        values, weights = ([v for v, _ in found], [w * spacing for _, w in found])
+        low, high = self._ends
+        values, weights = self._weighted(np.arange(low, high, spacing) + spacing * shift)
+        weights = weights * spacing
         if exact:
-            return Grid((np.array(values, dtype=object),), np.array(weights, dtype=object))
-        return Grid((np.array([float(v) for v in values]),), np.array([float(w) for w in weights]))
+            return Grid((values,), weights, 1 - values)
+        return Grid((_floats(values),), _floats(weights), _floats(1 - values))
 
     @cached_property
     def _scale(self) -> tuple[str, float, float]:
@@ -104,46 +104,82 @@ class LineBlock:
         centre, scale = found.typical(tuple(float(p) for p in self.parameters))
         return found.support, float(centre), float(scale)
 
-    def _weighted(self, t: float) -> tuple[arb, arb]:
-        """Return a place and its density, times the slope of the change of variables."""
-        value, slope = _moved(*self._scale, t)
-        return value, family_density(self.at, value, self.parameters) * slope
+    def _weighted(self, line: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return places and their densities, times the slope of the change of variables."""
+        values, slopes = _moved(*self._scale, _BALL(line))
+        return values, family_density(self.at, values, self.parameters) * slopes
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        """Return where the weight has fallen far below its largest, on both sides."""
+        key = (self.key, ctx.dps)
+        if key not in _ENDS:
+            if len(_ENDS) > MOST_KEPT:
+                _ENDS.clear()
+            _ENDS[key] = (self._end(-1), self._end(1))
+        return _ENDS[key]
 
     def _end(self, direction: int) -> float:
-        """Return where the weight has fallen far below its largest."""
-        largest, t = -math.inf, 0.0
-        for _ in range(MOST_STEPS):
-            weight = self._weighted(t)[1]
-            height = float(weight.log()) if weight > 0 else -math.inf
-            largest = max(largest, height)
-            if height < largest - TAIL:
-                return t
-            t += direction
+        largest = -math.inf
+        for start in range(0, MOST_STEPS, AT_ONCE):
+            line = direction * np.arange(start, start + AT_ONCE, dtype=float)
+            for t, weight in zip(line, self._weighted(line)[1], strict=True):
+                height = float(weight.log()) if weight > 0 else -math.inf
+                largest = max(largest, height)
+                if height < largest - TAIL:
+                    return float(t)
         message = f"no grid for {self.at.name} at {[str(p) for p in self.parameters]}"
         raise MeanError(message)
 
 
-def _moved(support: str, centre: float, scale: float, t: float) -> tuple[arb, arb]:
-    """Return the place on a support that belongs to one on the line, and its slope."""
-    line = arb(t)
+_ENDS: dict[Hashable, tuple[float, float]] = {}
+_BALL = np.frompyfunc(arb, 1, 1)
+_ARRAYS = replace(
+    BALLS,
+    log=np.frompyfunc(BALLS.log, 1, 1),
+    exp=np.frompyfunc(BALLS.exp, 1, 1),
+    power=np.frompyfunc(BALLS.power, 2, 1),
+)
+"""Arrays of balls, and single ones: what does not depend on the place is worked out once."""
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
+    return np.array([float(v) for v in values])
+
+
+def _moved(
+    support: str, centre: float, scale: float, line: NDArray[Any]
+) -> tuple[NDArray[Any], Any]:
+    """Return the places on a support that belong to places on the line, and their slopes."""
     if support == "real":
-        return arb(centre) + arb(scale) * line, arb(scale)
+        return arb(centre) + line * arb(scale), arb(scale)
     if support == "positive":
-        value = arb(centre) * line.exp()
-        return value, value
-    tail = (-line).exp()
+        values = _ARRAYS.exp(line) * arb(centre)
+        return values, values
+    tail = _ARRAYS.exp(-line)
     level = 1 / (1 + tail)
     return level, level * tail / (1 + tail)
 
 
-def family_density(at: FamilyAt, value: Any, parameters: Sequence[Any]) -> arb:
-    """Return the density of a named family at a value, from its own formula."""
+def family_density(at: FamilyAt, values: NDArray[Any], parameters: Sequence[Any]) -> NDArray[Any]:
+    """Return the density of a named family at values, from its own formula."""
     formula, letter, letters = _letters(at)
-    arrays = {letter: np.array(value, dtype=object)}
+    arrays: dict[Array, Any] = {letter: _Whole(values)}
     for array, parameter in zip(letters, parameters, strict=True):
         arrays[array] = np.array(parameter, dtype=object)
-    state = _State(Point({}, arrays), RANDOM, {})
-    return arb(_compiled(formula)(state))
+    state = _State(Point({}, arrays), _ARRAYS, {})
+    found: NDArray[Any] = np.broadcast_to(_compiled(formula)(state), values.shape)
+    return found
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """An array whose one entry is looked up as many values at once."""
+
+    values: NDArray[Any]
+
+    def __getitem__(self, place: tuple[int, ...]) -> NDArray[Any]:
+        return self.values
 
 
 _FORMULAS: dict[str, tuple[Expr, Array, tuple[Array, ...]]] = {}
@@ -179,7 +215,8 @@ class SimplexBlock:
         for position in broken:
             own = self.concentration[position]
             left -= own
-            block = LineBlock(("stick", self.key, position), FamilyAt("Beta"), (own, left))
+            key = ("stick", self.key, position, str(left))
+            block = LineBlock(key, FamilyAt("Beta"), (own, left))
             grids.append(block.grid((0,), shift, exact=exact))
         rest: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
         weights: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
@@ -189,7 +226,7 @@ class SimplexBlock:
             shape[axis] = -1
             part = grid.values[0].reshape(shape)
             values.append(rest * part)
-            rest = rest * (1 - part)
+            rest = rest * grid.left.reshape(shape)
             weights = weights * grid.weights.reshape(shape)
         if last:
             values.append(rest)
@@ -247,7 +284,19 @@ def _connected(atoms: Product) -> list[Product]:
 _MEANS: dict[Hashable, tuple[arb, float]] = {}
 
 
+def _unmarked(atoms: Product) -> Product:
+    """Return the atoms without the marks of inner means; two of one variable are refused."""
+    seen: set[Scalar] = set()
+    for own in (a.key[1] for a in atoms if a.name == INNER_MEAN):
+        if own & seen:
+            message = "no product of means over one variable that depend on others averaged outside"
+            raise MeanError(message)
+        seen |= own
+    return tuple(a for a in atoms if a.name != INNER_MEAN) if seen else atoms
+
+
 def _mean_of_group(atoms: Product) -> tuple[arb, float]:
+    atoms = _unmarked(atoms)
     key = (tuple(sorted(hash(a.key) for a in atoms)), frozenset(a.key for a in atoms))
     if key not in _MEANS:
         if len(_MEANS) > 20_000:
@@ -346,6 +395,7 @@ class _Integrator:
     node: MeanOver
     outer: _State
     states: dict[Scalar, int] = field(default_factory=dict)
+    assumed: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
     @cached_property
     def parts(self) -> dict[Array, AnyPart]:
@@ -362,6 +412,14 @@ class _Integrator:
     def _place(self, item: Expr) -> tuple[Array, tuple[int, ...]]:
         item = item.variable if isinstance(item, At) else item
         return item.array, tuple(_integer(s)(self.outer) - 1 for s in item.subscripts)
+
+    @cached_property
+    def _roots(self) -> set[Array]:
+        """Return the variables whose distribution depends on no other: it is found once."""
+        return {p.array for p in self.node.parts if not p.stated.family.has(*self.parts)}
+
+    _blocks: dict[tuple[Array, tuple[int, ...]], Any] = field(default_factory=dict)
+    _weights: dict[tuple[Array, tuple[int, ...]], list[tuple[int, Any]]] = field(default_factory=dict)
 
     def is_random(self, array: Array, place: tuple[int, ...]) -> bool:
         """Whether an entry is random here."""
@@ -387,13 +445,18 @@ class _Integrator:
 
     def entry(self, array: Array, place: tuple[int, ...]) -> Any:
         """Return an entry of a variable as a random value, or as the state assumed."""
+        if (array.name, place) in self.assumed:
+            return self.assumed[array.name, place]
         if not self.is_random(array, place):
             return self.outer.point.arrays[array][place]
         one = self.parts[array]
         number = len(one.plates)
         copy, position = place[:number], place[number:]
-        places = self._places(one, copy)
-        block = self._block(array, copy, one, places)
+        block = self._blocks.get((array, copy))
+        if block is None:
+            block = self._block(array, copy, one, self._places(one, copy))
+            if array in self._roots:
+                self._blocks[array, copy] = block
         if isinstance(block, RandomValue):
             return block
         scalar = Scalar(block, position[0] if position else 0)
@@ -444,13 +507,18 @@ class _Integrator:
             tuple(arb(constant_of(w)) for w in weights),
         )
 
-    def weights(self, scalar: Scalar) -> Iterator[tuple[int, Any]]:
-        """Yield the states of a discrete variable with their probabilities."""
+    def weights(self, scalar: Scalar) -> list[tuple[int, Any]]:
+        """Return the states of a discrete variable with their probabilities."""
         name, copy = scalar.block.key[:2]
         (one,) = (p for p in self.node.parts if p.array.name == name)
-        state = self.state(self._places(one, copy))
-        for value in family(one.stated.family.name).states(_rounded(one.stated.family, self, state)):
-            yield value, _probability(one, state, value)
+        if (one.array, copy) not in self._weights:
+            state = self.state(self._places(one, copy))
+            states = family(one.stated.family.name).states(_rounded(one.stated.family, self, state))
+            found = [(value, _probability(one, state, value)) for value in states]
+            if one.array not in self._roots:
+                return found
+            self._weights[one.array, copy] = found
+        return self._weights[one.array, copy]
 
     def _places(self, one: AnyPart, copy: tuple[int, ...]) -> dict[Any, int]:
         """Return the indices at one copy of a variable: its plates, and those placed outside."""
@@ -469,7 +537,7 @@ class _Integrator:
             return found
         return [_compiled(parameter)(_State(state.point, RANDOM, dict(state.places)))]
 
-    def mean(self, body: Expr, places: dict[Any, int]) -> arb:
+    def mean(self, body: Expr, places: dict[Any, int]) -> Any:
         """Return the mean of a body, sums term by term."""
         if isinstance(body, Add):
             return sum((self.mean(a, places) for a in body.args), arb(0))
@@ -481,24 +549,56 @@ class _Integrator:
                 total += self.mean(body.body, inner)
             return total
         if isinstance(body, Mul):
-            fixed = [a for a in body.args if not self._may_vary(a)]
+            fixed, rest = _split(body, self._own_arrays)
             if fixed:
-                rest = Mul(*(a for a in body.args if a not in fixed))
                 scale = math.prod(
                     (_compiled(a)(_State(self.outer.point, RANDOM, dict(places))) for a in fixed),
                     start=arb(1),
                 )
-                return arb(scale) * self.mean(rest, places)
+                return _number(scale) * self.mean(rest, places)
         if not self._may_vary(body):
-            return arb(_compiled(body)(_State(self.outer.point, RANDOM, dict(places))))
-        value, size = mean_of(self._spread(body, places))
+            return _number(_compiled(body)(_State(self.outer.point, RANDOM, dict(places))))
+        value = as_random(self._spread(body, places))
+        if not all(map(self._is_own, value.scalars)):
+            return self._own_mean(value)
+        found, size = mean_of(value)
         self.sizes.append(size)
-        return value
+        return found
+
+    def _is_own(self, scalar: Scalar) -> bool:
+        """Whether a random number is averaged here and not further out."""
+        key = scalar.block.key
+        name, copy = key[1:3] if key[0] == "noise" else key[:2]
+        array = next((a for a in self.parts if a.name == name), None)
+        return array is not None and self.is_random(array, copy)
+
+    def _own_mean(self, value: RandomValue) -> RandomValue:
+        """Average over what is random here, and leave what is averaged further out.
+
+        What depends on both waits for the outer mean. It carries a mark, with which it may be
+        added and multiplied, but no function be taken of it.
+        """
+        total = as_random(0)
+        for atoms, coefficient in value.terms.items():
+            term = RandomValue({(): arb(1)}) * coefficient
+            for group in _connected(atoms):
+                own = frozenset(s for a in group for s in a.scalars if self._is_own(s))
+                if own and all(map(self._is_own, (s for a in group for s in a.scalars))):
+                    term = term * _mean_of_group(group)[0]
+                    continue
+                marks = (Atom((INNER_MEAN, own), own, _one, name=INNER_MEAN),) if own else ()
+                term = term * RandomValue({(*group, *marks): arb(1)})
+            total = total + term
+        return total
 
     sizes: list[float] = field(default_factory=list)
 
     def _may_vary(self, body: Expr) -> bool:
-        return any(body.has(a) for a in self.parts)
+        return _varies(body, self._own_arrays)
+
+    @cached_property
+    def _own_arrays(self) -> frozenset[Array]:
+        return frozenset(self.parts)
 
     def _own(self, needed: NeedsState) -> Scalar:
         """Return the variable whose states are needed, if it is random here and not further out."""
@@ -516,16 +616,39 @@ class _Integrator:
             scalar = self._own(needed)
         while True:
             try:
-                weighted = list(self.weights(scalar))
+                weighted = self.weights(scalar)
                 break
             except NeedsState as needed:  # a parent's state comes first
                 scalar = self._own(needed)
         total: Any = as_random(0)
         for value, weight in weighted:
-            self.states[scalar] = value
+            self.states[scalar] = self.assumed[scalar.block.key[:2]] = value
             total = total + weight * self._spread(body, places)
-        del self.states[scalar]
+        del self.states[scalar], self.assumed[scalar.block.key[:2]]
         return total
+
+
+def _one(nodes: Nodes) -> int:
+    del nodes
+    return 1
+
+
+def _number(value: Any) -> Any:
+    """Return a number as a ball, unless it depends on what is averaged further out."""
+    return value if isinstance(value, RandomValue) else arb(value)
+
+
+@cache
+def _varies(body: Expr, arrays: frozenset[Array]) -> bool:
+    """Whether an expression mentions any of some arrays."""
+    return bool(body.has(*arrays))
+
+
+@cache
+def _split(product: Mul, arrays: frozenset[Array]) -> tuple[tuple[Expr, ...], Expr]:
+    """Split a product into the factors that mention none of some arrays, and the rest."""
+    fixed = tuple(a for a in product.args if not _varies(a, arrays))
+    return fixed, Mul(*(a for a in product.args if a not in fixed))
 
 
 class _Entries:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
-from sympy import Basic, Expr, Tuple, sympify
+from sympy import Basic, Expr, Symbol, Tuple, sympify
 from sympy.core.symbol import Str
 
 from derivations.calculus.expressions import Array, Element, Inert, OverIndices, Slice
@@ -156,6 +156,16 @@ def part(value: Expr, family: FamilyAt, *plates: Index) -> AnyPart:
             f"{[p.name for p in plates]}, got the free index {loose[0].name}"
         )
         raise NotationError(message)
+    from derivations.families import POSITIVE  # noqa: PLC0415
+    from derivations.families import family as known
+
+    for stated, parameter in zip(known(family.name).parameters, family.parameters, strict=False):
+        if stated.domain == POSITIVE and parameter.is_positive is False:
+            message = (
+                f"{element.array.name} ~ {family.name}: wanted a positive {stated.name}, "
+                f"got {parameter}"
+            )
+            raise NotationError(message)
     for plate, extent in zip(plates, element.array.sizes, strict=False):
         if (plate.lower, plate.upper) != (1, extent):
             message = (
@@ -418,12 +428,13 @@ class PartialDerivative(Inert):
 class Where(Inert):
     """``[body]_{array = place}``: a formula with something else in the place of a variable.
 
-    The place is a number, or the ``Entries`` of an array over all its indices.
+    The place is a number, or the ``Entries`` of an array over all its indices. The variable may be
+    a size, where nothing is counted by it.
     """
 
     is_real = True
 
-    def __new__(cls, body: Any, variable: Slice | Element, place: Any) -> Self:
+    def __new__(cls, body: Any, variable: Slice | Element | Symbol, place: Any) -> Self:
         return Expr.__new__(cls, sympify(body), variable, sympify(place))
 
     @property
@@ -432,7 +443,7 @@ class Where(Inert):
         return self.args[0]
 
     @property
-    def variable(self) -> Slice | Element:
+    def variable(self) -> Slice | Element | Symbol:
         """What is replaced."""
         return self.args[1]
 

@@ -20,6 +20,14 @@ from derivations.calculus.number_fields import BALLS, Field, Number
 MOST_TERMS = 3000
 """A product of sums with more terms than this is left as one function of all its variables."""
 
+INNER_MEAN = "inner mean"
+"""The name of the mark on a mean that waits for one further out."""
+
+
+class MeanError(ValueError):
+    """A mean that cannot be found."""
+
+
 Nodes = dict["Scalar", Any]
 """For each variable its values on a grid."""
 
@@ -191,6 +199,9 @@ def identity(scalar: Scalar) -> RandomValue:
 
 
 def _whole(name: str, value: RandomValue, at: Callable[[Any], Any], extra: Hashable = None) -> RandomValue:
+    if any(a.name == INNER_MEAN for atoms in value.terms for a in atoms):
+        message = f"no {name} of a mean that depends on variables averaged outside it"
+        raise MeanError(message)
     atom = Atom(
         (name, extra, value.key),
         value.scalars,

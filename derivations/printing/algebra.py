@@ -39,9 +39,7 @@ from derivations.calculus.expressions import (
 from derivations.calculus.indices import Index
 from derivations.calculus.matrices import Determinant
 from derivations.calculus.notation import PartialDerivative
-from derivations.meaning.notation import Density as Density_
-from derivations.meaning.notation import FamilyDensity
-from derivations.meaning.notation import PartialDerivative as Derivative_
+from derivations.meaning import notation as meaning
 from derivations.printing.layout import (
     Fraction,
     Letter,
@@ -61,8 +59,9 @@ from derivations.printing.letters import symbol_mark
 from derivations.printing.ordering import is_negative, ordered_factors, ordered_terms, signed
 
 _HALF = Rational(1, 2)
-_GREEDY = (IndexProduct, IndexSum, StateSum, PartialDerivative, Derivative_)
-_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density, Density_, FamilyDensity, Determinant)
+_GREEDY = (IndexProduct, IndexSum, StateSum, PartialDerivative, meaning.PartialDerivative)
+_DENSITIES = (meaning.Density, meaning.FamilyDensity)
+_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density, Determinant, *_DENSITIES)
 _NAMED_DERIVATIVES = 2
 
 
@@ -139,7 +138,7 @@ def terms_row(expression: Expr, before: str = "") -> Row:
     """Return the terms with their signs, breakable at each; ``before`` is a word in front."""
     items: list[Mark] = [Phrase(before)] if before else []
     breaks = set()
-    for term in ordered_terms(expression):
+    for term in () if before and expression == 0 else ordered_terms(expression):
         negative, magnitude = signed(term)
         if items:
             breaks.add(len(items))
@@ -191,10 +190,15 @@ def _split(product: Expr) -> tuple[list[Expr], list[Expr]]:
             above += [Integer(factor.p)] if factor.p != 1 else []
             below += [Integer(factor.q)] if factor.q != 1 else []
         elif is_negative(exponent):
-            below.append(Pow(base, -exponent))
+            below.append(_power(base, -exponent))
         else:
             above.append(factor)
     return above, below
+
+
+def _power(base: Expr, exponent: Expr) -> Expr:
+    """Return a power; that of a number is left to be seen, as in ``10**31``."""
+    return Pow(base, exponent, evaluate=not base.is_Rational or exponent == 1)
 
 
 def _product(factors: list[Expr]) -> Mark:
@@ -238,7 +242,7 @@ def starts_with_digit(factor: Expr) -> bool:
 def _(expression: Pow) -> Mark:
     base, exponent = expression.args
     if is_negative(exponent):
-        return Fraction(Number("1"), marks(Pow(base, -exponent)))
+        return Fraction(Number("1"), marks(_power(base, -exponent)))
     if exponent == _HALF:
         return Root(marks(base))
     return raised(marks(base), marks(exponent))

@@ -59,10 +59,18 @@ def name_marks(name: str, digits: str = "_") -> tuple[Mark, Mark | None, Mark | 
         base = trailing["word"]
         scripts[digits].append(Number(trailing["digits"]))
     for mark, text in re.findall(r"([_^])([^_^]+)", found["scripts"]):
-        scripts[mark].append(_decorated(text))
+        scripts[mark].append(_of_script(text))
     if primes:
         scripts["^"].insert(0, Row((Sign("prime"),) * primes))
     return _decorated(base), _joined(scripts["_"]), _joined(scripts["^"])
+
+
+def _of_script(text: str) -> Mark:
+    """Return what stands in a script; a star at its end marks the best value of what is named."""
+    if not text.endswith("*"):
+        return _decorated(text)
+    star = Sign("star")
+    return Row((_decorated(text[:-1]), star)) if len(text) > 1 else star
 
 
 def _joined(marks: list[Mark]) -> Mark | None:

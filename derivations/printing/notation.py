@@ -98,8 +98,12 @@ def unambiguous(x: Printable) -> Printable:
     if isinstance(x, (Claim, Definition)):
         x = as_relation(x)
     if isinstance(x, Relation):
-        left, right = unambiguous(Tuple(x.left, x.right))
+        left, right = _told_apart(Tuple(x.left, x.right)).args
         return Relation(left, right, x.symbol)
+    return _told_apart(x)
+
+
+def _told_apart(x: Basic) -> Basic:
     names = frozenset(i.name for i in free_indices(x))
     return legible(x) if _reuses_letter(x, names) else x
 

@@ -27,9 +27,9 @@ _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 _ALPHABETS = {"bold": "MATHEMATICAL BOLD", "cal": "SCRIPT", "bb": "DOUBLE-STRUCK"}
 _SIGNS = {
     "plus": "+", "minus": "-", "negative": "-", "star": "*", "equals": "=", "proportional": "∝",
-    "distributed": "~", "at most": "≤", "less": "<", "defined": ":=", "given": "|", "divides": "‖", "in": "∈", "comma": ",",
-    "comma space": ",", "colon": ":", "prime": "′", "partial": "∂", "times": "·", "slash": "/",
-    "thin": "·",
+    "distributed": "~", "at most": "≤", "less": "<", "defined": ":=", "given": "|",
+    "divides": "‖", "in": "∈", "comma": ",", "comma space": ",", "colon": ":", "prime": "′",
+    "partial": "∂", "times": "·", "slash": "/", "thin": "·",
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

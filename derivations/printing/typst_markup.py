@@ -18,7 +18,8 @@ _STYLES = {
 }  # fmt: skip
 _SIGNS = {
     "plus": "+", "minus": "-", "negative": "-", "star": "ast", "equals": "=",
-    "proportional": "prop", "distributed": "tilde.op", "at most": "<=", "less": "<", "defined": "colon.eq",
+    "proportional": "prop", "distributed": "tilde.op", "at most": "<=", "less": "<",
+    "defined": "colon.eq",
     "given": 'class("relation", bar.v)',
     "divides": 'class("relation", bar.v.double)', "in": "in", "comma": "\\,",
     "comma space": "\\, thin", "colon": "thin \\: thin", "prime": "prime", "partial": "partial",

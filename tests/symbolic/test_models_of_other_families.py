@@ -587,6 +587,10 @@ REFUSALS: dict[str, tuple[str, Callable[[], object]]] = {
         "x: wanted one of the families .*Gaussian.*; got 'Gausian'",
         lambda: data(x, "Gausian", m[()], v[()]),
     ),
+    "a family of matrices": (
+        "x: wanted a family of numbers, .* got MultivariateGaussian, whose covariance is a matrix",
+        lambda: data(x, "MultivariateGaussian", m[()], v[()]),
+    ),
     "data outside the support": (
         "x: wanted an array with the domain counts, the support of Poisson, got the domain real",
         lambda: data(x, Poisson(), s[()]),

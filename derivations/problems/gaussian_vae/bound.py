@@ -37,7 +37,7 @@ from derivations.problems.gaussian_vae.any_model import (
 u = Array("u", (), "u", POSITIVE)[()]
 
 FINITE = Text(
-    ("All densities are positive on the same values, and the means of their logarithms are finite.",)
+    ("All densities are positive on the same values. The means of their logarithms are finite.",)
 )
 
 DEFINITION = Rule(
@@ -82,12 +82,8 @@ def evidence_lower_bound() -> Iterator[Line]:
     yield FINITE
     yield step(DEFINITION, ELBO)
     yield step(PRODUCT, equal(elbo, Expectation(q, log(LIKELIHOOD * prior / q))))
-    yield step(
-        SPLIT, equal(elbo, Expectation(q, log(LIKELIHOOD)) + Expectation(q, log(prior / q)))
-    )
-    yield result(
-        DIVERGENCE, equal(elbo, Expectation(q, log(LIKELIHOOD)) - Divergence(q, prior))
-    )
+    yield step(SPLIT, equal(elbo, Expectation(q, log(LIKELIHOOD)) + Expectation(q, log(prior / q))))
+    yield result(DIVERGENCE, equal(elbo, Expectation(q, log(LIKELIHOOD)) - Divergence(q, prior)))
     yield step(OTHER_PRODUCT, equal(elbo, Expectation(q, log(POSTERIOR * EVIDENCE / q))))
     yield result(CONSTANT, equal(elbo, log(EVIDENCE) - to_posterior))
     yield step(TURNED, equal(-to_posterior, Expectation(q, log(POSTERIOR / q))))

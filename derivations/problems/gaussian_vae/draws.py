@@ -84,17 +84,11 @@ def reparameterization() -> Iterator[Line]:
     yield step(NOISE_DENSITY, equal(log_noise, -HALF * IndexSum(noise[k] ** 2 + log(2 * pi), k)))
     yield step(SOLVE, equal(noise[k], (drawn[k] - mean[k]) / sqrt(variance[k])))
     yield step(JACOBIAN, equal(jacobian, Iverson(k, j) * sqrt(variance[k])))
-    yield step(
-        DETERMINANT, equal(Determinant(jacobian, k, j), IndexProduct(sqrt(variance[k]), k))
-    )
+    yield step(DETERMINANT, equal(Determinant(jacobian, k, j), IndexProduct(sqrt(variance[k]), k)))
     yield step(CHANGE, equal(at_draw, log_noise - log(Determinant(jacobian, k, j))))
     yield step(
         WRITTEN_OUT,
         equal(at_draw, -HALF * IndexSum(log(2 * pi) + log(variance[k]) + squares, k)),
     )
-    yield result(
-        RECOGNISE, follows(Entries(drawn[k], k), normals(mean[k], variance[k]))
-    )
-    yield result(
-        LOG_VARIANCE, equal(drawn[k], mean[k] + exp(log_variance[k] / 2) * noise[k])
-    )
+    yield result(RECOGNISE, follows(Entries(drawn[k], k), normals(mean[k], variance[k])))
+    yield result(LOG_VARIANCE, equal(drawn[k], mean[k] + exp(log_variance[k] / 2) * noise[k]))

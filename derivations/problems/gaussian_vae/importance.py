@@ -29,10 +29,10 @@ from derivations.problems.gaussian_vae.any_model import (
     MODEL,
     POSTERIOR,
     TABLES,
-    X,
-    Z,
     S,
     T,
+    X,
+    Z,
     any_table,
     encoder,
     s,
@@ -87,7 +87,7 @@ TIGHT = Rule("equality", "With the posterior as encoder every weight is the evid
         "impl.vae.evaluation.importance_sampled_log_likelihood",
     ),
     sources=("burda2016",),
-    sizes={k: (2, 3), S: (2, 3), T: (2, 3, 4)},
+    sizes={k: (2, 3), S: (2,), T: (2, 3, 4)},
 )
 def importance_weighted_bound() -> Iterator[Line]:
     """Derive L_1 = ELBO, L_k <= L_{k+1} and L_k <= log p(x)."""

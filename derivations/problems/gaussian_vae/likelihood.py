@@ -43,7 +43,10 @@ estimate = Array("estimate", (), "hat(cal(L))")[()]
 
 DECODER = Joint("p", (part(x[d], FamilyAt("Bernoulli", theta[d]), d),), given=(Z,))
 
-LOG_ODDS = Rule("log odds", "The decoder gives the logit of each probability. Solved for, it is the log of the odds.")
+LOG_ODDS = Rule(
+    "log odds",
+    "The decoder gives the logit of each probability. Solved for, it is the log of the odds.",
+)
 INDEPENDENT = Rule(
     "independent pixels",
     "Given the latent variables the log probability of an image is the sum over its pixels.",

@@ -71,7 +71,8 @@ RATE_BY_LOG = Rule(
     "rate of the draw", "With its log variance it moves at half its distance from the mean."
 )
 CHAIN = Rule(
-    "chain rule", "The derivative of the function is multiplied by the rate at which the draw moves."
+    "chain rule",
+    "The derivative of the function is multiplied by the rate at which the draw moves.",
 )
 
 
@@ -98,7 +99,12 @@ def pathwise_gradient() -> Iterator[Line]:
     yield step(REPARAMETERIZE, equal(expectation, Expectation(p, at_draw)))
     for by, moved, rule, speeds in (
         (mean[k], slope, RATE, (1,)),
-        (log_variance[k], HALF * (z[k] - mean[k]) * slope, RATE_BY_LOG, (rate, (drawn[k] - mean[k]) / 2)),
+        (
+            log_variance[k],
+            HALF * (z[k] - mean[k]) * slope,
+            RATE_BY_LOG,
+            (rate, (drawn[k] - mean[k]) / 2),
+        ),
     ):
         gradient = PartialDerivative(expectation, by)
         yield step(EXCHANGE, equal(gradient, Expectation(p, PartialDerivative(at_draw, by))))

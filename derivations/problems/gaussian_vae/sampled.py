@@ -35,11 +35,11 @@ from derivations.problems.gaussian_vae.symbols import (
     HALF,
     OF_NOISE,
     ONE,
-    X,
     ZERO,
-    Z,
     D,
     K,
+    X,
+    Z,
     d,
     i,
     j,
@@ -194,9 +194,7 @@ def whole_bound() -> Iterator[Line]:
         (u_sampled, G[k, j]),
         (u_path, G[k, j] - same / variance[j]),
     ):
-        yield result(
-            LINEAR, equal(Variance(Q, one), IndexSum(variance[j] * factor**2, j))
-        )
+        yield result(LINEAR, equal(Variance(Q, one), IndexSum(variance[j] * factor**2, j)))
     yield result(
         COMPARE,
         equal(Variance(Q, u_sampled) - Variance(Q, u_closed), variance[k] * (2 * G[k, k] - 1)),

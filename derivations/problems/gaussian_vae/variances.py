@@ -74,9 +74,7 @@ SPREAD = Rule(
     "The mean square less the squared mean, by moments of a normal variable up to the eighth.",
 )
 COMPARE = Rule("difference", "The two variances are subtracted.")
-LARGER = Rule(
-    "comparison", "Even with that baseline the score-function estimators vary more here."
-)
+LARGER = Rule("comparison", "Even with that baseline the score-function estimators vary more here.")
 
 OF_Z = Applied(f, Z)
 Q = ENCODER(Z, given=X)
@@ -120,9 +118,7 @@ def gradient_variance() -> Iterator[Line]:
     yield step(MOMENTS, equal(E, IndexSum((mean[k] - c[k]) ** 2 + variance[k], k)))
     yield step(MOMENTS, equal(V, IndexSum(spread, k)))
     yield step(SCORE, equal(score, (z[j] - mean[j]) / variance[j]))
-    yield step(
-        SCORE, equal(score_by_log, HALF * ((z[j] - mean[j]) ** 2 / variance[j] - 1))
-    )
+    yield step(SCORE, equal(score_by_log, HALF * ((z[j] - mean[j]) ** 2 / variance[j] - 1)))
     yield step(PATH, define(g_path, slope))
     yield step(PATH, equal(g_path, 2 * (z[j] - c[j])))
     yield step(PATH, define(h_path, HALF * (z[j] - mean[j]) * slope))
@@ -132,9 +128,7 @@ def gradient_variance() -> Iterator[Line]:
     yield step(BY_SCORE, define(h_score, OF_Z * score_by_log))
     yield from unbiased(g_score, h_score)
     yield result(SPREAD, equal(Variance(Q, g_path), 4 * variance[j]))
-    yield result(
-        SPREAD, equal(Variance(Q, h_path), variance[j] * offset**2 + 2 * variance[j] ** 2)
-    )
+    yield result(SPREAD, equal(Variance(Q, h_path), variance[j] * offset**2 + 2 * variance[j] ** 2))
     yield result(
         SPREAD,
         equal(

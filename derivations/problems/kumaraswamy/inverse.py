@@ -36,8 +36,6 @@ from derivations.problems.kumaraswamy.symbols import (
     y,
 )
 
-CODE = "impl.samplers.kumaraswamy.Kumaraswamy"
-
 ENDS = Rule("values at the ends", "A distribution function rises from zero to one.")
 DIFFERENTIATE = Rule(
     "differentiate the distribution function",
@@ -78,7 +76,7 @@ SIMPLIFY = Rule("simplify", "The factors of the chain rule are gathered.")
     "kumaraswamy.density",
     question="1.3.4",
     title="The density from the distribution function",
-    code=(CODE,),
+    code=("impl.samplers.kumaraswamy.Kumaraswamy",),
 )
 def density_from_distribution_function() -> Iterator[Line]:
     """Derive the density from the distribution function."""
@@ -94,7 +92,10 @@ def density_from_distribution_function() -> Iterator[Line]:
     "kumaraswamy.inverse_cdf",
     question="1.3.4",
     title="The inverse transform",
-    code=(f"{CODE}.icdf", f"{CODE}.rsample"),
+    code=(
+        "impl.samplers.kumaraswamy.Kumaraswamy.icdf",
+        "impl.samplers.kumaraswamy.Kumaraswamy.rsample",
+    ),
 )
 def inverse_transform() -> Iterator[Line]:
     """Solve ``u = F(x)`` for x, one move a line."""
@@ -114,7 +115,7 @@ def inverse_transform() -> Iterator[Line]:
     "kumaraswamy.law",
     question="1.3.4",
     title="The transformed uniform has the claimed distribution",
-    code=(f"{CODE}.cdf",),
+    code=("impl.samplers.kumaraswamy.Kumaraswamy.cdf",),
 )
 def distribution_of_draws() -> Iterator[Line]:
     """Show that the transformed uniform has the Kumaraswamy distribution."""
@@ -135,7 +136,10 @@ def distribution_of_draws() -> Iterator[Line]:
     "kumaraswamy.pathwise_gradient",
     question="1.3.4",
     title="The pathwise gradients",
-    code=(f"{CODE}.rsample", f"{CODE}.rsample_log"),
+    code=(
+        "impl.samplers.kumaraswamy.Kumaraswamy.rsample",
+        "impl.samplers.kumaraswamy.Kumaraswamy.rsample_log",
+    ),
     sources=("figurnov2018",),
 )
 def pathwise_gradients() -> Iterator[Line]:

@@ -9,7 +9,6 @@ from sympy import EulerGamma, Expr, Pow, exp, log, loggamma, polygamma
 from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, UNIT, Array
 from derivations.claims.registry import Line, derivation
 from derivations.claims.statements import (
-    Condition,
     Domain,
     Random,
     Rule,
@@ -49,15 +48,11 @@ from derivations.problems.kumaraswamy.symbols import (
     y,
 )
 
-CODE = "impl.samplers.kumaraswamy.Kumaraswamy"
-
 s = Array("s", (), "s", POSITIVE)[()]
 c = Array("c", (), "c", ABOVE_ONE)[()]
 d = Array("d", (), "d", UNIT)[()]
 mode = Array("mode", (), "x^*")[()]
 harmonic: Expr = EulerGamma + polygamma(0, b + 1)
-mean_log_x: Expr = -harmonic / a
-mean_log_rest: Expr = -1 / b
 entropy: Expr = 1 - 1 / b + (1 - 1 / a) * harmonic - log(a) - log(b)
 log_density: Expr = log(a) + log(b) + (a - 1) * log(x) + (b - 1) * log(1 - Pow(x, a))
 
@@ -76,7 +71,9 @@ EXCHANGED = Rule("exchange", "What is left to one has the parameters exchanged."
 BETA_INTEGRAL = Rule(
     "Beta integral",
     (
-        "The mean of a power of a Beta variable is a ratio of Beta functions: with y ~ Beta(1, b), ",
+        "The mean of a power of a Beta variable is a ratio of Beta functions: with ",
+        follows(y, beta_of(ONE, b)),
+        ", ",
         equal(
             Expectation(POWER(y), Pow(y, s)),
             b * exp(loggamma(1 + s) + loggamma(b) - loggamma(1 + s + b)),
@@ -89,7 +86,8 @@ DIFFERENTIATE_MOMENT = Rule(
     "differentiate the moment", "The mean of the log is the derivative by the order, at order zero."
 )
 LOG_OF_BETA = Rule(
-    "mean of a log", "The log of a Beta variable has the mean of a draw whose other parameter is one."
+    "mean of a log",
+    "The log of a Beta variable has the mean of a draw whose other parameter is one.",
 )
 DEFINITION = Rule("definition", "The entropy is minus the mean of the log density.")
 LINEAR = Rule("linearity", "The mean is taken term by term.")
@@ -112,11 +110,17 @@ ONLY_THEN = Rule(
     "derivative is dominated by the first term, unless both first parameters agree; near one by "
     "the other two, unless both second parameters agree.",
 )
-SAME_PARAMETERS = Rule("same parameters", "One factor remains beside the second parameter less one.")
+SAME_PARAMETERS = Rule(
+    "same parameters", "One factor remains beside the second parameter less one."
+)
 SIGN = Rule(
     "sign",
     (
-        "For a parameter c above one and a parameter d below one, ",
+        "With ",
+        less(1, c),
+        " and ",
+        less(d, 1),
+        ", ",
         less(pull(c), 1 / (1 - x)),
         " and ",
         less(1 / (1 - x), pull(d)),
@@ -130,7 +134,10 @@ SIGN = Rule(
     "kumaraswamy.log_density",
     question="beyond the sheet",
     title="The log density and its gradients",
-    code=(f"{CODE}.log_prob", f"{CODE}.log_prob_from_logs"),
+    code=(
+        "impl.samplers.kumaraswamy.Kumaraswamy.log_prob",
+        "impl.samplers.kumaraswamy.Kumaraswamy.log_prob_from_logs",
+    ),
 )
 def log_density_and_gradients() -> Iterator[Line]:
     """Derive the log density and its gradients by x, a and b."""
@@ -149,7 +156,10 @@ def log_density_and_gradients() -> Iterator[Line]:
     "kumaraswamy.moments",
     question="beyond the sheet",
     title="Raw and log moments",
-    code=(f"{CODE}.mean", f"{CODE}.variance"),
+    code=(
+        "impl.samplers.kumaraswamy.Kumaraswamy.mean",
+        "impl.samplers.kumaraswamy.Kumaraswamy.variance",
+    ),
 )
 def moments() -> Iterator[Line]:
     """Derive the raw moments and the two log moments."""
@@ -160,9 +170,7 @@ def moments() -> Iterator[Line]:
     yield step(BETA_VARIABLE, follows(Pow(x, a), beta_of(ONE, b)))
     yield result(BETA_INTEGRAL, equal(Expectation(q, Pow(x, n)), moment(n)))
     yield step(DIFFERENTIATE_MOMENT, equal(Expectation(q, log(x)), at_zero))
-    yield result(
-        DIFFERENTIATE_MOMENT, equal(Expectation(q, log(x)), -(EulerGamma + polygamma(0, b + 1)) / a)
-    )
+    yield result(DIFFERENTIATE_MOMENT, equal(Expectation(q, log(x)), -harmonic / a))
     yield step(EXCHANGED, follows(1 - Pow(x, a), beta_of(b, ONE)))
     yield result(LOG_OF_BETA, equal(Expectation(q, log(1 - Pow(x, a))), -1 / b))
 
@@ -171,7 +179,7 @@ def moments() -> Iterator[Line]:
     "kumaraswamy.entropy",
     question="beyond the sheet",
     title="The entropy",
-    code=(f"{CODE}.entropy",),
+    code=("impl.samplers.kumaraswamy.Kumaraswamy.entropy",),
 )
 def entropy_of_draw() -> Iterator[Line]:
     """Derive the differential entropy, in nats."""
@@ -188,7 +196,7 @@ def entropy_of_draw() -> Iterator[Line]:
     "kumaraswamy.mode",
     question="beyond the sheet",
     title="The mode and where it is interior",
-    code=(f"{CODE}.mode",),
+    code=("impl.samplers.kumaraswamy.Kumaraswamy.mode",),
 )
 def mode_of_density() -> Iterator[Line]:
     """Derive the mode where the density has an interior maximum: a > 1 and b > 1."""

@@ -109,6 +109,7 @@ def prior_divergence(means: Expr) -> Expr:
     title="The evidence lower bound of a linear VAE",
     code=("impl.vae.linear.evidence_lower_bound",),
     sources=("lucas2019",),
+    sizes={D: (2, 3), K: (2, 3)},
 )
 def elbo() -> Iterator[Line]:
     """Derive the bound, and what it is below the log evidence."""

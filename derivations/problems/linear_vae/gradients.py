@@ -36,6 +36,7 @@ from derivations.problems.linear_vae.symbols import (
     SMALL,
     VARIANCES,
     D,
+    K,
     P,
     Q,
     X,
@@ -95,6 +96,7 @@ encoded = Where(bound, MEAN, Slice(encoded_mean))
     title="All gradients of a linear VAE's bound",
     code=("impl.vae.linear.evidence_lower_bound_gradients",),
     sources=("lucas2019",),
+    sizes={D: (2, 3), K: (2, 3)},
 )
 def gradients() -> Iterator[Line]:
     """Derive every gradient, the best approximation, and what it leaves."""

@@ -10,6 +10,7 @@ from derivations.calculus.expressions import Array, IndexSum, Iverson, Slice
 from derivations.claims.registry import Line, derivation
 from derivations.claims.statements import (
     AtLeast,
+    Random,
     Rule,
     at_most,
     define,
@@ -20,8 +21,10 @@ from derivations.claims.statements import (
 from derivations.meaning.notation import Expectation
 from derivations.problems.mmd.symbols import (
     DISCREPANCY,
+    FEW,
     FINITE_DIAGONAL,
     FINITE_LENGTH,
+    FIRST,
     GIVEN,
     KERNEL_FORM,
     MIXED,
@@ -29,10 +32,8 @@ from derivations.problems.mmd.symbols import (
     PAIR_Y,
     SAME_X,
     SAME_Y,
-    SAMPLES,
+    SECOND,
     SIZES,
-    P,
-    Q,
     f,
     feature,
     i,
@@ -72,6 +73,7 @@ SUBTRACT = Rule("subtract", "The squared discrepancy is subtracted.")
 v_letter = Array("V", (), "V")[()]
 u_letter = Array("U", (), "U")[()]
 x_i, x_j, y_r, y_t = sample_x[i], sample_x[j], sample_y[r], sample_y[t]
+OF_FIRST, OF_SECOND = FIRST(Slice(sample_x)), SECOND(Slice(sample_y))
 CROSS: Expr = 2 * IndexSum(kernel(x_i, y_r), i, r) / (n * m)
 ALL_X, ALL_Y = IndexSum(kernel(x_i, x_j), i, j), IndexSum(kernel(y_r, y_t), r, t)
 DIAGONAL_X, DIAGONAL_Y = IndexSum(kernel(x_i, x_i), i), IndexSum(kernel(y_r, y_r), r)
@@ -83,18 +85,18 @@ def _means_of_pairs() -> Iterator[Line]:
     yield step(
         PAIRS,
         equal(
-            Expectation(P(Slice(sample_x)), kernel(x_i, x_j)),
+            Expectation(OF_FIRST, kernel(x_i, x_j)),
             same * SAME_X + (1 - same) * PAIR_X,
         ),
     )
     yield step(
         PAIRS,
         equal(
-            Expectation(Q(Slice(sample_y)), kernel(y_r, y_t)),
+            Expectation(OF_SECOND, kernel(y_r, y_t)),
             both * SAME_Y + (1 - both) * PAIR_Y,
         ),
     )
-    yield step(PAIRS, equal(Expectation(SAMPLES, kernel(x_i, y_r)), MIXED))
+    yield step(PAIRS, equal(Expectation((OF_FIRST, OF_SECOND), kernel(x_i, y_r)), MIXED))
 
 
 @derivation(
@@ -103,13 +105,15 @@ def _means_of_pairs() -> Iterator[Line]:
     title="The estimator with its diagonal, and its bias",
     code=("impl.vae.mmd.squared_mmd", "impl.vae.mmd.expected_v_statistic"),
     sources=("gretton2012",),
-    sizes=SIZES,
+    sizes=FEW,
 )
 def v_statistic() -> Iterator[Line]:
     """Derive the estimator with the diagonal, and its bias."""
     apart = IndexSum(feature(x_i), i) / n - IndexSum(feature(y_r), r) / m
-    average = Expectation(SAMPLES, v_letter)
+    average = Expectation((OF_FIRST, OF_SECOND), v_letter)
     yield from GIVEN
+    yield Random(FIRST)
+    yield Random(SECOND)
     yield FINITE_LENGTH
     yield FINITE_DIAGONAL
     yield step(DEFINITION, DISCREPANCY)
@@ -121,11 +125,7 @@ def v_statistic() -> Iterator[Line]:
         LINEAR,
         equal(
             average,
-            SAME_X / n
-            + (1 - 1 / n) * PAIR_X
-            - 2 * MIXED
-            + SAME_Y / m
-            + (1 - 1 / m) * PAIR_Y,
+            SAME_X / n + (1 - 1 / n) * PAIR_X - 2 * MIXED + SAME_Y / m + (1 - 1 / m) * PAIR_Y,
         ),
     )
     yield result(
@@ -145,8 +145,10 @@ def u_statistic() -> Iterator[Line]:
     """Derive the estimator without the diagonal, which has no bias."""
     other_x, other_y = 1 - Iverson(i, j), 1 - Iverson(r, t)
     pairs_x, pairs_y = IndexSum(other_x, i, j), IndexSum(other_y, r, t)
-    average = Expectation(SAMPLES, u_letter)
+    average = Expectation((OF_FIRST, OF_SECOND), u_letter)
     yield from GIVEN
+    yield Random(FIRST)
+    yield Random(SECOND)
     yield FINITE_LENGTH
     yield FINITE_DIAGONAL
     yield AtLeast(n, 2)
@@ -156,9 +158,9 @@ def u_statistic() -> Iterator[Line]:
         OFF_DIAGONAL,
         define(
             u_letter,
-            IndexSum(other_x * kernel(x_i, x_j), i, j) / pairs_x
+            IndexSum(other_x * kernel(x_i, x_j), i, j) / (n * (n - 1))
             - CROSS
-            + IndexSum(other_y * kernel(y_r, y_t), r, t) / pairs_y,
+            + IndexSum(other_y * kernel(y_r, y_t), r, t) / (m * (m - 1)),
         ),
     )
     yield step(COUNT, equal(pairs_x, n * (n - 1)))
@@ -167,9 +169,7 @@ def u_statistic() -> Iterator[Line]:
         DIAGONAL,
         equal(
             u_letter,
-            (ALL_X - DIAGONAL_X) / (n * (n - 1))
-            - CROSS
-            + (ALL_Y - DIAGONAL_Y) / (m * (m - 1)),
+            (ALL_X - DIAGONAL_X) / (n * (n - 1)) - CROSS + (ALL_Y - DIAGONAL_Y) / (m * (m - 1)),
         ),
     )
     yield from _means_of_pairs()

@@ -9,11 +9,12 @@ The form of a product is ``mul``, coefficient, factors above, factors below.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
 from oracles.reader.cursor import Tree
-from oracles.reader.letters import binders
+from oracles.reader.letters import binders, places
 
 Scope = Mapping[Tree, Tree]
 ONE: Tree = ("num", Fraction(1))
@@ -52,10 +53,19 @@ def _bracket(base: Tree, below: tuple[Tree, ...], above: tuple[Tree, ...], scope
     inner = dict(scope)
     for place in binders(("script", base, below, above)):
         inner[place] = ("bound", _depth(inner))
-    scripts = (tuple(canonical(t, s) for t in p) for p, s in ((below, inner), (above, scope)))
+    lowered = tuple(canonical(t, _with_places(t, inner)) for t in below)
+    scripts = (lowered, tuple(canonical(t, scope) for t in above))
     if base[0] == "bracket":
         return ("script", ("bracket", canonical(base[1], inner)), *scripts)
     return ("script", canonical(base, inner), *scripts)
+
+
+def _with_places(below: Tree, scope: Scope) -> Scope:
+    """Return what letters are called in ``x_i = value``, where ``i`` is any place."""
+    inner = dict(scope)
+    for place in places(below) if below[0] == "relation" else ():
+        inner.setdefault(place, ("bound", _depth(inner)))
+    return inner
 
 
 def _depth(scope: Scope) -> int:
@@ -67,7 +77,7 @@ def _add(tree: Tree, scope: Scope) -> Tree:
     constant = Fraction(0)
     for term in tree[1:]:
         found = canonical(term, scope)
-        for part in found[1:] if found[0] == "add" else [found]:
+        for part in _terms(found):
             if part[0] == "num":
                 constant += part[1]
             else:
@@ -77,13 +87,22 @@ def _add(tree: Tree, scope: Scope) -> Tree:
     return summed(terms)
 
 
+def _terms(form: Tree) -> tuple[Tree, ...]:
+    """Return the terms of a form, which is a sum, the negative of one or a single term."""
+    if form[0] == "add":
+        return form[1:]
+    if form[0] == "mul" and form[1] == -1 and len(form[2]) == 1 and not form[3]:
+        return tuple(negated(t) for t in _terms(form[2][0])) if form[2][0][0] == "add" else (form,)
+    return (form,)
+
+
 def summed(terms: list[Tree]) -> Tree:
-    """Return the form of a sum of forms; where all terms are negative, so is the sum."""
+    """Return the form of a sum of forms: of the sum and its negative, the one that sorts first."""
     if len(terms) < 2:
         return terms[0] if terms else ("num", Fraction(0))
-    if all(coefficient(t) < 0 for t in terms):
-        return multiplied(Fraction(-1), [summed([negated(t) for t in terms])], [])
-    return ("add", *sorted(terms, key=repr))
+    found: Tree = ("add", *sorted(terms, key=repr))
+    turned: Tree = ("add", *sorted((negated(t) for t in terms), key=repr))
+    return found if repr(found) <= repr(turned) else ("mul", Fraction(-1), (turned,), ())
 
 
 def coefficient(form: Tree) -> Fraction:
@@ -151,42 +170,44 @@ def _root(tree: Tree, scope: Scope) -> Tree:
 
 
 def _big(tree: Tree, scope: Scope) -> Tree:
-    """Return the form of a sum or product over indices; sums under one another are one."""
-    kind, entries, conditions, body = tree[1:]
+    """Return the form of a sum or product over indices, those with a range first."""
+    kind, entries, conditions, body, sign = _block(tree)
+    entries = tuple(sorted(entries, key=lambda entry: len(entry) == 2))
     inner = dict(scope)
     for entry in entries:
         inner[entry[1]] = ("bound", _depth(inner))
     ranges = tuple(("over", inner[e[1]], *(canonical(b, scope) for b in e[2:])) for e in entries)
-    said = tuple(_equation(c, inner) for c in conditions)
+    said = sorted((_equation(c, inner) for c in conditions), key=repr)
     form = canonical(body, inner)
-    number = Fraction(1)
     if kind == "sum" and coefficient(form) < 0:
-        number, form = Fraction(-1), negated(form)
-    if form[:2] == ("big", kind):
-        ranges, said, form = ranges + form[2], said + form[3], form[4]
-    return multiplied(number, [in_order(kind, ranges, said, form)], [])
+        sign, form = -sign, negated(form)
+    return multiplied(sign, [("big", kind, ranges, tuple(said), form)], [])
 
 
-def in_order(kind: str, ranges: tuple[Tree, ...], said: tuple[Tree, ...], body: Tree) -> Tree:
-    """Put the indices that have a range before those that have only conditions."""
-    ordered = sorted(ranges, key=lambda entry: len(entry) == 2)
-    moved = {o[1]: r[1] for o, r in zip(ordered, ranges, strict=True) if o[1] != r[1]}
-    if moved:
-        ordered = [("over", r[1], *o[2:]) for o, r in zip(ordered, ranges, strict=True)]
-        said, body = tuple(renamed(c, moved) for c in said), renamed(body, moved)
-    return ("big", kind, tuple(ordered), tuple(sorted(said, key=repr)), body)
+def _block(tree: Tree) -> tuple[str, tuple[Tree, ...], tuple[Tree, ...], Tree, Fraction]:
+    """Join sums, or products, directly under one another; a sum's sign is that of what it adds."""
+    kind, entries, conditions, body = tree[1:]
+    sign = Fraction(1)
+    while True:
+        turned, inside = _unsigned(body) if kind == "sum" else (Fraction(1), body)
+        if inside[:2] != ("big", kind):
+            return kind, entries, conditions, body, sign
+        sign *= turned
+        entries, conditions, body = entries + inside[2], conditions + inside[3], inside[4]
 
 
-def renamed(form: Tree, names: Mapping[Tree, Tree]) -> Tree:
-    """Return a form with bound indices called otherwise, sorted anew."""
-    if form in names:
-        return names[form]
-    parts = tuple(renamed(p, names) if isinstance(p, tuple) and p else p for p in form)
-    if parts[0] == "add":
-        return ("add", *sorted(parts[1:], key=repr))
-    if parts[0] == "mul":
-        return (*parts[:2], *(tuple(sorted(p, key=repr)) for p in parts[2:]))
-    return parts
+def _unsigned(tree: Tree) -> tuple[Fraction, Tree]:
+    """Return the sign in front of a tree, and the tree without it."""
+    if tree[0] == "neg":
+        sign, inside = _unsigned(tree[1])
+        return -sign, inside
+    if tree[0] == "mul":
+        units = [t[1] for t in tree[1:] if t[0] == "num" and abs(t[1]) == 1]
+        others = [t for t in tree[1:] if not (t[0] == "num" and abs(t[1]) == 1)]
+        if len(others) == 1:
+            sign, inside = _unsigned(others[0])
+            return math.prod(units, start=sign), inside
+    return Fraction(1), tree
 
 
 def _equation(tree: Tree, scope: Scope) -> Tree:

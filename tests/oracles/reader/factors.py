@@ -11,7 +11,7 @@ from oracles.reader.tokens import GROUP, UNGROUP, Token
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 BARE = frozenset({"log", "det"})
 """The functions that are written without parentheses around a letter."""
-DERIVATIVE, SLASH = Token("sign", "∂"), Token("sign", "/")
+DERIVATIVE, SLASH, STAR = (Token("sign", s) for s in "∂/*")
 
 
 class FactorReader(Cursor, ABC):
@@ -37,9 +37,10 @@ class FactorReader(Cursor, ABC):
         )
 
     def listed(self) -> tuple[Tree, ...]:
-        """Read expressions or relations between commas."""
+        """Read expressions or relations between commas; a star may follow without one."""
         items = [self.item()]
-        while self.takes(Token("sign", ",")):
+        while self.next in {Token("sign", ","), STAR}:
+            self.takes(Token("sign", ","))
             items.append(self.item())
         return tuple(items)
 
@@ -50,7 +51,7 @@ class FactorReader(Cursor, ABC):
             primes += 1
         if primes:
             return ("primes", primes)
-        return ("star",) if self.takes(Token("sign", "*")) else self.relation()
+        return ("star",) if self.takes(STAR) else self.relation()
 
     def factor(self) -> Tree:
         """Read one factor with its scripts and arguments."""

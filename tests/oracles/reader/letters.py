@@ -26,6 +26,13 @@ def binders(tree: Tree) -> tuple[Tree, ...]:
     return tuple(t for t in tree[2] if t in used)
 
 
+def places(equation: Tree) -> tuple[Tree, ...]:
+    """Return the letters that stand for any entry in ``[body]_{x_i = value}``."""
+    left = equation[2]
+    below = left[2] if left[0] == "script" else ()
+    return tuple(t for t in below if t[0] in {"name", "script"})
+
+
 def _parts(tree: Tree) -> Iterator[Tree]:
     """Return the trees directly inside a tree, whatever lists they stand in."""
     for part in tree:
@@ -42,7 +49,8 @@ def _free(tree: Tree, bound: frozenset[Tree]) -> Iterator[Tree]:
     if tree[0] in {"name", "script"}:
         yield tree
     for part in _parts(tree[2:] if tree[0] in {"name", "apply"} else tree):
-        yield from _free(part, bound | set(binders(tree)))
+        put_in = part[0] == "relation" and tree[0] == "script"
+        yield from _free(part, bound | set(places(part) if put_in else binders(tree)))
 
 
 def _bound(tree: Tree, bound: frozenset[Tree]) -> Iterator[tuple[Tree, bool]]:

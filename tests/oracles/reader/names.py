@@ -34,12 +34,14 @@ def named(notation: str, subscripts: tuple[Tree, ...] = (), *, digits: str = "_"
         base = counted[1]
         parts[digits].append(("num", Fraction(counted[2])))
     for sign, text in re.findall(r"([_^])([^_^]+)", written):
-        parts[sign].append(_of_script(text))
+        parts[sign] += _of_script(text)
     below, above = (*parts["_"], *subscripts), tuple(parts["^"])
     return ("script", word(base), below, above) if below or above else word(base)
 
 
-def _of_script(text: str) -> Tree:
-    if text == "*":
-        return ("star",)
-    return ("num", Fraction(text)) if text.isdigit() else word(text)
+def _of_script(text: str) -> list[Tree]:
+    bare = text.removesuffix("*")
+    star: list[Tree] = [("star",)] if bare != text else []
+    if not bare:
+        return star
+    return [("num", Fraction(bare)) if bare.isdigit() else word(bare), *star]

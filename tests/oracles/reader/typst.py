@@ -23,7 +23,8 @@ from oracles.reader.tokens import (
 
 SIGNS = {
     "+": "+", "-": "-", "=": "=", ":=": ":=", "colon.eq": ":=", "<=": "<=", ">=": ">=",
-    "lt": "<", "<": "<", ">": ">", "gt": ">", "tilde.op": "~", "prop": "∝", 'class("relation", bar.v)': "|",
+    "lt": "<", "<": "<", ">": ">",
+    "gt": ">", "tilde.op": "~", "prop": "∝", 'class("relation", bar.v)': "|",
     'class("relation", bar.v.double)': "‖", r"\,": ",", r"\, thin": ",",
     r"thin \: thin": ":", r"\:": ":", "thin": "·", "dot.op": "·",
     r"lr(size: #1.8em, \/)": "/", r"\/": "/", "partial": "∂", "in": "∈", "ast": "*", '"*"': "*",
