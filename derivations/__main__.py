@@ -11,12 +11,13 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from derivations.catalogue import ENTRIES, MODELS, UnknownKeyError, keys_of
+from derivations.index import UnknownKeyError, entries, keys_of
 from derivations.evidence.limits import LIMIT
+from derivations.problems import PROBLEMS
 
 USAGE_ERROR = 2
 DEFAULT_SEED = 0
-WHICH = "a key, or a model for all of its keys"
+WHICH = "a key, or a problem for all of its keys"
 WHICH_IF_ANY = f"{WHICH} (default: every key)"
 
 
@@ -62,15 +63,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="that each check may take (default: %(default)g)",
     )
-    checking.add_argument(
-        "--twice", action="store_true", help="run every check again; both runs must agree"
-    )
     checking.set_defaults(run=_check)
     mutating = commands.add_parser(
-        "mutate", help="break every formula on purpose; exit 1 if a break goes unnoticed"
+        "mutate", help="change every statement on purpose; exit 1 if a change survives"
     )
     mutating.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
-    mutating.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of breaks and points")
+    mutating.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help="of the random points")
+    mutating.add_argument(
+        "--most",
+        type=_seed,
+        metavar="N",
+        help="changes of each statement, drawn (default: all there are)",
+    )
     mutating.add_argument("--json", type=Path, metavar="PATH", help="write the counts there too")
     mutating.set_defaults(run=_mutate)
     attacking = commands.add_parser(
@@ -125,10 +129,10 @@ def _refuse_unwritable(path: Path) -> None:
 
 
 def _list(_: argparse.Namespace) -> int:
-    widths = [max(len(getattr(e, field)) for e in ENTRIES) for field in ("key", "question")]
-    for model, title in MODELS.items():
-        print(f"{model}: {title}")
-        for e in (e for e in ENTRIES if e.model == model):
+    widths = [max(len(getattr(e, field)) for e in entries()) for field in ("key", "question")]
+    for problem, title in PROBLEMS.items():
+        print(f"{problem}: {title}")
+        for e in (e for e in entries() if e.problem == problem):
             print(f"  {e.key:<{widths[0]}}  {e.question:<{widths[1]}}  {e.title}")
     return 0
 
@@ -144,21 +148,20 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from derivations.evidence.report import check_and_print  # noqa: PLC0415 - as above
+    from derivations.claims.report import check_and_print  # noqa: PLC0415 - as above
 
     return check_and_print(
         _chosen(options),
         options.seed,
         as_json=options.format == "json",
         limit=options.limit,
-        twice=options.twice,
     )
 
 
 def _mutate(options: argparse.Namespace) -> int:
-    from derivations.evidence.mutation.command import mutate_and_print  # noqa: PLC0415 - as above
+    from derivations.claims.mutation_report import mutate_and_print  # noqa: PLC0415 - as above
 
-    return mutate_and_print(_chosen(options), options.seed, options.json)
+    return mutate_and_print(_chosen(options), options.seed, options.most, options.json)
 
 
 def _attack(options: argparse.Namespace) -> int:
@@ -176,7 +179,7 @@ def _document(options: argparse.Namespace) -> int:
 
 
 def _chosen(options: argparse.Namespace) -> list[str]:
-    return options.keys or [e.key for e in ENTRIES]
+    return options.keys or [e.key for e in entries()]
 
 
 if __name__ == "__main__":

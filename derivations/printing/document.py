@@ -7,12 +7,13 @@ import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from derivations.calculus.steps import Derivation
-from derivations.catalogue import MODELS, derive, entry
-from derivations.evidence.checking import check
-from derivations.printing.derivation import derivation_blocks, said_once, without
+from derivations.claims.judging import judge
+from derivations.claims.statements import Derivation
+from derivations.index import derive, entry
+from derivations.printing.page import derivation_blocks, said_once, without
 from derivations.printing.graph import drawn_graph
 from derivations.printing.nodes import Block, Bullets, Document, Heading
+from derivations.problems import PROBLEMS
 from derivations.printing.references import reference_blocks
 from derivations.printing.writers.latex import write_latex
 from derivations.printing.writers.markdown import write_markdown
@@ -55,19 +56,19 @@ def _document(
     """
     blocks: list[Block] = []
     several = len(derivations) > 1
-    for model, group in itertools.groupby(derivations, lambda d: entry(d.key).model):
+    for problem, group in itertools.groupby(derivations, lambda d: entry(d.key).problem):
         alike = list(group)
         shared = said_once(alike)
         if several:
-            blocks.append(Heading(1, (MODELS[model],)))
+            blocks.append(Heading(1, (PROBLEMS[problem],)))
         if shared:
             blocks += [Heading(2, ("Assumptions",)), Bullets(shared)]
         for derivation in alike:
             name = PurePosixPath(f"{derivation.key}{picture_suffix}")
             graph = drawn_graph(derivation.model, pictures, name)
-            report = check(derivation, seed)
+            judgement = judge(derivation, seed)
             own = without(derivation, shared)
-            blocks += derivation_blocks(own, report, 1 + several, graph)
+            blocks += derivation_blocks(own, judgement, 1 + several, graph)
     blocks += reference_blocks(derivations)
     title = "Derivations" if several else derivations[0].title
     return Document(title, tuple(blocks), f"checked with seed {seed}", contents=several)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from importlib.resources import files
 
-from derivations.calculus.steps import Derivation
+from derivations.claims.statements import Derivation
 from derivations.printing.nodes import Block, Bullets, Heading, Link, Literal, Prose
 
 _ENTRY = re.compile(r"^@\w+\{(\w+),\n(.*?)^\}", re.MULTILINE | re.DOTALL)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from derivations.calculus.steps import Derivation, Relation
-from derivations.catalogue import derive
-from derivations.printing.derivation import copyable_latex, stated_blocks
+from derivations.claims.statements import Claim, Definition, Derivation
+from derivations.index import derive
+from derivations.printing.assumptions import sentences
 from derivations.printing.graph import graph_text
 from derivations.printing.nodes import Prose
 from derivations.printing.notation import display_text, display_typst, to_latex, to_text
+from derivations.printing.page import copyable_latex, note_on, stated_blocks
 from derivations.printing.writers.latex import latex_blocks
 from derivations.printing.writers.typst import typst_blocks
 
@@ -21,16 +22,23 @@ def show(key: str, form: str) -> str:
 
 
 def _text(derivation: Derivation) -> str:
-    lines = [f"{derivation.title}  [{derivation.key}, {derivation.question}]", "", "Assumptions"]
-    lines += [f"  - {plain(a)}" for a in derivation.assumptions]
+    lines = [f"{derivation.title}  [{derivation.key}, {derivation.question}]"]
+    if derivation.code:
+        lines.append(f"Computed by {', '.join(derivation.code)}")
+    lines += ["", "Assumptions"]
+    lines += [f"  - {plain(s)}" for s in sentences(derivation.assumptions)]
     for number, step in enumerate(derivation.steps, 1):
         source = f" [{step.rule.source}]" if step.rule.source else ""
         lines += ["", f"{number}. {step.rule.name}{source}", f"   {plain(step.rule.prose)}", ""]
-        lines.append(_indented(display_text(step.relation)))
+        lines.append(_indented(display_text(step.claim)))
+        if note := note_on(step.claim):
+            lines += ["", f"   {plain(note)}"]
     if derivation.model is not None:
         lines += ["", "Graph", "", _indented(graph_text(derivation.model))]
     lines += ["", "Result", ""]
     lines += [_indented(display_text(r)) + "\n" for r in derivation.results]
+    if derivation.remarks:
+        lines += ["Remarks", *(f"  - {plain(r)}" for r in derivation.remarks)]
     return "\n".join(lines).rstrip()
 
 
@@ -45,7 +53,7 @@ def plain(prose: Prose) -> str:
 
 def _plain_part(part: object) -> str:
     text = getattr(part, "text", None)
-    return str(text) if text is not None else to_text(part)
+    return str(text) if text is not None else to_text(part)  # type: ignore[arg-type]
 
 
 def _latex(derivation: Derivation) -> str:
@@ -62,25 +70,27 @@ def _json(derivation: Derivation) -> str:
         "key": derivation.key,
         "title": derivation.title,
         "question": derivation.question,
-        "assumptions": [plain(a) for a in derivation.assumptions],
+        "assumptions": [plain(s) for s in sentences(derivation.assumptions)],
         "steps": [
             {
                 "rule": s.rule.name,
                 "statement": plain(s.rule.prose),
                 "source": s.rule.source,
-                **_relation(s.relation),
+                "kind": "definition" if isinstance(s.claim, Definition) else "claim",
+                **_statement(s.claim),
             }
             for s in derivation.steps
         ],
-        "results": [_relation(r) for r in derivation.results],
-        "twins": list(derivation.twins),
+        "results": [_statement(r) for r in derivation.results],
+        "remarks": [plain(r) for r in derivation.remarks],
+        "code": list(derivation.code),
         "sources": list(derivation.sources),
     }
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def _relation(relation: Relation) -> dict[str, str]:
-    return {"text": to_text(relation), "latex": to_latex(relation)}
+def _statement(statement: Claim | Definition) -> dict[str, str]:
+    return {"text": to_text(statement), "latex": to_latex(statement)}
 
 
 _FORMS: dict[str, Callable[[Derivation], str]] = {

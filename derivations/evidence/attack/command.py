@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from derivations.catalogue import derive
+from derivations.index import derive
 from derivations.evidence.attack.running import DIGITS, SECONDS, Case, Siege, attack
 from derivations.evidence.runs import Failure, digest, side_by_side, write
 

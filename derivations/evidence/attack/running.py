@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from derivations.calculus.point import Point
-from derivations.calculus.steps import Derivation, Finding, Verdict
-from derivations.evidence.attack.assumed import least_sizes
+from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.scope import Scope
+from derivations.claims.statements import Derivation
+from derivations.claims.drawing import NoPointError
 from derivations.evidence.attack.corners import FAMILIES, Family, Hostile
-from derivations.evidence.attack.trials import Attacked, attacked
+from derivations.evidence.attack.claims import Attacked, attacked
 from derivations.evidence.attack.values import exactly, is_zero, without_value
 from derivations.evidence.drawing import drawn_by
 from derivations.evidence.precision import digits_at_most
@@ -84,7 +86,7 @@ def attack(derivation: Derivation, seed: int, seconds: float = SECONDS) -> Siege
     A claim that a point refutes, or that has no value there, is left; one point is enough.
     """
     started = time.thread_time()
-    least = least_sizes(derivation)
+    least = Scope.of(derivation.assumptions).least
     claims, without = attacked(derivation)
     points: Counter[str] = Counter()
     failed: dict[str, Case] = {}
@@ -147,9 +149,11 @@ def tried_at(
     ):
         warnings.simplefilter("ignore")  # floats overflow and quadrature complains: not passed
         try:
-            finding = claim.trial(rng)
+            finding = claim.tried(rng)
         except NotImplementedError as error:
             return None, str(error)
+        except NoPointError:
+            return Fate.HELD, ""  # the assumptions exclude this corner
         except Exception as error:  # noqa: BLE001 - a check must not hide its claim
             finding = Finding("", "", Verdict.UNKNOWN, reason=f"{type(error).__name__}: {error}")
     if finding.verdict is Verdict.ESTABLISHED:

@@ -65,19 +65,23 @@ LOG_SERIES = Rule(
 MOMENTS = Rule("moments", "The moments of a draw are known for all orders.")
 LINEARITY = Rule("linearity", "The series and what is left of it are put in.")
 CONVEXITY = Rule(
-    "log Γ is convex",
+    "lower bound on log Γ",
     (
-        "Its derivative is at least a log, ",
+        "Its derivative is bounded from below, ",
         at_most(log(y), PartialDerivative(loggamma(y + 1), y)),
-        ", so it rises at least so fast, ",
+        ", and log Γ is convex, so ",
         at_most(b * log(y), rise),
-        ", and the moments fall as fast as a power of their order.",
+        ". Hence the moments fall at least as fast as a power of their order.",
     ),
     given=(Domain(b, y),),
 )
 SLOW = Rule(
-    "log Γ rises no faster than a log of what it ends at",
-    ("The moments fall no faster than that, ", at_most(rise, b * log(y + 1 + b)), "."),
+    "upper bound on log Γ",
+    (
+        "In the same way ",
+        at_most(rise, b * log(y + 1 + b)),
+        ". Hence the moments fall no faster than that power, moved.",
+    ),
     given=(Domain(b, y),),
 )
 INTEGRAL_TEST = Rule(

@@ -67,7 +67,9 @@ def pull(first: Expr) -> Expr:
 TAKE_LOG = Rule("take the log", "The log of a product of positive powers comes apart.")
 DIFFERENTIATE = Rule("differentiate", "The log density is differentiated by one variable.")
 BETA_VARIABLE = Rule("Beta variable", "A power of the draw has a Beta distribution.")
-EXCHANGED = Rule("exchange", "What is left to one has the parameters exchanged.")
+EXCHANGED = Rule(
+    "exchange", "One less a Beta variable is a Beta variable with its parameters exchanged."
+)
 BETA_INTEGRAL = Rule(
     "Beta integral",
     (
@@ -87,7 +89,8 @@ DIFFERENTIATE_MOMENT = Rule(
 )
 LOG_OF_BETA = Rule(
     "mean of a log",
-    "The log of a Beta variable has the mean of a draw whose other parameter is one.",
+    "A Beta variable whose second parameter is one is a draw of the same parameters, so the mean "
+    "of its log is known.",
 )
 DEFINITION = Rule("definition", "The entropy is minus the mean of the log density.")
 LINEAR = Rule("linearity", "The mean is taken term by term.")
@@ -95,6 +98,7 @@ PUT_IN = Rule("means of the logs", "Both means are put in.")
 STATIONARY = Rule(
     "stationary point", "The derivative of the log density is set to zero and solved."
 )
+VANISHES = Rule("it is stationary", "The derivative of the log density vanishes there.")
 SLOPE = Rule(
     "one sign on each side",
     "Below the stationary point the derivative is positive, above it is negative.",
@@ -205,10 +209,10 @@ def mode_of_density() -> Iterator[Line]:
     curvature = PartialDerivative(slope, x)
     yield Domain(above_a, above_b, x)
     yield define(f(x), density(x, above_a, above_b))
-    yield define(mode, Pow((above_a - 1) / at, 1 / above_a))
+    yield step(STATIONARY, define(mode, Pow((above_a - 1) / at, 1 / above_a)))
     yield step(INSIDE, less(0, mode))
     yield step(INSIDE, less(mode, 1))
-    yield step(STATIONARY, equal(Where(slope, x, mode), 0))
+    yield step(VANISHES, equal(Where(slope, x, mode), 0))
     yield step(
         SLOPE,
         equal(slope, at * (Pow(mode, above_a) - Pow(x, above_a)) / (x * (1 - Pow(x, above_a)))),

@@ -156,14 +156,14 @@ BROKEN = [
         "family",
         GAUSSIAN,
         "follows(x[d] - x_copy[d], normal(ZERO, 2 * variances[d]))",
-        "follows(x[d] - x_copy[d], normal(2 * variances[d], ZERO))",
+        "follows(x[d] - x_copy[d], normal(ZERO, 4 * variances[d]))",
     ),
     (
         "mmd.gaussian_kernel_expectation",
-        "letters",
+        "family",
         GAUSSIAN,
         "part(difference, normal(shift, spread))",
-        "part(difference, normal(spread, shift))",
+        "part(difference, normal(shift, sqrt(spread)))",
     ),
     (
         "mmd.gaussian_kernel_expectation",
