@@ -3,9 +3,10 @@
     python docs/build.py [--lenient] [--seed 0]
 
 The tests' ledger is read from build/ledger/; where it is missing or older than the code, the fast
-lane of the tests is run to write it. Without ``--lenient`` a claim that is not established, a
-missing twin's test, more false alarms spent than a run has, a trial that the checks did not stand
-or whose kept record is missing, or any warning of Sphinx or Typst is an error.
+tests are run to write it. Without ``--lenient`` each of these is an error: a claim that is not
+established, code that no test compares with its derivation, more false alarms spent than a run
+has, a change made on purpose that went unnoticed, a record that is missing, and any warning of
+Sphinx or Typst.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from report import (  # noqa: E402 - after the path is set
     vae_pages,
 )
 
-from derivations.catalogue import ENTRIES, derive  # noqa: E402
-from derivations.evidence.checking import check  # noqa: E402
+from derivations.claims.judging import judge  # noqa: E402
+from derivations.index import derive, entries  # noqa: E402
 
 
 def main() -> int:
@@ -53,11 +54,11 @@ def main() -> int:
     tests = ledger.fresh(BUILD / "ledger", ROOT)
     print(f"tests: {len(tests.entries)} entries, {tests.passed} tests passed", flush=True)
     checked = []
-    for entry in ENTRIES:
+    for entry in entries():
         derivation = derive(entry.key)
-        report = check(derivation, options.seed)
-        print(f"{report.verdict.value:<11}  {entry.key}  {report.seconds:.2f} s", flush=True)
-        checked.append(pages.Checked(derivation, report, tests.of(entry.key)))
+        judgement = judge(derivation, options.seed)
+        print(f"{judgement.verdict.value:<11}  {entry.key}  {judgement.seconds:.2f} s", flush=True)
+        checked.append(pages.Checked(derivation, judgement, tests.of(entry.key)))
 
     source = BUILD / "pages"
     shutil.rmtree(source, ignore_errors=True)
@@ -80,7 +81,7 @@ def main() -> int:
     print(
         f"report: build/html/index.html, build/varproof.pdf, {time.perf_counter() - started:.0f} s"
     )
-    findings = [f for c in checked for f in c.report.findings]
+    findings = [f for c in checked for f in c.judgement.findings]
     wrong = false_alarms.complaints(missing, false_alarms.add_up(tests.runs, findings))
     wrong += soundness.complaints(BUILD, RESULTS, tests)
     for line in wrong:

@@ -1,4 +1,4 @@
-"""What the report says of trials of the checks: every number is a record's, and its age is said."""
+"""What the report says of tests of the checks: every number is a record's, its age is said."""
 
 import importlib
 import json
@@ -7,12 +7,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from harness import broken
 from harness.digest import PACKAGES, digest
 from harness.project import ROOT
 from oracles import historical
 
+from derivations.calculus.steps import KINDS, Finding, Verdict
+from derivations.claims import mutation_report
 from derivations.evidence.attack import command as attack_command
-from derivations.evidence.mutation import command as mutation_command
 from derivations.printing.nodes import (
     Admonition,
     Bullets,
@@ -161,12 +163,16 @@ def test_what_a_trial_of_this_code_found_stops_a_strict_build(
     silent = len(soundness.complaints(tmp_path, tmp_path, tests))
     assert silent == len(historical.ERRORS)
     row = {"key": "dice.elbo", "survivors": ["one"], "failed": ["one"]}
-    for name, command in (("mutation", mutation_command), ("attack", attack_command)):
+    for name, command in (("mutation", mutation_report), ("attack", attack_command)):
         run = {"schema": command.SCHEMA, "sources": {"derivations": digest("derivations")}}
         text = json.dumps(run | {"derivations": [row]})
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    edit = {"key": "dice.q_z1", "kind": "algebra", "path": "p", "old": "a", "new": "-a"}
+    edited = {"historical": [], "edited": [edit | {"fate": "established", "reason": ""}]}
+    tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", (edited,))
     found = soundness.complaints(tmp_path, tmp_path, tests)[silent:]
-    assert [line.rpartition(": ")[2] for line in found] == ["dice.elbo", "dice.elbo"]
+    assert found[0] == "let pass: dice.q_z1: -a"
+    assert [line.rpartition(": ")[2] for line in found[1:]] == ["dice.elbo", "dice.elbo"]
 
 
 def test_a_record_that_is_missing_is_told_and_stops_a_strict_build(
@@ -179,7 +185,7 @@ def test_a_record_that_is_missing_is_told_and_stops_a_strict_build(
     (tmp_path / "seeds.jsonl").write_text(json.dumps(record()[0]) + "\n", encoding="utf-8")
     found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests, 0)}
     lost = {page for page, trial in found.items() if trial.headline == (Strong("not measured"),)}
-    assert lost == {"mutation", "code_mutation", "attack", "seeds", "rates", "audit"}
+    assert lost == {"edited", "mutation", "code_mutation", "attack", "seeds", "audit"}
     for page in lost:
         heading, box = found[page].blocks(2)
         assert isinstance(heading, Heading)
@@ -201,18 +207,16 @@ def test_a_run_of_earlier_code_is_told_with_the_command_for_what_is_missing(
     monkeypatch.setattr(soundness.calibration_pages, "measured", lambda _: ())
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
     (tmp_path / "seeds.jsonl").write_text("".join(json.dumps(r) + "\n" for r in record()))
-    for name, command in (("mutation", mutation_command), ("attack", attack_command)):
+    for name, command in (("mutation", mutation_report), ("attack", attack_command)):
         run = {"schema": command.SCHEMA, "sources": {"derivations": "sha256:0"}}
         (tmp_path / f"{name}.json").write_text(json.dumps(run), encoding="utf-8")
     found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests, 0)}
-    for page, lane in (("mutation", "mutation"), ("attack", "attack"), ("rates", "mutation")):
+    for page, lane in (("mutation", "mutation"), ("attack", "attack")):
         assert said(found[page].headline) == "not measured; a run of earlier code is at hand"
         told = said(found[page].blocks(2)[1].prose)
         assert told.startswith("A run of this is at hand, but of earlier code; ")
         assert told.endswith(f"; tox run -e {lane} makes one of this code.")
     assert said(found["audit"].blocks(2)[1].prose).startswith("No run is at hand; tox run -e audit")
-    rates = importlib.import_module("report.rates_pages")
-    assert rates.command(None, None) == "tox run -e mutation,seeds"
 
 
 @pytest.mark.parametrize("module", ["mutation", "attack"])
@@ -230,25 +234,44 @@ def test_a_run_of_a_lane_is_quoted_of_this_code_alone(module: str, tmp_path: Pat
         assert soundness.fresh(tmp_path, pages) is None
 
 
-def test_misses_are_counted_by_kind_and_false_alarms_in_all() -> None:
-    """Every answer to a wrong formula stands by its kind; a survivor and a failure stand out."""
-    rates = importlib.import_module("report.rates_pages")
-    operators = {"wrong sign": {"refuted": 5, "equivalent": 2}, "halved": {"left open": 1}}
-    kinds = {"enclosure": {"refuted": 3, "established": 1}, "enumeration": {"refuted": 2}}
-    row = {"operators": operators, "kinds": kinds, "survivors": ["one"]}
-    run = rates.measured({"seed": 7, "derivations": [row, row]}, record())
-    assert rates.headline(run) == (
-        "of 14 wrong formulas ",
-        Strong("2 let pass by all checks"),
-        ", of 12 runs of tests on right code ",
-        Strong("1 failed"),
-    )
-    (table,) = (block for block in rates.blocks(run) if isinstance(block, Table))
-    shown = {line[0][0]: [cell[0] for cell in line[1:]] for line in table.rows}
-    assert shown["enclosure"] == ["8", "6", "0", "2", "25.0%"]
-    assert shown["enumeration"] == ["4", "4", "0", "0", "0.0%"]
-    assert shown["proof"][-1] == "not asked"
-    assert rates.measured(None, record()) is None
+def edits(**fates: str) -> dict[str, Any]:
+    """A ledger of edits, whose letters tell them apart."""
+    rows = [
+        {"key": "mmd.kernel_form", "kind": "algebra", "path": "p", "old": old, "new": "b\nc"}
+        | {"fate": fate, "reason": ""}
+        for old, fate in fates.items()
+    ]
+    return {"historical": [], "edited": rows}
+
+
+def test_edits_by_hand_are_counted_and_what_passed_stands_out() -> None:
+    """By kind and by problem the same edits; each is listed with its lines before and after."""
+    pages = importlib.import_module("report.edited_pages")
+    run = pages.measured([edits(one="refuted", two="refused", three="established")])
+    assert pages.headline(run)[-1] == Strong("1 let pass")
+    blocks = pages.blocks(run)
+    by_kind, by_problem = (b for b in blocks if isinstance(b, Table))
+    assert [row[0][0] for row in by_kind.rows] == list(broken.KINDS)
+    assert sum(int(row[1][0]) for row in by_kind.rows) == 3
+    (row,) = (row for row in by_problem.rows if row[1] != ("0",))
+    assert [cell[0] for cell in row] == ["mmd", "3", "1", "1", "0", "1"]
+    passed, missing = (b for b in blocks if isinstance(b, Admonition))
+    assert (passed.kind, missing.title) == ("danger", "Not judged")
+    assert "mmd.kernel_form, algebra: established\n- three\n+ b\n+ c" in passed.prose[0]
+    assert "87 pass, and 64" in words(blocks)
+    assert pages.measured([edits()]) is None
+
+
+def test_every_kind_of_evidence_is_explained_and_counted() -> None:
+    """The page on evidence has a row for each kind there is, and no other."""
+    evidence = importlib.import_module("report.evidence")
+    tests = importlib.import_module("report.ledger").Ledger(({"kind": "proof"},), 1, 0, "cpu", ())
+    findings = [Finding("quadrature", "", Verdict.ESTABLISHED)] * 2
+    assert tuple(evidence.MEANINGS) == KINDS
+    (table,) = (b for b in evidence.blocks(findings, tests) if isinstance(b, Table))
+    counts = {row[0][0]: (row[2][0], row[3][0]) for row in table.rows}
+    assert counts["quadrature"] == ("2", "0")
+    assert counts["proof"] == ("0", "1")
 
 
 def test_threads_of_shipped_errors_lead_to_them() -> None:

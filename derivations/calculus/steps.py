@@ -13,8 +13,16 @@ from derivations.calculus.model import Model
 
 EQUAL, PROPORTIONAL, CONSTANT, DISTRIBUTED, AT_MOST = "=", "∝", "= const +", "~", "<="
 
-KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
-"""The kinds of evidence there are."""
+KINDS = (
+    "proof",
+    "enclosure",
+    "quadrature",
+    "finite difference",
+    "transcription",
+    "enumeration",
+    "monte carlo",
+)
+"""The kinds of evidence there are; the last two are those of tests of the code."""
 
 
 class Verdict(Enum):

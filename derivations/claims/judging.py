@@ -259,11 +259,21 @@ def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding
 
 def _proof(claim: Claim, scope: Scope) -> Finding:
     left, right = (scope.meaning(s) for s in claim.sides)
-    means = ({m.parts for m in side.atoms(MeanOver)} for side in (left, right))
-    comparable = next(means) == next(means)  # a mean under factors of one side alone never cancels
+    factors = [{m.parts for m in side.atoms(MeanOver)} for side in (left, right)]
+    comparable = factors[0] == factors[1]  # a mean under factors of one side alone never cancels
+    comparable = comparable and len(_means(left)) == len(_means(right))  # nor one of several
     if comparable and is_proved_equal(left, right):
         return Finding("proof", "", Verdict.ESTABLISHED, {"sizes": "symbolic"})
     return Finding("proof", "", Verdict.UNKNOWN, reason="a difference is left over")
+
+
+def _means(form: Expr) -> set[MeanOver]:
+    """Return the means of a formula that are under no other mean."""
+    if isinstance(form, MeanOver):
+        return {form}
+    if not form.args or not form.has(MeanOver):
+        return set()
+    return {m for a in form.args if isinstance(a, Expr) for m in _means(a)}
 
 
 def compared(

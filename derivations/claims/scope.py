@@ -22,7 +22,15 @@ from derivations.claims.statements import (
     StatementError,
 )
 from derivations.meaning.expansion import expand, put
-from derivations.meaning.notation import Applied, Density, Entries, Joint
+from derivations.meaning.notation import (
+    Applied,
+    Density,
+    Entries,
+    Expectation,
+    Joint,
+    PartialDerivative,
+    Where,
+)
 
 
 @dataclass
@@ -31,6 +39,7 @@ class Scope:
 
     declared: set[Array] = field(default_factory=set)
     joints: dict[Array, Joint] = field(default_factory=dict)
+    stated: set[Joint] = field(default_factory=set)
     functions: dict[Array, AnyFunction] = field(default_factory=dict)
     definitions: list[Definition] = field(default_factory=list)
     conditions: list[Claim] = field(default_factory=list)
@@ -50,6 +59,7 @@ class Scope:
             self.declared |= set(assumption.arrays)
         elif isinstance(assumption, Random):
             joint = assumption.joint
+            self.stated.add(joint)
             self.refuse_undeclared(joint, str(joint), own=set(joint.variables))
             for array in joint.variables:
                 self.joints.setdefault(array, joint)
@@ -88,6 +98,8 @@ class Scope:
             if sized := [s for s in definition.letter.args[1:] if isinstance(s, Symbol)]:
                 definition = self._at_sizes(definition, sized)
             self.declared.add(definition.array)
+        else:
+            self.stated |= definition.letter.atoms(Joint)
         self.definitions.append(definition)
 
     def _at_sizes(self, definition: Definition, sized: list[Symbol]) -> Definition:
@@ -128,6 +140,9 @@ class Scope:
         """Refuse a formula with a letter that nobody declared."""
         unknown = {a for a in form.atoms(Array) if a not in self.declared} - set(own)
         for joint in form.atoms(Joint):
+            if joint not in self.stated:
+                message = f"{where}: wanted distributions that are stated, got {joint} of {_of(joint)}"
+                raise StatementError(message)
             unknown -= {a for a in joint.variables if a in self.joints or a in own}
         if unknown:
             name = sorted(str(a.notation) for a in unknown)[0]
@@ -155,6 +170,10 @@ class Scope:
     def having(self, definitions: list[Definition]) -> Scope:
         """Return the same scope with other definitions."""
         return replace(self, definitions=definitions)
+
+
+def _of(joint: Joint) -> str:
+    return ", ".join(str(a.notation) for a in joint.variables)
 
 
 def _first(indices: Iterable[Index]) -> str:
@@ -197,8 +216,10 @@ def _function_put_in(form: Expr, definition: Definition) -> Expr:
         fresh = [_fresh_parameter(p, n) for n, p in enumerate(letter.arguments)]
         for parameter, own in zip(letter.arguments, fresh, strict=True):
             written = put_notation(written, parameter, own)
+        # what a derivative or a mean binds must not meet what the arguments hold
+        put_in = Where if written.has(PartialDerivative, Expectation) else put_notation
         for own, argument in zip(fresh, node.arguments, strict=True):
-            written = put_notation(written, own, rewrite(argument, rule))
+            written = put_in(written, own, rewrite(argument, rule))
         return written
 
     return rewrite(form, rule)

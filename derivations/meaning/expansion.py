@@ -475,7 +475,21 @@ def _where(node: Where) -> Expr:
             message = f"wanted a size in formulas alone, got {node.variable} in what is counted"
             raise NotationError(message)
         return body.xreplace({node.variable: node.place})
-    return put(expand(node.body), node.variable, expand(node.place))
+    body, place = expand(node.body), expand(node.place)
+    _refuse_capture(body, node.variable.array, place)
+    return put(body, node.variable, place)
+
+
+def _refuse_capture(body: Expr, array: Array, place: Expr) -> None:
+    """Refuse a random variable in a place beneath the mean over it."""
+    brought = place.atoms(Array)
+    for mean in body.atoms(MeanOver):
+        random = {i.array for i in mean.random} or {p.array for p in mean.parts}
+        averaged = random - {h.array for h in mean.held}
+        if averaged & brought and array not in averaged and mean.has(array):
+            names = sorted(map(str, averaged & brought))
+            message = f"wanted a place free of what is averaged, got {names[0]}"
+            raise NotationError(message)
 
 
 def _density(node: Density | FamilyDensity) -> Expr:

@@ -42,6 +42,7 @@ from derivations.meaning.random_values import (
     as_random,
     constant_of,
     identity,
+    power_of_whole,
 )
 
 DIGITS = 60
@@ -207,17 +208,36 @@ class SimplexBlock:
     key: Hashable
     concentration: tuple[Any, ...]
 
-    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
-        """Return a rule for some entries, by breaking a stick: each part is a Beta variable."""
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def _broken(self, positions: tuple[int, ...]) -> list[LineBlock]:
+        """Return the parts broken off a stick, each a Beta variable; the last entry is the rest."""
         left = sum(self.concentration, arb(0))
         last = len(positions) == len(self.concentration)
-        broken, grids = positions[:-1] if last else positions, []
-        for position in broken:
+        blocks = []
+        for position in positions[:-1] if last else positions:
             own = self.concentration[position]
             left -= own
             key = ("stick", self.key, position, str(left))
-            block = LineBlock(key, FamilyAt("Beta"), (own, left))
-            grids.append(block.grid((0,), shift, exact=exact))
+            blocks.append(LineBlock(key, FamilyAt("Beta"), (own, left)))
+        return blocks
+
+    def in_parts(self, exponents: dict[int, Any]) -> list[Product]:
+        """Return a product of powers of entries as products of powers of the parts of a stick."""
+        positions = tuple(sorted(exponents))
+        found: list[Product] = []
+        for number, block in enumerate(self._broken(positions)):
+            part = identity(Scalar(block, 0))
+            rest = sum((exponents[p] for p in positions[number + 1 :]), 0)
+            powers = power_of_whole(part, exponents[positions[number]]) * power_of_whole(1 - part, rest)
+            found += powers.terms
+        return found
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return a rule for some entries, by breaking a stick: each part is a Beta variable."""
+        last = len(positions) == len(self.concentration)
+        grids = [b.grid((0,), shift, exact=exact) for b in self._broken(positions)]
         rest: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
         weights: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
         values = []
@@ -302,9 +322,49 @@ def _mean_of_group(atoms: Product) -> tuple[arb, float]:
         if len(_MEANS) > 20_000:
             _MEANS.clear()
         exact = exact_mean(atoms)
-        size = math.nan if exact is None else abs(float(exact.mid()))
-        _MEANS[key] = _by_rules(atoms) if exact is None else (exact, size)
+        powers = None if exact is not None else _powers(atoms)
+        if exact is not None:
+            _MEANS[key] = (exact, abs(float(exact.mid())))
+        elif powers is not None:
+            parts = [_mean_of_group(p) for p in powers]
+            _MEANS[key] = (math.prod((m for m, _ in parts), start=arb(1)), math.prod(s for _, s in parts))
+        else:
+            _MEANS[key] = _by_rules(atoms)
     return _MEANS[key]
+
+
+def _powers(atoms: Product) -> list[Product] | None:
+    """Return a product of powers of entries of a Dirichlet variable, in the parts of a stick.
+
+    The parts are independent, so that each is averaged by itself. None for any other product.
+    """
+    scalars = {s for a in atoms for s in a.scalars}
+    blocks = {s.block for s in scalars if isinstance(s.block, SimplexBlock)}
+    if len(blocks) != 1 or len(scalars) < 2 or any(s.block not in blocks for s in scalars):  # noqa: PLR2004
+        return None
+    exponents: dict[int, Any] = {}
+    for atom in atoms:
+        found = _power_of_entry(atom)
+        if found is None:
+            return None
+        position, exponent = found
+        exponents[position] = exponents.get(position, 0) + exponent
+    (block,) = blocks
+    return block.in_parts(exponents)
+
+
+def _power_of_entry(atom: Atom) -> tuple[int, Any] | None:
+    """Return the position and exponent of a power of an entry."""
+    if atom.key[0] == "scalar":
+        (scalar,) = atom.scalars
+        return scalar.position, 1
+    if atom.name != "power" or atom.inner is None or len(atom.inner.terms) != 1:
+        return None
+    ((inner, coefficient),) = atom.inner.terms.items()
+    if len(inner) != 1 or inner[0].key[0] != "scalar" or not coefficient == 1:
+        return None
+    (scalar,) = inner[0].scalars
+    return scalar.position, atom.exponent
 
 
 def _by_rules(atoms: Product) -> tuple[arb, float]:
@@ -568,11 +628,11 @@ class _Integrator:
     def _is_own(self, scalar: Scalar) -> bool:
         """Whether a random number is averaged here and not further out."""
         key = scalar.block.key
-        name, copy = key[1:3] if key[0] == "noise" else key[:2]
+        name, copy = key[1:3] if isinstance(key[1], str) else key[:2]  # "noise" comes first
         array = next((a for a in self.parts if a.name == name), None)
         return array is not None and self.is_random(array, copy)
 
-    def _own_mean(self, value: RandomValue) -> RandomValue:
+    def _own_mean(self, value: RandomValue) -> Any:
         """Average over what is random here, and leave what is averaged further out.
 
         What depends on both waits for the outer mean. It carries a mark, with which it may be
@@ -582,14 +642,18 @@ class _Integrator:
         for atoms, coefficient in value.terms.items():
             term = RandomValue({(): arb(1)}) * coefficient
             for group in _connected(atoms):
-                own = frozenset(s for a in group for s in a.scalars if self._is_own(s))
-                if own and all(map(self._is_own, (s for a in group for s in a.scalars))):
+                every = frozenset(s for a in group for s in a.scalars)
+                waiting = {s for a in group if a.name == INNER_MEAN for s in a.key[1]}
+                own = frozenset(s for s in every if s in waiting or self._is_own(s))
+                if own == every:
                     term = term * _mean_of_group(group)[0]
                     continue
-                marks = (Atom((INNER_MEAN, own), own, _one, name=INNER_MEAN),) if own else ()
+                new = own - waiting
+                marks = (Atom((INNER_MEAN, new), new, _one, name=INNER_MEAN),) if new else ()
                 term = term * RandomValue({(*group, *marks): arb(1)})
             total = total + term
-        return total
+        known = constant_of(total)
+        return total if known is None else known
 
     sizes: list[float] = field(default_factory=list)
 

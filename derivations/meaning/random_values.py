@@ -76,6 +76,7 @@ class Atom:
     at: Callable[[Nodes], Any] = field(repr=False)
     inner: RandomValue | None = field(default=None, repr=False)
     name: str = ""
+    exponent: Any = field(default=None, repr=False)
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -198,7 +199,13 @@ def identity(scalar: Scalar) -> RandomValue:
     return RandomValue({(atom,): arb(1)})
 
 
-def _whole(name: str, value: RandomValue, at: Callable[[Any], Any], extra: Hashable = None) -> RandomValue:
+def _whole(
+    name: str,
+    value: RandomValue,
+    at: Callable[[Any], Any],
+    extra: Hashable = None,
+    exponent: Any = None,
+) -> RandomValue:
     if any(a.name == INNER_MEAN for atoms in value.terms for a in atoms):
         message = f"no {name} of a mean that depends on variables averaged outside it"
         raise MeanError(message)
@@ -208,6 +215,7 @@ def _whole(name: str, value: RandomValue, at: Callable[[Any], Any], extra: Hasha
         lambda nodes: at(value.at(nodes)),
         value,
         name,
+        exponent,
     )
     return RandomValue({(atom,): arb(1)})
 
@@ -315,17 +323,18 @@ def power(base: Any, exponent: Any) -> Any:
         if coefficient > 0 or whole is not None:
             result = as_random(BALLS.power(coefficient, exponent if whole is None else whole))
             for atom in atoms:
-                result = result * _power_of_whole(RandomValue({(atom,): arb(1)}), exponent)
+                result = result * power_of_whole(RandomValue({(atom,): arb(1)}), exponent)
             return result
-    return _power_of_whole(base, exponent)
+    return power_of_whole(base, exponent)
 
 
-def _power_of_whole(base: RandomValue, exponent: Any) -> RandomValue:
+def power_of_whole(base: RandomValue, exponent: Any) -> RandomValue:
+    """Return a power that is not multiplied out: one function of all its variables."""
     whole = _whole_number(exponent)
     ball: Any = whole if whole is not None else arb(exponent)
     plain = float(whole if whole is not None else arb(exponent))
     at = _on_grid(lambda x: BALLS.power(x, ball), lambda x: np.asarray(x) ** plain)
-    return _whole("power", base, at, _written(arb(exponent)))
+    return _whole("power", base, at, _written(arb(exponent)), ball)
 
 
 def _whole_number(exponent: Any) -> int | None:

@@ -1,4 +1,4 @@
-"""How findings are shown: the kind, the claim, the verdict and the figures, never a bare tick."""
+"""How findings are shown: the kind, the verdict and the figures, never a bare tick."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOT_ESTABLISHED = "not established"
-_HEADER: tuple[Prose, ...] = (("Evidence",), ("What was checked",), ("Verdict",), ("Figures",))
+_HEADER: tuple[Prose, ...] = (("Evidence",), ("Verdict",), ("Figures",))
 
 
 def figures_text(finding: Finding) -> str:
@@ -48,14 +48,12 @@ def evidence_blocks(findings: Sequence[Finding], what: str) -> tuple[Block, ...]
     if not findings:
         text = f"No evidence for {what} has been gathered."
         return (Admonition("danger", NOT_ESTABLISHED.capitalize(), (text,)),)
-    rows = tuple(
-        ((f.kind,), (f.claim,), verdict_prose(f.verdict), (figures_text(f),)) for f in findings
-    )
+    rows = tuple(((f.kind,), verdict_prose(f.verdict), (figures_text(f),)) for f in findings)
     failing = [f for f in findings if f.verdict is not Verdict.ESTABLISHED]
     blocks: tuple[Block, ...] = (Table(_HEADER, rows),)
     if failing:
         verdicts = ", ".join(sorted({f.verdict.value for f in failing}))
-        text = f"{len(failing)} of {len(findings)} checks of {what} ended {verdicts}."
+        text = f"{len(failing)} of {len(findings)} findings on {what}: {verdicts}."
         blocks += (Admonition("danger", NOT_ESTABLISHED.capitalize(), (text,)),)
     return blocks
 

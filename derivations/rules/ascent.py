@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Add, Expr, Integer
+from sympy import Expr, Integer
 
-from derivations.calculus.binding import free_indices, sum_over
+from derivations.calculus.binding import sum_over
 from derivations.calculus.derivative import differentiate
 from derivations.calculus.expressions import SIMPLEX, Array, Slice
 from derivations.calculus.indices import Index, size
@@ -38,15 +38,16 @@ from derivations.rules.bound import DEFINITION, bound_letter, closed_form, defin
 from derivations.rules.setting import at_parameters, at_star, factor_density, starred
 from derivations.rules.update import natural_symbols, standard_parameters
 
+CLOSED_FORM = Rule("closed form", "The bound is written as a function of the factors' parameters.")
 GRADIENT = Rule(
     "gradient of the bound",
-    "The bound is differentiated by one parameter of the factor. The entries of a probability "
-    "vector sum to one: moving along the simplex sees the derivative up to a constant alone.",
+    "The closed form is differentiated by one parameter of the factor; the entries of a "
+    "probability vector are treated as free, a multiplier keeps their sum.",
 )
 STATIONARY = Rule(
     "stationarity",
-    "At the update the gradient vanishes. For a probability vector it is the same for every entry, "
-    "and that is the multiplier which keeps their sum.",
+    "At the update the gradient vanishes; for a probability vector it is the same for every entry, "
+    "which is the multiplier.",
 )
 _S = size("S")
 _s = Index("s", 1, _S)
@@ -76,7 +77,9 @@ def coordinate_ascent(mean_field: MeanField) -> Iterator[Line]:
         yield from _definitions(mean_field, factor, number)
     for factor in mean_field.factors:
         yield Random(at_parameters(factor, at_star(factor)))
-    yield step(DEFINITION, definition_of_bound(mean_field))
+    definition = definition_of_bound(mean_field)
+    yield step(CLOSED_FORM, define(bound_letter(), closed_form(mean_field)))
+    yield step(DEFINITION, equal(definition.value, bound_letter()))
     for factor in mean_field.factors:
         yield from ascent_steps(mean_field, factor)
 
@@ -110,19 +113,12 @@ def ascent_steps(mean_field: MeanField, factor: Factor) -> Iterator[Step]:
         slope = PartialDerivative(bound, own.entry)
         gradient = collect(differentiate(closed, own.entry))
         there = _at_update(slope, factor)
+        yield step(GRADIENT, equal(slope, gradient))
         if own.entry.array.domain == SIMPLEX and own.index is not None:
-            varying = _varying(gradient, own.index)
-            yield step(GRADIENT, up_to_constant(slope, varying, own.index))
             yield step(STATIONARY, up_to_constant(there, Integer(0), own.index))
         else:
-            yield step(GRADIENT, equal(slope, gradient))
             yield step(STATIONARY, equal(there, Integer(0)))
     yield result(GAP, equal(_at_update(bound, factor) - bound, _divergence(mean_field, factor)))
-
-
-def _varying(gradient: Expr, index: Index) -> Expr:
-    """Return the terms that depend on an index."""
-    return Add(*(t for t in Add.make_args(gradient) if index in free_indices(t)))
 
 
 def _at_update(form: Expr, factor: Factor) -> Expr:

@@ -11,10 +11,11 @@ from derivations.calculus.expressions import Element, StateSum
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import ModelError, Variable
 from derivations.calculus.normal_form import collect, simplest, terms
-from derivations.claims.statements import Rule, Step, at_most, equal, result, step
+from derivations.claims.statements import Rule, Step, equal, result, step
 from derivations.families import STATES, Vector
 from derivations.rules.bound import DEFINITION, bound_letter, definition_of_bound
-from derivations.rules.setting import marginal
+from derivations.meaning.notation import Divergence
+from derivations.rules.setting import factors_density, marginal, posterior
 
 INTEGRATE = Rule(
     "conjugate integration",
@@ -24,9 +25,10 @@ INTEGRATE = Rule(
     "bishop2006, sec. 2.4.2",
 )
 SUM_OUT = Rule("sum rule", "The discrete variables are summed over all their joint states.")
-JENSEN = Rule(
-    "Jensen's inequality",
-    "The log is concave: the bound is at most the log evidence, whatever the factors are.",
+GAP = Rule(
+    "gap of the bound",
+    "What the bound lacks is the divergence of q from the posterior. It is never negative: the "
+    "bound is at most the log evidence, whatever the factors are.",
     "blei2017, sec. 2.2",
 )
 
@@ -46,11 +48,11 @@ def log_evidence(mean_field: MeanField) -> Iterator[Step]:
     integrated = log_joint_of_discrete(mean_field)
     yield result(INTEGRATE, equal(log(joint), integrated))
     if discrete:
-        arrays = tuple(v.array for v in discrete)
-        yield step(SUM_OUT, equal(evidence, StateSum(joint, *arrays)))
-        yield result(SUM_OUT, equal(log(evidence), log(StateSum(exp(integrated), *arrays))))
+        summed = StateSum(exp(integrated), *(v.array for v in discrete))
+        yield result(SUM_OUT, equal(log(evidence), log(summed)))
     yield step(DEFINITION, definition_of_bound(mean_field))
-    yield step(JENSEN, at_most(bound_letter(), log(evidence)))
+    gap = Divergence(factors_density(mean_field), posterior(model))
+    yield step(GAP, equal(log(evidence) - bound_letter(), gap))
 
 
 def _discrete(mean_field: MeanField) -> tuple[Variable, ...]:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from sympy import Expr
 
-from derivations.calculus.binding import component, product_over
-from derivations.calculus.expressions import Array, Element, Slice
-from derivations.calculus.indices import Index
+from derivations.calculus.binding import product_over
+from derivations.calculus.expressions import Array, Slice
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import Model, Variable
 from derivations.claims.registry import Line
@@ -85,6 +84,12 @@ def marginal(model: Model, latent: Iterable[Variable]) -> Density:
     return Density(joint_of(model), values, tuple(Slice(a) for a in fixed(model)))
 
 
+def posterior(model: Model) -> Density:
+    """Return ``p(all latent variables | observed)``."""
+    given = (*whole(observed(model)), *(Slice(a) for a in fixed(model)))
+    return Density(joint_of(model), whole(model.latent), given)
+
+
 def factors_density(mean_field: MeanField) -> Density:
     """Return ``q(all latent variables)``."""
     return Density(joint_of(mean_field), whole(f.variable for f in mean_field.factors))
@@ -134,9 +139,3 @@ def at_star(factor: Factor) -> tuple[Vector, ...]:
     return tuple(
         Vector(starred(v.entry.array)[v.entry.subscripts], v.index) for v in factor.vectors
     )
-
-
-def at_indices(vector: Vector, element: Element) -> Expr:
-    """Return a vector's entry at the subscripts of an element that has the same indices."""
-    places = tuple(s for s in element.subscripts if isinstance(s, Index))
-    return component(vector.entry, places)(*places)

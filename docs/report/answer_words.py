@@ -129,8 +129,8 @@ def _latents(said: _Said) -> str:
         f"{clear['kl: silhouette_z']:.3f} and {clear['kl: silhouette_mean']:.3f}. The units show "
         f"why: {units['units_above_a_tenth_of_a_nat']:.0f} of {units['latent_size']:.0f} carry "
         f"{units['divergence_of_them']:.1f} of the {units['divergence']:.1f} nats by which an "
-        "encoder's law departs from the prior. The others stay at the prior, so that most of a "
-        "draw is noise. In a t-SNE of draws, which is what the notebook plots, the digits are "
+        "encoder's distribution departs from the prior. The others stay at the prior, so that most "
+        "of a draw is noise. In a t-SNE of draws, which is what the notebook plots, the digits are "
         "mixed; in one of the means they lie in groups."
     )
 

@@ -1,4 +1,4 @@
-"""What the report shows of the attack on assumptions: points by derivation and family, by name."""
+"""What the report shows of edge cases: points by derivation and by kind, and what failed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from report.records import alarming, grouped
 
 __all__ = ["COMMAND", "RECORD", "SCHEMA", "TITLE", "blocks", "headline"]
 
-TITLE = "Assumptions attacked"
+TITLE = "Edge cases of the assumptions"
 RECORD = "attack.json"
 COMMAND = "tox run -e attack"
 LONGEST = 160
@@ -32,14 +32,14 @@ def headline(run: dict[str, Any]) -> Prose:
     rows = run["derivations"]
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
     return (
-        f"{sum(_points(row) for row in rows)} hostile points of {len(rows)} derivations: ",
+        f"{sum(_points(row) for row in rows)} edge cases of {len(rows)} derivations: ",
         alarming(failed, f"{failed} failed"),
-        f", {unknown} unknown, {left} left for want of time",
+        f", {unknown} unknown, {left} left out for lack of time",
     )
 
 
 def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
-    """Return the section on assumptions attacked, under a heading of that level."""
+    """Return the section on edge cases, under a heading of that level."""
     rows = run["derivations"]
     points = sum(_points(row) for row in rows)
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
@@ -47,16 +47,14 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                "A claim whose stated assumptions admit a point at which it is false is refuted, "
-                "and so is one that has no value there. Every check that states a formula was run "
-                f"at {points} hostile points with seed {run['seed']}: sizes of one, equal sizes, "
-                "equal values, means of zero and variances of one, values at both ends of their "
-                "domains (twelve decades out in ball arithmetic, and as far as the numerical "
-                "method serves in floats), all observations in the first or the last state, and "
-                f"mixtures of all these. {failed} claims failed. {unknown} points are unknown: "
-                f"{run['digits']} digits, or the numerical method, do not tell there. These are "
-                "not counted as passed.",
-                f" For want of time {left} points were not tried." if left else "",
+                "A claim must hold wherever its assumptions do. Every claim without a mean was "
+                f"evaluated at {points} edge cases with seed {run['seed']}: sizes of one, equal "
+                "sizes, equal values, zeros and ones, values at both ends of their domains "
+                "(twelve decades out), all observations in the first or the last state, and "
+                f"mixtures of these. A claim fails where it is false or has no value. {failed} "
+                f"claims failed. {unknown} points are unknown: {run['digits']} digits do not "
+                "decide there. These do not count as passed.",
+                f" For lack of time {left} points were not tried." if left else "",
             )
         ),
         _table(rows),
@@ -135,10 +133,10 @@ def _unknown(rows: list[dict[str, Any]], level: int) -> list[Block]:
 
 
 def _not_tried(rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the checks that state no formula with numbers, by name."""
+    """Return the claims that were not evaluated, by name."""
     lines: list[Prose] = [
         (Literal(row["key"]), f", {name}") for row in rows for name in row["not_tried"]
     ]
     if not lines:
         return []
-    return [Heading(level, ("Checks without a formula to try",)), Bullets(tuple(lines))]
+    return [Heading(level, ("Claims that were not evaluated",)), Bullets(tuple(lines))]

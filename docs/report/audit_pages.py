@@ -72,7 +72,7 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
             (
                 "A number is refuted if it is off by more than 1e-6 (1e-3 in float32, and for "
                 "gradients) of its size, or of one nat where it is smaller, beyond what rounding "
-                "the inputs forces; a law, if no chance below 1e-9 explains the draws. What a "
+                "the inputs forces; a sampler, if its draws have a probability below 1e-9. What a "
                 "library refuses with an exception, or documents as undefined, is no failure. "
                 "Nothing is called refuted but what a script of at most ten lines shows, run "
                 "outside the audit's own process.",
@@ -82,9 +82,9 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
         Code(run["command"], "sh"),
         Paragraph(
             (
-                "In the tables a claim is of one law in all types; it is established if it is so "
-                "in every type that is offered. What is refuted in one type alone says in which, "
-                "and leads to its script. An empty place is not offered.",
+                "In the tables a claim is about one distribution in all types. It is established "
+                "if it is so in every type that is offered. What is refuted in one type alone says "
+                "in which, and leads to its script. An empty place is not offered.",
             )
         ),
         _by_library(run["rows"]),
@@ -114,14 +114,14 @@ def _by_library(rows: list[Row]) -> Table:
 
 
 def _summary(rows: list[Row]) -> Table:
-    """Return the table of claims by libraries, those about a law below its name."""
+    """Return the table of claims by libraries, those about a distribution below its name."""
     names = list(dict.fromkeys(row["library"] for row in rows))
     claims = dict.fromkeys((row["distribution"], row["claim"]) for row in rows)
     lines: list[tuple[Prose, ...]] = []
-    for law, group in groupby(claims, key=lambda pair: pair[0]):
-        lines.append(((Strong(law),), *(() for _ in names)))
+    for distribution, group in groupby(claims, key=lambda pair: pair[0]):
+        lines.append(((Strong(distribution),), *(() for _ in names)))
         lines += [
-            ((claim,), *(_cell(_select(rows, name, law, claim)) for name in names))
+            ((claim,), *(_cell(_select(rows, name, distribution, claim)) for name in names))
             for _, claim in group
         ]
     return Table((("Claim",), *((SHORT.get(name, name),) for name in names)), tuple(lines))

@@ -122,7 +122,7 @@ def _analysis(run: Example) -> list[str]:
         f"The two hidden dice are not found: they are off by {first:.3f} and {second:.3f}. "
         "Nothing but their sum is seen, and the labels are free: turning both dice around, and "
         "the order of the rolled ones with them, leaves the likelihood as it is. "
-        f"{unused} fitted dice are out of use, and the fitted law of the sum is off by "
+        f"{unused} fitted dice are out of use, and the fitted distribution of the sum is off by "
         f"{share_error:.3f}. The factorized q explains this: given a point's sum its two faces "
         "depend on each other strongly, q holds them independent, and so the bound prefers "
         "solutions in which a sum has few ways to come about.",

@@ -31,7 +31,7 @@ def headline(ledger_runs: Runs) -> Prose:
     """Return what came of them in a line; it stands out where not all are rejected."""
     missing = len(not_rejected(ledger_runs))
     return (
-        f"{len(ERRORS)} shipped errors made anew: ",
+        f"{len(ERRORS)} shipped errors recreated: ",
         alarming(missing, f"{len(ERRORS) - missing} rejected"),
     )
 
@@ -41,10 +41,10 @@ def blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
     trials = _trials(ledger_runs)
     missing = [name for name, tried in trials.items() if not _is_rejected(tried)]
     text = (
-        f"{len(ERRORS)} errors of public code, of its tests and of notebooks were made anew as "
-        f"small faulty code and given to the checks of this suite: {len(ERRORS) - len(missing)} "
-        "are rejected, each by a check that accepts what is right. The tests that did it stand by "
-        "their kind of evidence, each as its claim and the file it is in; ",
+        f"{len(ERRORS)} errors of public code, of its tests and of notebooks were recreated as "
+        f"small faulty code and given to the checks of this suite. {len(ERRORS) - len(missing)} "
+        "are rejected, each by a check that accepts the correct code. The table gives the tests by "
+        "their kind of evidence, each as its claim and its file. ",
         Literal("pytest -k NAME"),
         " runs those of one error.",
     )

@@ -33,7 +33,7 @@ class Ledger:
 
 
 def fresh(folder: Path, root: Path) -> Ledger:
-    """Return the ledger of the code at hand, running the fast lane of the tests if need be."""
+    """Return the ledger of the code at hand, running the fast tests if need be."""
     path = folder / "tests.json"
     if not _is_fresh(path):
         command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not peers"]

@@ -1,112 +1,138 @@
-"""What the report shows of mutation: by derivation and by operator, and the survivors by name."""
+"""What the report shows of mutation: by derivation and kind, what survived and what is true."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import Any
 
-from derivations.evidence.mutation.command import SCHEMA
-from derivations.evidence.mutation.judging import Fate
-from derivations.evidence.mutation.sites import OPERATORS
+from derivations.claims.mutation import Fate
+from derivations.claims.mutation_report import FATES, SCHEMA
 from derivations.printing.nodes import (
     Block,
     Bullets,
+    Code,
     Heading,
     Literal,
     Paragraph,
     Prose,
     Table,
 )
+from derivations.problems import PROBLEMS
 from report.records import Row, alarming, grouped
 
 __all__ = ["COMMAND", "RECORD", "SCHEMA", "TITLE", "blocks", "headline"]
 
-TITLE = "Formulas broken on purpose"
+TITLE = "Formulas changed on purpose"
 RECORD = "mutation.json"
 COMMAND = "tox run -e mutation"
-SHOWN = (Fate.REFUTED, Fate.LEFT_OPEN, Fate.EQUIVALENT, Fate.WEAKER, Fate.SURVIVED)
 
 
 def headline(run: dict[str, Any]) -> Prose:
     """Return what came of a run in a line; survivors stand out."""
-    total = sum((_fates(row) for row in run["derivations"]), Counter[str]())
-    *others, survived = (f"{total[fate.value]} {fate.value}" for fate in SHOWN)
+    total = _total(run["derivations"])
+    others = ", ".join(f"{total[f]} {f}" for f in FATES if f != Fate.SURVIVED.value)
+    survived = total[Fate.SURVIVED.value]
     return (
-        f"{total.total()} mutants of {len(run['derivations'])} derivations: {', '.join(others)}, ",
-        alarming(total[Fate.SURVIVED.value], survived),
+        f"{total.total()} changes of {len(run['derivations'])} derivations: {others}, ",
+        alarming(survived, f"{survived} survived"),
     )
 
 
 def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
-    """Return the section on formulas broken on purpose, under a heading of that level."""
+    """Return the section on formulas changed on purpose, under a heading of that level."""
     rows = run["derivations"]
-    total = sum((_fates(row) for row in rows), Counter[str]())
-    number, killed = total.total(), total[Fate.REFUTED.value] + total[Fate.LEFT_OPEN.value]
+    total = _total(rows)
+    kinds = sorted({kind for row in rows for kind in row["kinds"]})
+    some = "" if run["most"] is None else f" At most {run['most']} of each statement were drawn."
     return [
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                "Every formula that a step or a result states, on either side, was broken at drawn "
-                "places, and the claim's own checks were run on it: "
-                f"{number} mutants with seed {run['seed']}. "
-                f"{killed} are not let pass: a check refutes them, or one that established the "
-                "formula no longer does and an enclosure tells the two apart (left open). "
-                "Equivalent ones are proved equal and so are no mutants; weaker ones are "
-                "inequalities that claim less and hold where they were tried. A left side goes "
-                "into the checks by what its names stand for; one that keeps notation to which no "
-                "name gives a meaning is left open too.",
+                "Every node of every statement was changed: signs, factors, numbers and indices, "
+                "and the notation as well, such as the distribution of an expectation or the order "
+                "of a divergence. Definitions, assumed distributions and the formulas in the words "
+                "of rules were changed too. The changed statement was then judged like the "
+                f"original. There are {total.total()} changes, with seed {run['seed']}.{some}",
             )
         ),
         Paragraph(
             (
-                "The fast tests hold the rest of a derivation's text to the same checks: both "
-                "sides of every relation go into a check that claims just its sign, every name on "
-                "a left side stands for what was checked, and every formula in the words of a "
-                "rule, an assumption, a note or a remark is part of something stated or checked.",
+                "A change is refused if the statement cannot be built. It is refuted or unknown by "
+                "its verdict. It is still true if it is established under every seed tried, as "
+                "when an upper bound is made larger. It has survived if this run established it "
+                "and another seed refutes it, so that the checks of this run missed an error.",
             )
         ),
         Table(_header("Derivation"), grouped((row["key"], _cells(_fates(row))) for row in rows)),
         Table(
-            _header("Operator"),
-            tuple(((name,), *_cells(_of_operator(rows, name))) for name in OPERATORS),
+            _header("Kind of change"),
+            tuple(((kind,), *_cells(_of_kind(rows, kind))) for kind in kinds),
         ),
         *_survivors(rows, level + 1),
+        *_still_true(rows, level + 1),
     ]
 
 
+def _total(rows: list[dict[str, Any]]) -> Counter[str]:
+    return sum((_fates(row) for row in rows), Counter[str]())
+
+
 def _fates(row: dict[str, Any]) -> Counter[str]:
-    return sum((Counter(fates) for fates in row["operators"].values()), Counter[str]())
+    return sum((Counter(fates) for fates in row["kinds"].values()), Counter[str]())
 
 
-def _of_operator(rows: list[dict[str, Any]], name: str) -> Counter[str]:
-    return sum((Counter(row["operators"].get(name, {})) for row in rows), Counter[str]())
+def _of_kind(rows: list[dict[str, Any]], kind: str) -> Counter[str]:
+    return sum((Counter(row["kinds"].get(kind, {})) for row in rows), Counter[str]())
 
 
 def _header(title: str) -> Row:
-    return (title,), ("Mutants",), *((fate.value.capitalize(),) for fate in SHOWN)
+    return (title,), ("Changes",), *((fate.capitalize(),) for fate in FATES)
 
 
 def _cells(counts: Counter[str]) -> Row:
-    return (str(counts.total()),), *((str(counts[fate.value]),) for fate in SHOWN)
+    return (str(counts.total()),), *((str(counts[fate]),) for fate in FATES)
 
 
 def _survivors(rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the survivors by name, those of a statement that no check tries in one line."""
-    lines: list[Prose] = []
-    for row in rows:
-        for name in row["untried"]:
-            count = sum(s["statement"] == name for s in row["survivors"])
-            lines.append((Literal(row["key"]), f", {name}: no check tries it, {count} mutants"))
-        lines += [
-            (
-                Literal(row["key"]),
-                f", {s['statement']}, {s['operator']}: ",
-                Literal(s["change"]),
-                f"; {s['reason']}",
-            )
-            for s in row["survivors"]
-            if s["statement"] not in row["untried"]
-        ]
+    """Return the survivors, each with its place and what became of the statement."""
+    lines: list[Prose] = [
+        (
+            Literal(row["key"]),
+            f", {s['place']}, {s['kind']}: ",
+            Literal(s["before"]),
+            " became ",
+            Literal(s["after"]),
+            f"; {s['reason']}",
+        )
+        for row in rows
+        for s in row["survivors"]
+    ]
     if not lines:
         return [Paragraph(("None survived.",))]
     return [Heading(level, ("Survivors",)), Bullets(tuple(lines))]
+
+
+def _still_true(rows: list[dict[str, Any]], level: int) -> list[Block]:
+    """Return the changes that are still true, folded by problem, for a reader to judge."""
+    found = [
+        Code("\n".join(_told(row) for row in group), "text", f"Of {PROBLEMS[problem]}")
+        for problem, group in groupby(
+            (row for row in rows if row["still_true"]), lambda r: r["key"].partition(".")[0]
+        )
+    ]
+    if not found:
+        return []
+    words = (
+        "They are listed so that a reader can judge them. As far as the seeds tried can tell, each "
+        "states something true."
+    )
+    return [Heading(level, ("Changes that are still true",)), Paragraph((words,)), *found]
+
+
+def _told(row: dict[str, Any]) -> str:
+    lines = [
+        f"{row['key']}, {m['place']}, {m['kind']}\n    {m['before']}\n    {m['after']}"
+        for m in row["still_true"]
+    ]
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Records of trials: which there are, what is said where there is none, what must stand out."""
+"""Records of tests of the checks: those there are, and what is said where there is none."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list
         figure_block(figures, "beta_histograms", "Draws from Beta, and from Kumaraswamy.", 0.85),
         Paragraph(
             (
-                f"At these settings one parameter is one and the two laws are one: their "
+                "At these settings one parameter is one and the two distributions are equal: their "
                 f"divergence is {divergence:.3g} nats. The example cannot show the error; the "
                 "plane below does.",
             )

@@ -1,4 +1,4 @@
-"""How far a tick can be trusted: what the checks were put through, a page for each trial."""
+"""How far a check can be trusted: the checks are tested, and each test has a page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from report import (
     audit_pages,
     calibration_pages,
     code_mutation_pages,
+    edited_pages,
     history_pages,
     mutation_pages,
-    rates_pages,
     records,
     seeds_pages,
 )
@@ -27,23 +27,23 @@ from report.ledger import Ledger
 FOLDER = "soundness"
 TITLE = "How far a tick can be trusted"
 OPENING = (
-    "A check is worth what it can catch, and what it never wrongly accuses. These trials measure "
-    "both: formulas and code are broken on purpose, errors that public code shipped are put "
-    "before the checks, hostile points are sought within the assumptions, and what is true is "
-    "tried often enough to count false alarms. A trial that was not run on the code at hand, and "
-    "of which no record is kept, is given as not measured.",
-    "Break something yourself: change a sign in any formula of derivations/ or any line of "
-    "impl/ that computes, and run the tests.",
+    "A check can go wrong in two ways: it can miss an error, or it can reject what is true. These "
+    "pages measure both. Formulas, sources and code are changed on purpose. Errors that public "
+    "code shipped are recreated. Claims are evaluated at edge cases of their assumptions. True "
+    "statements are checked often enough to count false alarms. A test that was not run on the "
+    "current code, and of which no record is kept, is shown as not measured.",
+    "To try it yourself, change a sign in a formula of derivations/ or in a line of impl/, and run "
+    "the tests.",
 )
 
 
 KEPT = (code_mutation_pages, seeds_pages, audit_pages)
-"""Trials whose records are kept with the project, since no default lane makes them."""
+"""Tests whose records are kept with the project, since no default environment makes them."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One way in which the checks were tried: its page, its result in a line, its section.
+    """One test of the checks: its page, its result in a line, its section.
 
     ``blocks`` writes the section under a heading of a level, the heading first.
     """
@@ -63,42 +63,37 @@ class Trial:
 
 
 def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial, ...]:
-    """Read what the lanes wrote and what is kept, and count the Monte Carlo checks' errors."""
-    mutation, seeds = fresh(build, mutation_pages), _kept(results, seeds_pages)
+    """Read what tox wrote and what is kept, and count the Monte Carlo checks' errors."""
     mutated, attacked = ((build / m.RECORD).is_file() for m in (mutation_pages, attack_pages))
-    to_run = rates_pages.command(mutation, seeds)
     return (
-        _trial(mutation_pages, mutation, earlier=mutated),
+        _trial(edited_pages, edited_pages.measured(tests.runs)),
+        _trial(mutation_pages, fresh(build, mutation_pages), earlier=mutated),
         _trial(code_mutation_pages, _kept(results, code_mutation_pages)),
         _trial(history_pages, tests.runs),
         _trial(attack_pages, fresh(build, attack_pages), earlier=attacked),
-        _trial(seeds_pages, seeds),
+        _trial(seeds_pages, _kept(results, seeds_pages)),
         _trial(calibration_pages, calibration_pages.measured(seed)),
-        _trial(
-            rates_pages,
-            rates_pages.measured(mutation, seeds),
-            to_run,
-            earlier=mutated and seeds is not None,
-        ),
         _trial(audit_pages, _kept(results, audit_pages)),
     )
 
 
 def fresh(build: Path, module: ModuleType) -> Any:  # noqa: ANN401 - a record is what it is
-    """Return what a lane has written about this very code; None where there is no such run."""
+    """Return the record of a run on the current code; None where there is none."""
     return runs.read(build / module.RECORD, module.SCHEMA)
 
 
 def complaints(build: Path, results: Path, tests: Ledger) -> list[str]:
-    """Say what a strict build cannot let pass: what trials of this code found, and what is lost."""
+    """Say what a strict build cannot let pass: errors that went unnoticed, and lost records."""
     mutation = fresh(build, mutation_pages) or {"derivations": []}
     attack = fresh(build, attack_pages) or {"derivations": []}
     lost = [module for module in KEPT if _kept(results, module) is None]
     alive = [row["key"] for row in mutation["derivations"] if row["survivors"]]
     false = [row["key"] for row in attack["derivations"] if row["failed"]]
+    edited = edited_pages.measured(tests.runs) or []
     return [
         *(f"not rejected: {name}" for name in history_pages.not_rejected(tests.runs)),
-        *(f"formulas broken on purpose survived: {key}" for key in alive),
+        *(f"let pass: {r['key']}: {r['new']}" for r in edited if r["fate"] == edited_pages.PASSED),
+        *(f"formulas changed on purpose survived: {key}" for key in alive),
         *(f"false or without a value within its assumptions: {key}" for key in false),
         *(f"not measured: {m.RECORD} is missing, {m.COMMAND} makes it" for m in lost),
     ]
@@ -110,14 +105,14 @@ def _kept(results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - as above
     return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
 
 
-def _trial(module: ModuleType, run: object, command: str = "", *, earlier: bool = False) -> Trial:
-    """Return a trial of a run, its page named after the module that reports it.
+def _trial(module: ModuleType, run: object, *, earlier: bool = False) -> Trial:
+    """Return a test of the checks, its page named after the module that reports it.
 
     Without a run it says whether there is one of earlier code, and the command that makes one.
     """
     page = module.__name__.rpartition(".")[2].removesuffix("_pages")
     if run is None:
-        box = records.missing(command or module.COMMAND, earlier=earlier)
+        box = records.missing(module.COMMAND, earlier=earlier)
         blocks = partial(_not_measured, module.TITLE, box)
         return Trial(page, records.not_measured(earlier=earlier), blocks)
     return Trial(page, module.headline(run), partial(module.blocks, run))
@@ -151,5 +146,5 @@ def _overview(found: tuple[Trial, ...], *, links: bool) -> list[Block]:
         rows.append(((name,), trial.headline))
     return [
         *(Paragraph((text,)) for text in OPENING),
-        Table((("Trial",), ("Result",)), tuple(rows)),
+        Table((("Test",), ("Result",)), tuple(rows)),
     ]

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from derivations.catalogue import ENTRIES
+from derivations.index import entries
 from derivations.printing.nodes import Block, Code, Heading, Link, Paragraph, Prose, Table
 from impl.__main__ import main as impl_command
 from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED
@@ -179,7 +179,7 @@ def _opening(run: Training) -> list[Block]:
 def _questions() -> Table:
     """Return the notebook's questions with the pages that answer them."""
     rows: list[tuple[Prose, ...]] = []
-    titles = {entry.key: entry.title for entry in ENTRIES}
+    titles = {entry.key: entry.title for entry in entries()}
     titles |= {"mmd.second_model": SECOND_TITLE, "mmd.answers": answer_pages.TITLE}
     for number, what, place in QUESTIONS:
         page = f"../{place.replace('.', '/')}.md"

@@ -3,14 +3,21 @@
 import importlib
 import importlib.util
 import itertools
+import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from derivations import problems
 from harness.project import ROOT
+
+if TYPE_CHECKING:
+    from derivations.claims.statements import Derivation
 
 KINDS = (
     "notation",
@@ -24,7 +31,7 @@ KINDS = (
     "letters",
     "model",
 )
-PROBLEMS = ("dice", "kumaraswamy", "softmax_gaussian", "gaussian_vae", "mmd", "linear_vae")
+PROBLEMS = tuple(problems.PROBLEMS)
 FOLDER = ROOT / "tests" / "derivations" / "broken"
 _NUMBERS = itertools.count()
 
@@ -62,8 +69,14 @@ def verdict(case: Case, seed: int = 0) -> str:
         return f"refused: {type(error).__name__}: {error}"
 
 
+def record(case: Case, found: str) -> str:
+    """Return an edit and what became of it as a line of JSON, for the ledger."""
+    fate, _, reason = found.partition(": ")
+    return json.dumps({**asdict(case), "fate": fate, "reason": reason})
+
+
 @contextmanager
-def edited(case: Case):
+def edited(case: Case) -> Iterator["Derivation"]:
     """Give the derivation of an edited copy, imported under a name of its own."""
     from derivations.claims import registry  # noqa: PLC0415 - as above
 

@@ -23,10 +23,10 @@ a test that recorded one and spent nothing fails. Nothing is written unless ``--
 given. Workers hand their entries to the controlling process with their reports; it alone writes,
 beside the file and then by renaming.
 
-Schema, version 3
+Schema, version 4
 -----------------
 schema : int
-    3. A reader refuses a number it does not know.
+    4. A reader refuses a number it does not know.
 package : {"name": str, "version": str}
     The distribution under test.
 sources : {"derivations": str, "impl": str}
@@ -50,6 +50,8 @@ failures : [str]
     Node ids of what failed, whether or not it recorded anything; sorted.
 historical : [{"name": str, "kind": str, "test": str, "outcome": str}]
     Which shipped error each test marked ``historical`` rejects, by what kind, and how it ended.
+edited : [{"key", "kind", "path", "old", "new", "fate", "reason": str}]
+    What became of each source that was edited by hand on purpose (``harness.broken``).
 entries : [entry], sorted by key, then by test
     test : str                  node id
     key : str                   key of the derivation, ``dice.q_z1``
@@ -73,11 +75,19 @@ from derivations.evidence.runs import write
 from harness import device, false_alarms
 from harness.digest import PACKAGES, digest
 
-SCHEMA = 3
+SCHEMA = 4
 DISTRIBUTION = "varproof"
-KINDS = ("proof", "enclosure", "enumeration", "finite difference", "monte carlo")
+KINDS = (
+    "proof",
+    "enclosure",
+    "quadrature",
+    "finite difference",
+    "transcription",
+    "enumeration",
+    "monte carlo",
+)
 VERDICTS = ("established", "refuted", "unknown")
-HISTORICAL = "historical"
+HISTORICAL, EDITED = "historical", "edited"
 
 
 @dataclass
@@ -186,6 +196,7 @@ class Book:
         self.entries: dict[str, list[dict[str, object]]] = {}
         self.outcomes: dict[str, str] = {}
         self.historical: set[tuple[str, str]] = set()
+        self.edited: set[str] = set()
         self.deselected = 0
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -211,6 +222,7 @@ class Book:
             self.entries[report.nodeid] = [json.loads(text) for text in texts]
         rejected = (text for name, text in report.user_properties if name == HISTORICAL)
         self.historical.update((text, report.nodeid) for text in rejected)
+        self.edited.update(text for name, text in report.user_properties if name == EDITED)
 
     def settled(self) -> list[dict[str, object]]:
         """List the entries of tests that ran, with the verdict their outcome allows."""
@@ -246,6 +258,7 @@ class Book:
                 {**json.loads(text), "test": test, "outcome": self.outcomes.get(test, "unknown")}
                 for text, test in sorted(self.historical)
             ],
+            "edited": [json.loads(text) for text in sorted(self.edited)],
             "entries": self.settled(),
         }
 

@@ -1,87 +1,213 @@
-"""Printed formulas of the dice problem, evaluated by literal loops at a problem's numbers."""
+"""Printed formulas as functions of numbers: written out in what they mean, evaluated literally."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import flint
 import numpy as np
+from flint import arb
+from sympy import Expr, Rational, Symbol, log, preorder_traversal
 
-from derivations import dice
+from derivations.calculus.binding import free_indices, rewrite
 from derivations.calculus.evaluate import evaluate
-from derivations.calculus.expressions import Element
+from derivations.calculus.expressions import Array, Element
+from derivations.calculus.indices import Index
+from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
-from derivations.calculus.steps import Relation
-from derivations.catalogue import derive
-from impl.dice.data import count
-from impl.dice.model import Posterior
-from oracles.dice_problems import Problem, draw_problem
+from derivations.claims.scope import Scope
+from derivations.claims.statements import AT_MOST, EQUAL, Claim, Definition, Derivation
+from derivations.index import derive
+from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
+from derivations.meaning.expansion import nameless
+from derivations.meaning.notation import Applied, Expectation, FamilyAt, Independent
+
+Floats = np.ndarray
+DIGITS = 30
+WIDEST = 1e-12
+"""How little a formula's value may be known by, relative to the largest of them or to one."""
 
 
-def relation(key: str, left: str) -> Relation:
-    """Return the result of a derivation that states an element of the named array."""
-    results = derive(key).results
-    return next(r for r in results if isinstance(r.left, Element) and r.left.array.name == left)
+@dataclass(frozen=True)
+class Formula:
+    """What a formula means, as a function of the numbers that its arrays and sizes have."""
+
+    written: Expr
+    indices: tuple[Index, ...] = ()
+
+    def __call__(self, **numbers: object) -> Floats:
+        """Return the values at all values of the free indices.
+
+        Arrays are given by their names, and so are sizes that no array has. States count from one.
+        Numbers that the formula does not hold are passed over.
+        """
+        arrays = {a: _balls(a, numbers[a.name]) for a in self._arrays if a.name in numbers}
+        sizes = {s: int(numbers[s.name]) for s in self._sizes if s.name in numbers}
+        for array, values in arrays.items():
+            sizes |= {s: n for s, n in zip(array.sizes, values.shape, strict=True) if s.is_Symbol}
+        point = Point(sizes, arrays)
+        ranges = [point.index_values(index) for index in self.indices]
+        found = np.empty([len(values) for values in ranges])
+        radii = np.zeros_like(found)
+        with flint.ctx.workdps(DIGITS):
+            for place in np.ndindex(*found.shape):
+                at = {i: v[p] for i, v, p in zip(self.indices, ranges, place, strict=True)}
+                ball = arb(evaluate(self.written, point.at(at), BALLS))
+                found[place], radii[place] = float(ball.mid()), float(ball.rad())
+        assert np.all(radii <= WIDEST * max(1.0, np.max(np.abs(found)))), (self.written, radii)
+        return found
+
+    @property
+    def _arrays(self) -> set[Array]:
+        return self.written.atoms(Array)
+
+    @property
+    def _sizes(self) -> set[Symbol]:
+        held = {s for a in self._arrays for extent in a.sizes for s in extent.free_symbols}
+        bounds = {s for i in self.indices for s in (i.lower + i.upper).free_symbols}
+        return held | bounds | self.written.free_symbols
 
 
-def draw(rng: np.random.Generator, sizes: tuple[int, ...]) -> Problem:
-    """Draw a problem in which no roll is missing, as the formulas have it."""
-    problem = draw_problem(rng, sizes)
-    points, rolls = sizes[3], sizes[4]
-    table = rng.integers(sizes[2], size=(points, rolls))
-    counts = count(table, sizes[2])
-    first = rng.dirichlet(np.ones(sizes[0]), size=len(counts.rows))
-    second = rng.dirichlet(np.ones(sizes[1]), size=len(counts.rows))
-    old = problem.posterior
-    posterior = Posterior(
-        old.first_concentration, old.second_concentration, old.roll_concentration, first, second
-    )
-    return Problem(table.tolist(), counts, problem.priors, posterior)
+def _balls(array: Array, values: object) -> np.ndarray:
+    if array.states != 0:
+        return np.asarray(values, dtype=int)
+    return np.vectorize(arb, otypes=[object])(np.asarray(values, dtype=float))
 
 
-def point_of(problem: Problem) -> Point:
-    """Return a problem as the point at which formulas are evaluated; faces from one."""
-    d1, d2, d3 = problem.priors.faces
-    rolls = np.array(problem.rolls)
-    index = problem.counts.index
-    hats = [f.parameters[0] for f in dice.MEAN_FIELD.factors]
-    posterior = problem.posterior
-    values = [
-        posterior.first_concentration,
-        posterior.second_concentration,
-        posterior.roll_concentration,
-        posterior.first_responsibilities[index],
-        posterior.second_responsibilities[index],
-    ]
-    sizes = {dice.N: rolls.shape[0], dice.J: rolls.shape[1], dice.D1: d1, dice.D2: d2, dice.D3: d3}
-    arrays = {
-        dice.alpha1: problem.priors.first_concentration,
-        dice.alpha2: problem.priors.second_concentration,
-        dice.beta: problem.priors.roll_concentration,
-        dice.x: rolls + 1,
-        **dict(zip(hats, values, strict=True)),
-    }
-    return Point(sizes, arrays)
+class Printed:
+    """A derivation's formulas as functions of numbers, its definitions put in."""
+
+    def __init__(self, derivation: Derivation | str) -> None:
+        derivation = derive(derivation) if isinstance(derivation, str) else derivation
+        self.key, self.claims = derivation.key, derivation.results
+        self.scope = Scope.of(derivation.assumptions)
+        for step in derivation.steps:
+            if isinstance(step.claim, Definition):
+                self.scope.define(step.claim)
+
+    def __call__(self, form: Expr, *, kept: tuple[str, ...] = (), by: Expr | None = None) -> Formula:
+        """Return any formula in these letters; ``kept`` letters are not put in.
+
+        The values run over the indices that are free, in the order in which ``by`` names them.
+        """
+        known = [d for d in self.scope.definitions if d.up_to or d.array.name not in kept]
+        written = self.scope.having(known).meaning(form)
+        free = free_indices(form if by is None else by)
+        order = (n for n in preorder_traversal(form if by is None else by) if n in free)
+        return Formula(written, tuple(dict.fromkeys(order)))
+
+    def left(self, number: int, **how: object) -> Formula:
+        """Return the left side of a result."""
+        return self(self.claims[number].left, **how)
+
+    def right(self, number: int, **how: object) -> Formula:
+        """Return the right side of a result, over the indices of the left."""
+        claim = self.claims[number]
+        return self(claim.right, by=claim.left, **how)
+
+    def defined(self, name: str, **how: object) -> Formula:
+        """Return what a letter is defined as."""
+        return self(self.letter(name), **how)
+
+    def letter(self, name: str) -> Expr:
+        """Return a letter that is defined, at its indices."""
+        (found,) = (d for d in self.scope.definitions if not d.up_to and d.array.name == name)
+        return found.letter
+
+    def log_density(self, number: int) -> Formula:
+        """Return the log density of a result's distribution, at the array ``value``."""
+        joint, value = nameless(self.claims[number].right, "value")
+        return self(log(joint(value)))
+
+    def false(self, *letters: str) -> Iterator[tuple[str, Printed]]:
+        """Return the same, each time with one result, or definition of these, a little off."""
+        for number, claim in enumerate(self.claims):
+            for how, wrong in _false(claim):
+                claims = (*self.claims[:number], wrong, *self.claims[number + 1 :])
+                yield f"{number}, {how}", self._having(claims, self.scope.definitions)
+        for letter in letters:
+            definitions = [
+                replace(d, value=_raised(d.value)) if not d.up_to and d.array.name == letter else d
+                for d in self.scope.definitions
+            ]
+            yield f"{letter}, raised", self._having(self.claims, definitions)
+
+    def _having(self, claims: tuple[Claim, ...], definitions: list[Definition]) -> Printed:
+        other = object.__new__(Printed)
+        other.key, other.claims = self.key, claims
+        other.scope = self.scope.having(definitions)
+        return other
 
 
-def table_of(formula: Relation, point: Point) -> np.ndarray:
-    """Evaluate the right-hand side at every subscript of the left-hand side."""
-    element = formula.left
-    shape = [point.index_values(i) for i in element.subscripts]
-    values = np.empty([len(s) for s in shape])
-    for place in np.ndindex(*values.shape):
-        indices = {i: s[p] for i, s, p in zip(element.subscripts, shape, place, strict=True)}
-        values[place] = evaluate(formula.right, point.at(indices))
-    return values
+def _raised(form: Expr) -> Expr:
+    return form * Rational(1001, 1000) + Rational(1, 1000)
 
 
-def responsibilities(key: str, name: str, problem: Problem) -> np.ndarray:
-    """Evaluate a printed softmax with the printed natural parameter put in."""
-    point = point_of(problem)
-    natural = next(
-        r for r in derive(key).results if isinstance(r.left, Element) and "eta" in r.left.array.name
-    )
-    values = table_of(natural, point)
-    return table_of(relation(key, name), point.having({natural.left.array: values}))
+def _false(claim: Claim) -> Iterator[tuple[str, Claim]]:
+    right = claim.right
+    if claim.relation == EQUAL:
+        yield "raised", replace(claim, right=_raised(right))
+    elif claim.relation == AT_MOST:
+        yield "lowered", replace(claim, right=right - Rational(1, 1000))
+    else:
+        at = right.body if isinstance(right, Independent) else right
+        for number, parameter in enumerate(at.parameters):
+            changed = list(at.parameters)
+            changed[number] = 2 * parameter
+            yield f"parameter {number} doubled", replace(
+                claim, right=right.xreplace({at: FamilyAt(at.name, *changed)})
+            )
 
 
-def worst(got: object, wanted: object) -> float:
-    """Return the largest error relative to the magnitude compared; NaN stays NaN."""
-    got, wanted = np.asarray(got, dtype=float), np.asarray(wanted, dtype=float)
-    assert got.shape == wanted.shape
-    return float(np.max(np.abs(got - wanted) / np.maximum(1.0, np.abs(wanted))))
+def at_draw(form: Expr) -> Expr:
+    """Return a formula with what is averaged in the place of each mean: its value at one draw."""
+    return rewrite(form, lambda n: n.body if isinstance(n, Expectation) else None)
+
+
+class Pair(NamedTuple):
+    """What the code gives and what the formula gives; ``scale`` where the latter is zero."""
+
+    got: object
+    wanted: object
+    scale: float | None = None
+
+    @property
+    def error(self) -> float:
+        """Return the largest error, relative to the largest number wanted; NaN stays NaN."""
+        got, wanted = (np.asarray(side, dtype=float) for side in (self.got, self.wanted))
+        assert got.shape == wanted.shape, (got.shape, wanted.shape)
+        scale = np.max(np.abs(wanted)) if self.scale is None else self.scale
+        assert not scale <= 0, "errors relative to zero"
+        return float(np.max(np.abs(got - wanted)) / scale)
+
+
+Comparison = Callable[[Printed, np.random.Generator], list[Pair]]
+Numbers = Mapping[str, object]
+
+
+def worst(pairs: list[Pair]) -> float:
+    """Return the largest error of all; NaN if one is."""
+    return float(np.max([pair.error for pair in pairs]))
+
+
+def at_most(smaller: object, larger: object) -> Pair:
+    """Return a pair without error only where the one number is at most the other."""
+    return of_order_one(smaller, np.minimum(float(smaller), float(larger)))
+
+
+def of_order_one(got: object, wanted: object) -> Pair:
+    """Return a pair of numbers that may be near zero by chance: errors relative to one there."""
+    return Pair(got, wanted, float(np.fmax(1.0, np.max(np.abs(wanted)))))
+
+
+def gauss_hermite(dimensions: int, order: int) -> tuple[Floats, Floats]:
+    """Return noise, shape (nodes, dimensions), and weights: exact to degree 2 order - 1 in each.
+
+    Order two is the rule of all signs, of equal weights.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(order)
+    grids = np.meshgrid(*[nodes] * dimensions, indexing="ij")
+    each = np.meshgrid(*[weights / weights.sum()] * dimensions, indexing="ij")
+    return np.stack([g.ravel() for g in grids], axis=1), np.prod(each, axis=0).ravel()

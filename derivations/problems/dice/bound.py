@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derivations.claims.registry import Line, derivation
 from derivations.problems.dice.setting import sheet_and_mean_field
-from derivations.problems.dice.symbols import MEAN_FIELD
+from derivations.problems.dice.symbols import MEAN_FIELD, SIZES
 from derivations.rules import ascent, bound
 
 
@@ -16,6 +16,7 @@ from derivations.rules import ascent, bound
     title="The evidence lower bound in closed form",
     code=("impl.dice.bound.evidence_lower_bound",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def elbo() -> Iterator[Line]:
     """Derive the bound with every constant and entropy."""
@@ -29,6 +30,7 @@ def elbo() -> Iterator[Line]:
     title="Every update maximises the bound",
     code=("impl.dice.coordinate_ascent.fit",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def coordinate_ascent() -> Iterator[Line]:
     """Derive gradient, stationarity and gap of each coordinate."""

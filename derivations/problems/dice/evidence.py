@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from derivations.claims.registry import Line, derivation
 from derivations.problems.dice.setting import sheet_and_mean_field
-from derivations.problems.dice.symbols import D1, D2, D3, MEAN_FIELD, J, N
+from derivations.problems.dice.symbols import MEAN_FIELD, SMALL, x
 from derivations.rules import evidence
-
-SMALL = {N: (2, 3), J: (2, 3), D1: (2, 3), D2: (2, 3), D3: (2, 3)}
-"""Sizes at which all dice can be integrated out and all states summed over."""
+from derivations.rules.predictive import predictive as predictive_density
 
 
 @derivation(
@@ -25,3 +23,17 @@ def log_evidence() -> Iterator[Line]:
     """Derive the evidence: the dice integrated out, the class variables summed over."""
     yield from sheet_and_mean_field()
     yield from evidence.log_evidence(MEAN_FIELD)
+
+
+@derivation(
+    "dice.predictive",
+    question="beyond the sheet",
+    title="The predictive distribution of a new point",
+    code=("impl.dice.predictive.log_predictive", "impl.dice.predictive.roll_probabilities"),
+    sources=("bishop2006",),
+    sizes=SMALL,
+)
+def predictive() -> Iterator[Line]:
+    """Derive the density of the rolls of a new point, then of one of them."""
+    yield from sheet_and_mean_field()
+    yield from predictive_density(MEAN_FIELD, x)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derivations.claims.registry import Line, derivation
 from derivations.problems.dice import setting
-from derivations.problems.dice.symbols import MODEL
+from derivations.problems.dice.symbols import MODEL, SIZES
 from derivations.rules import joint
 
 
@@ -16,6 +16,7 @@ from derivations.rules import joint
     title="The directed graph with plates",
     code=("impl.dice.simulation.simulate",),
     sources=("bishop2006",),
+    sizes=SIZES,
 )
 def graph() -> Iterator[Line]:
     """Derive the factorization that the graph stands for."""
@@ -29,6 +30,7 @@ def graph() -> Iterator[Line]:
     title="The log joint",
     code=("impl.dice.exact.log_joint",),
     sources=("bishop2006",),
+    sizes=SIZES,
 )
 def log_joint() -> Iterator[Line]:
     """Derive the log joint in named densities, then written out."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derivations.claims.registry import Line, derivation
 from derivations.problems.dice.setting import sheet_and_mean_field
-from derivations.problems.dice.symbols import MEAN_FIELD, pi1, pi2, rho, z1, z2
+from derivations.problems.dice.symbols import MEAN_FIELD, SIZES, pi1, pi2, rho, z1, z2
 from derivations.rules.update import update
 
 
@@ -16,6 +16,7 @@ from derivations.rules.update import update
     title="The optimal factor of the first class variable",
     code=("impl.dice.updates.first_responsibilities",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def q_z1() -> Iterator[Line]:
     """Derive q*(Z1_n)."""
@@ -29,6 +30,7 @@ def q_z1() -> Iterator[Line]:
     title="The optimal factor of the second class variable",
     code=("impl.dice.updates.second_responsibilities",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def q_z2() -> Iterator[Line]:
     """Derive q*(Z2_n)."""
@@ -42,6 +44,7 @@ def q_z2() -> Iterator[Line]:
     title="The optimal factor of the first die",
     code=("impl.dice.updates.first_concentration",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def q_pi1() -> Iterator[Line]:
     """Derive q*(pi1)."""
@@ -55,6 +58,7 @@ def q_pi1() -> Iterator[Line]:
     title="The optimal factor of the second die",
     code=("impl.dice.updates.second_concentration",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def q_pi2() -> Iterator[Line]:
     """Derive q*(pi2)."""
@@ -68,6 +72,7 @@ def q_pi2() -> Iterator[Line]:
     title="The optimal factor of a rolled die",
     code=("impl.dice.updates.roll_concentration",),
     sources=("blei2017",),
+    sizes=SIZES,
 )
 def q_rho() -> Iterator[Line]:
     """Derive q*(rho_k)."""

@@ -68,8 +68,8 @@ ESTIMATE = Rule(
 LOSS = Rule("minus the bound", "The loss is minus the estimate, summed over the images of a batch.")
 GREY = Rule(
     "grey levels",
-    "For grey levels the same expression is minus a cross entropy, and no longer the log of a "
-    "probability. It is still largest where each probability is the grey level.",
+    "For a grey level the same expression is minus a cross entropy, and no longer the log of a "
+    "probability. It is still largest where the probability is the grey level.",
 )
 
 
@@ -83,8 +83,8 @@ def bernoulli_logits() -> Iterator[Line]:
     """Derive the log likelihood in logits, its gradient, and the loss."""
     likelihood = log(DECODER(Slice(x), given=Z))
     softplus = log(1 + exp(eta[d]))
-    at_grey = IndexSum(grey[d] * log(theta[d]) + (1 - grey[d]) * log(1 - theta[d]), d)
-    at_most_grey = IndexSum(grey[d] * log(grey[d]) + (1 - grey[d]) * log(1 - grey[d]), d)
+    at_grey = grey[d] * log(theta[d]) + (1 - grey[d]) * log(1 - theta[d])
+    at_most_grey = grey[d] * log(grey[d]) + (1 - grey[d]) * log(1 - grey[d])
     to_prior = Divergence(normals(mean[k], variance[k]), normals(ZERO, ONE))
     closed = HALF * IndexSum(mean[k] ** 2 + exp(log_variance[k]) - 1 - log_variance[k], k)
     yield Domain(z, eta, mean, log_variance, grey)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import exp
+from sympy import Mul, exp
 
 from derivations.calculus.expressions import Array
 from derivations.claims.registry import Line, Remark, derivation
@@ -30,6 +30,7 @@ from derivations.problems.gaussian_vae.symbols import (
     X,
     Z,
     drawn,
+    half,
     k,
     log_variance,
     mean,
@@ -101,9 +102,9 @@ def pathwise_gradient() -> Iterator[Line]:
         (mean[k], slope, RATE, (1,)),
         (
             log_variance[k],
-            HALF * (z[k] - mean[k]) * slope,
+            Mul(HALF, z[k] - mean[k], slope),
             RATE_BY_LOG,
-            (rate, (drawn[k] - mean[k]) / 2),
+            (rate, half(drawn[k] - mean[k])),
         ),
     ):
         gradient = PartialDerivative(expectation, by)

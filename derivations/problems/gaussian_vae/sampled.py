@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, log
+from sympy import Expr, Mul, log
 
 from derivations.calculus.expressions import POSITIVE, Array, Element, IndexSum, Iverson, Slice
 from derivations.claims.registry import Line, Remark, derivation
@@ -41,6 +41,7 @@ from derivations.problems.gaussian_vae.symbols import (
     X,
     Z,
     d,
+    half,
     i,
     j,
     k,
@@ -134,34 +135,32 @@ def estimators() -> Iterator[Line]:
     at_draw = Where(moved, Z, DRAWN)
     by_z = PartialDerivative(moved, z[k])
     yield step(CLOSED, equal(PartialDerivative(to_prior, mean[k]), mean[k]))
-    yield step(
-        CLOSED, equal(PartialDerivative(to_prior, log_variance[k]), HALF * (variance[k] - 1))
-    )
+    yield step(CLOSED, equal(PartialDerivative(to_prior, log_variance[k]), half(variance[k] - 1)))
     for one, by, form in (
         (g_sampled, mean[k], z[k]),
-        (h_sampled, log_variance[k], HALF * (z[k] * distance - 1)),
+        (h_sampled, log_variance[k], half(z[k] * distance - 1)),
     ):
         yield step(SAMPLED, define(one, form))
         yield step(SAMPLED, equal(PartialDerivative(at_draw, by), Where(one, Z, DRAWN)))
     for one, by, form in (
         (g_score, mean[k], distance / variance[k]),
-        (h_score, log_variance[k], HALF * (distance**2 / variance[k] - 1)),
+        (h_score, log_variance[k], half(distance**2 / variance[k] - 1)),
     ):
         yield step(SCORE, define(one, PartialDerivative(log(Q), by)))
         yield step(SCORE, equal(one, form))
     for one, whole, score, rate in (
-        (g_path, g_sampled, g_score, ONE),
-        (h_path, h_sampled, h_score, HALF * distance),
+        (g_path, g_sampled, g_score, (ONE,)),
+        (h_path, h_sampled, h_score, (HALF, distance)),
     ):
         yield step(PATH, define(one, whole - score))
-        yield step(PATH, equal(one, rate * by_z))
-        yield step(PATH, equal(one, rate * (z[k] - distance / variance[k])))
+        yield step(PATH, equal(one, Mul(*rate, by_z)))
+        yield step(PATH, equal(one, Mul(*rate, z[k] - distance / variance[k])))
 
 
 def moments() -> Iterator[Line]:
     """State the means and variances of the estimators of the divergence's derivatives."""
     squared = mean[k] ** 2 * variance[k] / 4
-    for one, closed in ((g_sampled, mean[k]), (h_sampled, HALF * (variance[k] - 1))):
+    for one, closed in ((g_sampled, mean[k]), (h_sampled, half(variance[k] - 1))):
         yield result(UNBIASED, equal(Expectation(Q, one), closed))
     for one in (g_score, h_score):
         yield result(ZERO_MEAN, equal(Expectation(Q, one), 0))

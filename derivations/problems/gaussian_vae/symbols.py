@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, Rational, exp, sqrt
+from sympy import Expr, Integer, Mul, Rational, exp, sqrt
 
 from derivations.calculus.expressions import POSITIVE, REAL, Array, Slice
 from derivations.calculus.indices import Index, size
@@ -37,6 +37,11 @@ def normal(centre: Expr, spread: Expr) -> FamilyAt:
 def normals(centre: Expr, spread: Expr) -> Independent:
     """Return independent normal coordinates, each with its mean and variance."""
     return Independent(normal(centre, spread), k)
+
+
+def half(terms: Expr) -> Expr:
+    """Return half a sum of terms, the number kept in front of the parentheses."""
+    return Mul(HALF, terms, evaluate=False)
 
 
 ENCODER = Joint("q", (part(z[k], normal(mean[k], variance[k]), k),), given=(X,))

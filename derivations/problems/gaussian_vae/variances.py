@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, log
+from sympy import Expr, Mul, log
 
 from derivations.calculus.expressions import Array, Element, IndexSum
 from derivations.claims.registry import Line, Remark, derivation
@@ -26,6 +26,7 @@ from derivations.problems.gaussian_vae.symbols import (
     K,
     X,
     Z,
+    half,
     j,
     k,
     log_variance,
@@ -118,10 +119,10 @@ def gradient_variance() -> Iterator[Line]:
     yield step(MOMENTS, equal(E, IndexSum((mean[k] - c[k]) ** 2 + variance[k], k)))
     yield step(MOMENTS, equal(V, IndexSum(spread, k)))
     yield step(SCORE, equal(score, (z[j] - mean[j]) / variance[j]))
-    yield step(SCORE, equal(score_by_log, HALF * ((z[j] - mean[j]) ** 2 / variance[j] - 1)))
+    yield step(SCORE, equal(score_by_log, half((z[j] - mean[j]) ** 2 / variance[j] - 1)))
     yield step(PATH, define(g_path, slope))
     yield step(PATH, equal(g_path, 2 * (z[j] - c[j])))
-    yield step(PATH, define(h_path, HALF * (z[j] - mean[j]) * slope))
+    yield step(PATH, define(h_path, Mul(HALF, z[j] - mean[j], slope)))
     yield step(PATH, equal(h_path, (z[j] - mean[j]) * (z[j] - c[j])))
     yield from unbiased(g_path, h_path)
     yield step(BY_SCORE, define(g_score, OF_Z * score))

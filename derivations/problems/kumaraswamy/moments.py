@@ -51,7 +51,7 @@ from derivations.problems.kumaraswamy.symbols import (
 s = Array("s", (), "s", POSITIVE)[()]
 c = Array("c", (), "c", ABOVE_ONE)[()]
 d = Array("d", (), "d", UNIT)[()]
-mode = Array("mode", (), "x^*")[()]
+mode = Array("mode", (), "x^*", UNIT)[()]
 harmonic: Expr = EulerGamma + polygamma(0, b + 1)
 entropy: Expr = 1 - 1 / b + (1 - 1 / a) * harmonic - log(a) - log(b)
 log_density: Expr = log(a) + log(b) + (a - 1) * log(x) + (b - 1) * log(1 - Pow(x, a))
@@ -204,22 +204,22 @@ def entropy_of_draw() -> Iterator[Line]:
 )
 def mode_of_density() -> Iterator[Line]:
     """Derive the mode where the density has an interior maximum: a > 1 and b > 1."""
-    at = above_a * above_b - 1
+    excess = above_a * above_b - 1
     slope = PartialDerivative(log(f(x)), x)
     curvature = PartialDerivative(slope, x)
     yield Domain(above_a, above_b, x)
     yield define(f(x), density(x, above_a, above_b))
-    yield step(STATIONARY, define(mode, Pow((above_a - 1) / at, 1 / above_a)))
+    yield step(STATIONARY, define(mode, Pow((above_a - 1) / excess, 1 / above_a)))
     yield step(INSIDE, less(0, mode))
     yield step(INSIDE, less(mode, 1))
     yield step(VANISHES, equal(Where(slope, x, mode), 0))
     yield step(
         SLOPE,
-        equal(slope, at * (Pow(mode, above_a) - Pow(x, above_a)) / (x * (1 - Pow(x, above_a)))),
+        equal(slope, excess * (Pow(mode, above_a) - Pow(x, above_a)) / (x * (1 - Pow(x, above_a)))),
     )
     yield step(
         CURVATURE,
-        equal(Where(curvature, x, mode), -(above_a - 1) * at / ((above_b - 1) * mode**2)),
+        equal(Where(curvature, x, mode), -(above_a - 1) * excess / ((above_b - 1) * mode**2)),
     )
     yield result(MAXIMUM, at_most(f(x), f(mode)))
 

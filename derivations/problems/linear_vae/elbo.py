@@ -51,9 +51,7 @@ from derivations.problems.linear_vae.symbols import (
     x,
 )
 
-DEFINITION = Rule(
-    "definition", "The expected log likelihood less the divergence from the prior."
-)
+DEFINITION = Rule("definition", "The expected log likelihood less the divergence from the prior.")
 JOINT = Rule(
     "product rule", "It is the mean of the log joint density less that of the approximation."
 )
@@ -78,9 +76,7 @@ ENCODER = Rule("linear encoder", "The mean is a linear function of the pixels.",
 
 bound: Element = Array("elbo", (), "cal(L)")[()]
 q = Q(Z)
-BOUND_DEFINITION = define(
-    bound, Expectation(q, log(P(X, given=Z))) - Divergence(q, P(Z))
-)
+BOUND_DEFINITION = define(bound, Expectation(q, log(P(X, given=Z))) - Divergence(q, P(Z)))
 
 
 def misfit(means: Expr) -> Expr:

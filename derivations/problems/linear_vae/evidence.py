@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sympy import Expr, log, pi
 
 from derivations.calculus.binding import substitute
-from derivations.calculus.expressions import Array, IndexSum, Iverson
+from derivations.calculus.expressions import Array, IndexSum, Iverson, Slice
 from derivations.claims.registry import Line, derivation
 from derivations.claims.statements import Domain, Random, Rule, equal, result, step
 from derivations.meaning.notation import Entries, Expectation
@@ -40,6 +40,8 @@ from derivations.problems.linear_vae.symbols import (
     x,
 )
 
+any_matrix = Array("N", (K, K), "N")
+
 MEAN = Rule(
     "mean of the pixels",
     "A pixel is its offset and a sum of independent normal variables of mean zero.",
@@ -57,7 +59,7 @@ DENSITY = Rule(
 )
 PRODUCT = Rule(
     "product of two matrices",
-    ("For any matrix ", Entries(Array("N", (K, K))[k, l], k, l), " the product is multiplied out."),
+    ("For any matrix ", Slice(any_matrix), " the product is multiplied out."),
     "bishop2006, sec. 12.2",
 )
 WOODBURY = Rule(
@@ -71,11 +73,9 @@ DETERMINANT = Rule(
 )
 INSERT = Rule("insert", "Inverse and determinant are put into the log density.")
 
-any_matrix = Array("N", (K, K), "N")
-
 
 def inverse_from(matrix: Expr) -> Expr:
-    """Return the entry at d and e of ``(I - W N W^T) / sigma^2``, from the entry of N at k and l."""
+    """Return the entry of ``(I - W N W^T) / sigma^2`` at d and e, from that of N at k and l."""
     explained = IndexSum(weights[d, k] * matrix * weights[e, l], k, l)
     return (Iverson(d, e) - explained) / noise_variance
 

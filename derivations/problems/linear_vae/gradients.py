@@ -64,12 +64,11 @@ DIFFERENTIATE = Rule("differentiate", "The bound is differentiated by one parame
 CHAIN = Rule(
     "through the encoder", "The derivative by the mean times that of the mean by the parameter."
 )
-VARIANCE = Rule(
-    "the best variance", "One over the precision of that latent under the posterior."
-)
+VARIANCE = Rule("the best variance", "One over the precision of that latent under the posterior.")
 STATIONARY = Rule(
     "the best approximation", "The derivatives by mean and log variance vanish there."
 )
+BEST_BOUND = Rule("the best bound", "The bound at that mean and those variances.")
 LARGEST = Rule("the best approximation", "The bound has no larger value.")
 GAP = Rule(
     "what the best leaves",
@@ -121,9 +120,7 @@ def gradients() -> Iterator[Line]:
             (mean[k] * apart - weights[d, k] * variances[k]) / noise_variance,
         ),
     )
-    yield result(
-        DIFFERENTIATE, equal(PartialDerivative(bound, offset[d]), apart / noise_variance)
-    )
+    yield result(DIFFERENTIATE, equal(PartialDerivative(bound, offset[d]), apart / noise_variance))
     yield result(DIFFERENTIATE, equal(by_log_variance, HALF * (1 - variances[k] * precision)))
     yield result(
         DIFFERENTIATE,
@@ -138,7 +135,7 @@ def gradients() -> Iterator[Line]:
     yield step(VARIANCE, define(best_variance[k], noise_variance / small[k, k]))
     yield result(STATIONARY, equal(Where(by_mean, MEAN, at_posterior_mean), 0))
     yield result(STATIONARY, equal(Where(by_log_variance, VARIANCES, Slice(best_variance)), 0))
-    yield step(STATIONARY, define(best_bound, at_best))
+    yield step(BEST_BOUND, define(best_bound, at_best))
     yield result(LARGEST, at_most(bound, best_bound))
     yield step(
         GAP,
@@ -149,9 +146,7 @@ def gradients() -> Iterator[Line]:
         BEST_ENCODER,
         define(best_encoder[k, d], IndexSum(small_inverse(k, l) * weights[d, l], l)),
     )
-    yield step(
-        BEST_ENCODER, define(best_offset[k], -IndexSum(best_encoder[k, d] * offset[d], d))
-    )
+    yield step(BEST_ENCODER, define(best_offset[k], -IndexSum(best_encoder[k, d] * offset[d], d)))
     yield step(
         BEST_ENCODER,
         equal(IndexSum(best_encoder[k, d] * x[d], d) + best_offset[k], posterior_mean[k]),

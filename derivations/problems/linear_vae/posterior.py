@@ -92,9 +92,7 @@ def posterior() -> Iterator[Line]:
     )
     yield step(STATIONARY, POSTERIOR_MEAN)
     yield result(STATIONARY, equal(Where(by_latent, Z, Slice(posterior_mean)), 0))
-    yield step(
-        CURVATURE, equal(PartialDerivative(by_latent, z[l]), -small[k, l] / noise_variance)
-    )
+    yield step(CURVATURE, equal(PartialDerivative(by_latent, z[l]), -small[k, l] / noise_variance))
     yield result(
         NORMAL,
         equal(

@@ -126,8 +126,8 @@ _LIKELIHOOD = [
     ("index", "IndexSum(x[d] * eta[d] - softplus, d)", "IndexSum(x[d] * eta[d] - softplus, d) / D"),
     ("relation", "at_most(at_grey, at_most_grey)", "at_most(at_most_grey, at_grey)"),
     ("letters", "(1 - grey[d]) * log(1 - grey[d])", "(1 - grey[d]) * log(grey[d])"),
-    ("letters", "IndexSum(grey[d] * log(theta[d]) +", "IndexSum(theta[d] * log(theta[d]) +"),
-    ("relation", "at_most(at_grey, at_most_grey)", "less(at_grey, at_most_grey - HALF)"),
+    ("letters", "at_grey = grey[d] *", "at_grey = theta[d] *"),
+    ("relation", "at_most(at_grey, at_most_grey)", "at_most(at_grey, at_most_grey - HALF)"),
     ("assumption", 'Array("grey", (D,), "y", UNIT)', 'Array("grey", (D,), "y")'),
 ]
 _PATHWISE = [
@@ -144,7 +144,7 @@ _PATHWISE = [
     ),
     ("index", "PartialDerivative(Applied(f, Z), z[k])", "PartialDerivative(Applied(f, Z), z[1])"),
     ("algebra", "rate = HALF * exp(log_variance[k] / 2)", "rate = exp(log_variance[k] / 2)"),
-    ("algebra", "HALF * (z[k] - mean[k]) * slope", "(z[k] - mean[k]) * slope"),
+    ("algebra", "Mul(HALF, z[k] - mean[k], slope)", "Mul(z[k] - mean[k], slope)"),
     ("letters", "(mean[k], slope, RATE", "(log_variance[k], slope, RATE"),
     ("assumption", "    yield AnyFunction(f, (Z,))\n", ""),
     ("algebra", "RATE, (1,))", "RATE, (2,))"),
@@ -159,8 +159,8 @@ _VARIANCES = [
     ("definition", "define(g_baseline, (OF_Z - E) * score)", "define(g_baseline, OF_Z * score)"),
     (
         "definition",
-        "define(h_path, HALF * (z[j] - mean[j]) * slope)",
-        "define(h_path, (z[j] - mean[j]) * slope)",
+        "define(h_path, Mul(HALF, z[j] - mean[j], slope))",
+        "define(h_path, Mul(z[j] - mean[j], slope))",
     ),
     (
         "definition",
@@ -203,7 +203,7 @@ _SAMPLED = [
     ("index", "W[d, k] * W[d, j], d) / tau", "W[d, k] * W[d, k], d) / tau"),
     (
         "algebra",
-        "(h_sampled, log_variance[k], HALF * (z[k] * distance - 1))",
+        "(h_sampled, log_variance[k], half(z[k] * distance - 1))",
         "(h_sampled, log_variance[k], z[k] * distance - 1)",
     ),
     ("definition", "define(one, whole - score)", "define(one, whole + score)"),

@@ -168,9 +168,9 @@ BROKEN = [
     (
         "mmd.gaussian_kernel_expectation",
         "assumption",
-        NORMALS,
-        'bandwidth = Array("b", (), "b", POSITIVE)[()]',
-        'bandwidth = Array("b", (), "b")[()]',
+        GAUSSIAN,
+        "yield Domain(mean, variances, variance, bandwidth, centre, shift, spread)",
+        "yield Domain(mean, variances, variance, centre, shift, spread)",
     ),
     (
         "mmd.gaussian_kernel_expectation",

@@ -36,7 +36,7 @@ BROKEN = [
         "definition",
         BASIS,
         "(Iverson(a, k) - Iverson(k, K)) * free[a]",
-        "(Iverson(a, k) + Iverson(k, K)) * free[a]",
+        "(Iverson(a, k) - 2 * Iverson(k, K)) * free[a]",
     ),
     (
         "softmax_gaussian.dirichlet_in_softmax_basis",
@@ -106,7 +106,7 @@ BROKEN = [
         "algebra",
         SYMBOLS,
         "VARIANCE: Expr = (1 - 2 / K) / alpha[k] + INVERSE_SUM / K**2",
-        "VARIANCE: Expr = 1 / sqrt(alpha[k])",
+        "VARIANCE: Expr = 1 / alpha[k]",
     ),
     (
         "softmax_gaussian.laplace",
@@ -125,9 +125,9 @@ BROKEN = [
     (
         "softmax_gaussian.laplace",
         "assumption",
-        SYMBOLS,
-        'alpha = Array("alpha", (K,), "alpha", POSITIVE)',
-        'alpha = Array("alpha", (K,), "alpha")',
+        LAPLACE,
+        "yield Domain(alpha, h)",
+        "yield Domain(alpha)",
     ),
     (
         "softmax_gaussian.back_to_concentration",
@@ -162,7 +162,7 @@ BROKEN = [
         "family",
         GRADIENT,
         'follows(drawn[k], FamilyAt("Gaussian", mu[k], variance[k]))',
-        'follows(drawn[k], FamilyAt("Gaussian", variance[k], mu[k]))',
+        'follows(drawn[k], FamilyAt("Gaussian", mu[k], sqrt(variance[k])))',
     ),
     (
         "softmax_gaussian.pathwise_gradient",

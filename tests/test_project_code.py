@@ -1,4 +1,4 @@
-"""Formula and code name each other, in both directions, over the whole catalogue."""
+"""Derivations and code name each other, in both directions, for every key."""
 
 import ast
 import importlib
@@ -10,9 +10,9 @@ import pytest
 from harness import project
 from harness.project import ROOT
 
-from derivations.catalogue import ENTRIES, derive
+from derivations.index import Entry, entries
 
-KEYS = [entry.key for entry in ENTRIES]
+KEYS = {entry.key for entry in entries()}
 NEEDS_TORCH = ("impl.samplers.", "impl.vae.")
 WITHOUT_CODE = {
     "softmax_gaussian.dirichlet_in_softmax_basis": "a density that PyTorch's Dirichlet stands for",
@@ -53,27 +53,26 @@ def docstrings() -> Iterator[tuple[str, str]]:
                 yield f"{where.as_posix()}::{getattr(node, 'name', '')}", text
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_twins_of_a_derivation_exist_and_name_its_key(key: str) -> None:
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.key)
+def test_code_of_a_derivation_exists_and_names_its_key(entry: Entry) -> None:
     """Each derivation names code that exists, and that code's docstring names the derivation."""
-    twins = derive(key).twins
-    assert bool(twins) == (key not in WITHOUT_CODE)
-    for name in twins:
+    assert bool(entry.code) == (entry.key not in WITHOUT_CODE)
+    for name in entry.code:
         if name.startswith(NEEDS_TORCH):
             pytest.importorskip("torch", reason=f"{name} needs torch")
         found, attributes = importable(name)
         for attribute in attributes:
             found = getattr(found, attribute)
-        assert key in named(found.__doc__), name
+        assert entry.key in named(found.__doc__), name
 
 
 def test_code_names_only_derivations_that_exist() -> None:
-    """Each key that a docstring of the code names is the catalogue's."""
+    """Each key that a docstring of the code names is that of a derivation."""
     found = {place: named(text) for place, text in docstrings()}
     assert [place for place, keys in found.items() if not keys] == []
-    unknown = {place: keys - set(KEYS) for place, keys in found.items() if keys - set(KEYS)}
+    unknown = {place: keys - KEYS for place, keys in found.items() if keys - KEYS}
     assert unknown == {}
-    assert set().union(*found.values()) == set(KEYS) - WITHOUT_CODE.keys()
+    assert set().union(*found.values()) == KEYS - WITHOUT_CODE.keys()
 
 
 @pytest.mark.parametrize(
