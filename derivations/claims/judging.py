@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 import flint
 import numpy as np
-from flint import arb
+from flint import acb, arb
 from sympy import Expr, Symbol, exp
 
 from derivations.calculus.binding import sum_over
@@ -23,7 +23,7 @@ from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal
-from derivations.calculus.number_fields import BALLS
+from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.densities import (
@@ -198,18 +198,20 @@ def judge_claim(
     scope.refuse(claim)
     found = list(_constrained(claim, scope, rng, sizes or {}, limit))
     claim = normalised(claim, scope)
+    by_differences = claim
     if claim.relation == EQUAL and not quick:
+        by_differences = replace(claim, left=as_differences(claim.left), right=as_differences(claim.right))
         proved = _guarded(lambda: _proof(claim, scope), claim, limit)
         if proved.verdict is Verdict.ESTABLISHED:
             found.append(proved)
+            quick = True  # a few points are enough to try the proof itself
     found.append(_guarded(lambda: compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit))
-    by_differences = claim
-    if not quick and claim.relation == EQUAL:
-        by_differences = replace(claim, left=as_differences(claim.left), right=as_differences(claim.right))
     if by_differences != claim:
         found.append(
             _guarded(
-                lambda: compared(by_differences, scope, rng, sizes or {}, kind="finite difference"),
+                lambda: compared(
+                    by_differences, scope, rng, sizes or {}, kind="finite difference", quick=quick
+                ),
                 claim,
                 limit,
             )
@@ -226,8 +228,8 @@ def _constrained(
 ) -> tuple[Finding, ...]:
     """Try what a statement needs besides: values in the domain of a letter, or of a family."""
 
-    def tried(constraint: Constraint) -> Finding:
-        entry, total = (scope.meaning(f) for f in forms_of(constraint))
+    def tried(constraint: Constraint, known: Scope) -> Finding:
+        entry, total = (known.meaning(f) for f in forms_of(constraint))
         for _ in range(POINTS):
             point = draw((entry, total), scope, rng, sizes, moderate=True)
             for here in places(point, rng, PLACES):
@@ -238,8 +240,13 @@ def _constrained(
                     return Finding("enclosure", "", Verdict.REFUTED, reason=reason)
         return Finding("enclosure", "", Verdict.ESTABLISHED, {"points": POINTS})
 
+    def at_any_letters(constraint: Constraint) -> Finding:
+        """Try it whatever the letters defined before are; else at what they are."""
+        found = tried(constraint, scope.having([]))
+        return found if found.verdict is Verdict.ESTABLISHED else tried(constraint, scope)
+
     return tuple(
-        _guarded(lambda c=c: tried(c), statement, limit) for c in constraints_of(statement)
+        _guarded(lambda c=c: at_any_letters(c), statement, limit) for c in constraints_of(statement)
     )
 
 
@@ -356,7 +363,11 @@ def _values(
 ) -> tuple[arb, arb]:
     """Return both sides at a point; of a claim up to a constant, what they change by."""
     if claim.relation != CONSTANT:
-        return _settled(lambda: (_value(left, here), _value(right, here)), averaged=averaged)
+        return _settled(
+            lambda: (_value(left, here), _value(right, here)),
+            averaged=averaged,
+            is_real=lambda: _is_real(left, here) and _is_real(right, here),
+        )
     other = here
     for variable in claim.up_to:
         if isinstance(variable, Index):
@@ -377,7 +388,22 @@ def _value(side: Expr, here: Point) -> arb:
     return arb(evaluate(side, here, BALLS))
 
 
-def _settled(attempt: Callable[[], tuple[arb, arb]], *, averaged: bool) -> tuple[arb, arb]:
+def _is_real(side: Expr, here: Point) -> bool:
+    """Whether a side without a value may have one, given more digits: it is not off the line."""
+    with flint.ctx.workdps(PRECISIONS[1]):
+        try:
+            value = acb(evaluate(side, here, COMPLEX_BALLS))
+        except (ArithmeticError, TypeError, ValueError):
+            return True
+    return not value.is_finite() or bool(value.imag.contains(0))
+
+
+def _settled(
+    attempt: Callable[[], tuple[arb, arb]],
+    *,
+    averaged: bool,
+    is_real: Callable[[], bool] = lambda: True,
+) -> tuple[arb, arb]:
     """Return both sides with as many digits as tell whether they agree."""
     found = (arb("nan"), arb("nan"))
     for digits in (60,) if averaged else PRECISIONS:
@@ -387,6 +413,8 @@ def _settled(attempt: Callable[[], tuple[arb, arb]], *, averaged: bool) -> tuple
                 not found[0].overlaps(found[1]) or _width(*found) <= NARROW
             ):
                 return found
+        if not all(v.is_finite() for v in found) and not is_real():
+            return found
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -36,7 +36,7 @@ class Remark:
 
 
 Line = Assumption | Step | Remark
-Sizes = dict[Symbol, tuple[int, ...]]
+Sizes = Mapping[Symbol, tuple[int, ...]]
 _BUILDERS: dict[str, Callable[[], Derivation]] = {}
 
 

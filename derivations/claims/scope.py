@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sympy import Basic, Expr, Integer, Symbol, exp, log
 
@@ -164,7 +165,7 @@ class Scope:
                 form = _letter_put_in(form, definition)
         for head, function in self.functions.items():
             if form.has(head):
-                form = rewrite(form, lambda n, f=function: _any(n, f))
+                form = rewrite(form, partial(_any, function=function))
         return form
 
     def having(self, definitions: list[Definition]) -> Scope:

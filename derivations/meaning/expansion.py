@@ -117,14 +117,25 @@ def log_density(density: Density | FamilyDensity) -> Expr:
 
 
 def fixed_arrays(density: Density) -> set[Array]:
-    """Return the arrays that a density depends on and that are not random."""
+    """Return the arrays that a density depends on and that are not random.
+
+    Where all parents are named these are the variables' own. Else the variables that are integrated
+    out count too, and those held that depend on variables which are not.
+    """
     joint = density.joint
-    needed = _ancestors(joint, [variable_of(v).array for v in density.values])
-    held = {variable_of(g).array for g in density.given}
-    needed |= _ancestors(joint, [a for a in held if a in joint.variables]) if needed - held else set()
+    values = {variable_of(v).array for v in density.values}
+    known = tuple(g for g in density.given if variable_of(g).array in joint.variables)
+    held = {variable_of(g).array for g in known}
+    counted = values
+    if not _is_direct(joint, density.values, known):
+        counted = _ancestors(joint, values) - held
+        for one in joint.parts:
+            parents = {a for a in one.stated.family.atoms(Array) if a in joint.variables}
+            if one.array in held and not parents <= held:
+                counted |= _ancestors(joint, [one.array]) - held | {one.array}
     found: set[Array] = set()
     for one in joint.parts:
-        if one.array in needed - held or one.array in {variable_of(v).array for v in density.values}:
+        if one.array in counted:
             found |= {a for a in one.stated.family.atoms(Array) if a not in joint.variables}
     return found
 

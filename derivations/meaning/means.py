@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ from derivations.calculus.evaluate import _compiled, _integer, _State, compiles
 from derivations.calculus.expressions import Array, Element, IndexSum, Slice
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
-from derivations.families import Vector, family
+from derivations.families import COUNTS, Vector, family
+from derivations.meaning.between_nodes import passed_over
 from derivations.meaning.expansion import expand, vector
 from derivations.meaning.gaussian_means import exact_mean
 from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
@@ -51,13 +52,17 @@ SPACING = 0.25
 TAIL = 42.0
 """A grid ends where the density weighs less than exp(-TAIL)."""
 MOST_NODES = 3_000_000
-MOST_STEPS, AT_ONCE, MOST_KEPT, COARSER = 2000, 16, 2000, 1.6
+MOST_STEPS, AT_ONCE, MOST_KEPT, COARSER = 2000, 8, 2000, 1.6
 SAFETY = 16
 """How much wider than the difference of two rules a ball is made."""
 LEAST, ROUNDING = 1e-16, 1e-13
 """Of the size of what is added up: what a rule may be off by, in balls and in floats."""
-BEYOND = 100
-"""How many times the outermost terms of a sum what lies beyond may be."""
+BEYOND, FADED = 100, 1e-6
+"""How many times the outermost terms of a sum what lies beyond may be, if these are so small a part
+of what is added up; where they are not, nothing is known."""
+STEPS = (1 / 2, 0.2915, 0.4142, 0.1459)
+"""By how much of a spacing the second rule is moved along each axis: by different parts, else a
+function of a sum or difference of two variables is seen at the same places again."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +98,24 @@ class LineBlock:
     def _grid(self, shift: float, *, exact: bool) -> Grid:
         spacing = SPACING if exact else COARSER * SPACING
         low, high = self._ends
-        values, weights = self._weighted(np.arange(low, high, spacing) + spacing * shift)
-        weights = weights * spacing
+        places = _places(self._scale, low, high, spacing, spacing * shift, ctx.dps)
+        weights = self._weights(places) * spacing
         if exact:
-            return Grid((values,), weights, 1 - values)
-        return Grid((_floats(values),), _floats(weights), _floats(1 - values))
+            return Grid((places.values,), weights, places.left)
+        return Grid((_floats(places.values),), _floats(weights), _floats(places.left))
 
     @cached_property
     def _scale(self) -> tuple[str, float, float]:
         found = family(self.at.name)
+        if found.support not in ("real", "positive"):
+            return found.support, 0.0, 1.0  # where the places lie does not depend on parameters
         centre, scale = found.typical(tuple(float(p) for p in self.parameters))
         return found.support, float(centre), float(scale)
 
-    def _weighted(self, line: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return places and their densities, times the slope of the change of variables."""
-        values, slopes = _moved(*self._scale, _BALL(line))
-        return values, family_density(self.at, values, self.parameters) * slopes
+    def _weights(self, places: _Places) -> NDArray[Any]:
+        """Return the densities at places, times the slope of the change of variables."""
+        weights: NDArray[Any] = family_density(self.at, places, self.parameters) * places.slopes
+        return weights
 
     @cached_property
     def _ends(self) -> tuple[float, float]:
@@ -123,12 +130,13 @@ class LineBlock:
     def _end(self, direction: int) -> float:
         largest = -math.inf
         for start in range(0, MOST_STEPS, AT_ONCE):
-            line = direction * np.arange(start, start + AT_ONCE, dtype=float)
-            for t, weight in zip(line, self._weighted(line)[1], strict=True):
+            ends = sorted((direction * start, direction * (start + AT_ONCE)))
+            weights = self._weights(_places(self._scale, *ends, 1.0, 0.0, ctx.dps))
+            for weight in weights[::direction]:
                 height = float(weight.log()) if weight > 0 else -math.inf
                 largest = max(largest, height)
                 if height < largest - TAIL:
-                    return float(t)
+                    return float(direction * (start + AT_ONCE))
         message = f"no grid for {self.at.name} at {[str(p) for p in self.parameters]}"
         raise MeanError(message)
 
@@ -162,14 +170,41 @@ def _moved(
     return level, level * tail / (1 + tail)
 
 
-def family_density(at: FamilyAt, values: NDArray[Any], parameters: Sequence[Any]) -> NDArray[Any]:
-    """Return the density of a named family at values, from its own formula."""
+@dataclass(frozen=True)
+class _Places:
+    """Places on a support, and what is known of them whatever the parameters are."""
+
+    values: NDArray[Any]
+    slopes: Any
+    known: dict[tuple[Any, ...], Any]
+
+    @cached_property
+    def left(self) -> NDArray[Any]:
+        """One less each place."""
+        rest: NDArray[Any] = 1 - self.values
+        return rest
+
+
+@lru_cache(MOST_KEPT)
+def _places(
+    scale: tuple[str, float, float], low: float, high: float, spacing: float, by: float, dps: int
+) -> _Places:
+    """Return the places that belong to a lattice on the line, in balls of so many digits."""
+    del dps  # the working precision, which the balls are kept for
+    return _Places(*_moved(*scale, _BALL(np.arange(low, high, spacing) + by)), {})
+
+
+def family_density(at: FamilyAt, places: _Places, parameters: Sequence[Any]) -> NDArray[Any]:
+    """Return the density of a named family at places, from its own formula."""
     formula, letter, letters = _letters(at)
-    arrays: dict[Array, Any] = {letter: _Whole(values)}
+    arrays: dict[Array, Any] = {letter: _Whole(places.values)}
     for array, parameter in zip(letters, parameters, strict=True):
         arrays[array] = np.array(parameter, dtype=object)
-    state = _State(Point({}, arrays), _ARRAYS, {})
-    found: NDArray[Any] = np.broadcast_to(_compiled(formula)(state), values.shape)
+    state = _State(Point({}, arrays), _ARRAYS, {}, dict(places.known))
+    found: NDArray[Any] = np.broadcast_to(_compiled(formula)(state), places.values.shape)
+    for key, value in state.known.items():
+        if key not in places.known and not key[0].has(*letters) and key[0].has(letter):
+            places.known[key] = value
     return found
 
 
@@ -237,7 +272,10 @@ class SimplexBlock:
     def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
         """Return a rule for some entries, by breaking a stick: each part is a Beta variable."""
         last = len(positions) == len(self.concentration)
-        grids = [b.grid((0,), shift, exact=exact) for b in self._broken(positions)]
+        grids = [
+            b.grid((0,), shift * 2 * step, exact=exact)
+            for b, step in zip(self._broken(positions), itertools.cycle(STEPS), strict=False)
+        ]
         rest: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
         weights: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
         values = []
@@ -257,11 +295,15 @@ class SimplexBlock:
 
 @dataclass(frozen=True)
 class FiniteBlock:
-    """A discrete variable at known probabilities, its states one row each."""
+    """A discrete variable at known probabilities, its states one row each.
+
+    There may be more states than these: it is then cut off.
+    """
 
     key: Hashable
     rows: tuple[tuple[Any, ...], ...]
     weights: tuple[Any, ...]
+    is_cut: bool = False
 
     def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
         """Return its states."""
@@ -376,15 +418,51 @@ def _by_rules(atoms: Product) -> tuple[arb, float]:
     axes = sum(_axes(blocks[key], positions[key]) for key in blocks)
     finite = all(isinstance(b, FiniteBlock) for b in blocks.values())
     exact = axes <= 1 or finite
-    found = [_by_rule(atoms, blocks, positions, shift, exact=exact) for shift in (0.0, 0.5)[: 1 if finite else 2]]
+    shifts = (0.0,) if finite else (0.0, 1 / 3, 2 / 3) if _has_kinks(atoms) else (0.0, 0.5)
+    found = [_by_rule(atoms, blocks, positions, shift, exact=exact) for shift in shifts]
     values, sizes, edges = zip(*found, strict=True)
     middle = sum(values, arb(0)) / len(values)
-    size = max(sizes)
-    off = 0.0 if finite else SAFETY * float(abs(values[0] - values[-1]).upper())
-    off += 0.0 if finite else BEYOND * max(edges) + (LEAST if exact else ROUNDING) * size
-    if not math.isfinite(off) or not middle.is_finite():
+    size, edge = max(sizes), max(edges)
+    off = SAFETY * max(float(abs(values[0] - v).upper()) for v in values)
+    if not finite or any(b.is_cut for b in blocks.values()):
+        off += BEYOND * edge + (LEAST if exact else ROUNDING) * size
+    if edge > FADED * size or not math.isfinite(off) or not middle.is_finite():
         return arb("nan"), size
+    if len(scalars) == 1 and not finite and off <= FADED * size:
+        off += _passed_over(atoms, scalars[0], size)
     return arb(middle.mid(), arb(off) + middle.rad()), size
+
+
+def _passed_over(atoms: Product, scalar: Scalar, size: float) -> float:
+    """Return how far off the mean over one variable may be by what is between the nodes."""
+    block = scalar.block
+    if isinstance(block, SimplexBlock):
+        (block,) = block._broken((scalar.position,))  # noqa: SLF001 - of this module
+    grid = block.grid((0,), 0.0, exact=True)
+
+    def function(line: NDArray[Any]) -> NDArray[Any]:
+        places = _moved(*block._scale, line)[0]  # noqa: SLF001 - as above
+        return math.prod((a.at({scalar: places}) for a in atoms), start=np.full(len(line), arb(1)))
+
+    values = math.prod(
+        (a.at({scalar: grid.values[0]}) for a in atoms), start=np.full(len(grid.weights), arb(1))
+    )
+    low, high = block._ends  # noqa: SLF001 - as above
+    line = np.arange(low, high, SPACING)
+    return passed_over(function, line, values, grid.weights, size)
+
+
+def _has_kinks(atoms: Product) -> bool:
+    """Whether something is not smooth where it is zero, as an absolute value: two rules may agree.
+
+    Moved by half a spacing a rule is as wrong where a kink is a quarter of it off a node.
+    """
+    return any(
+        a.name == "abs"
+        or (a.name == "power" and not isinstance(a.exponent, int))
+        or (a.inner is not None and any(_has_kinks(p) for p in a.inner.terms))
+        for a in atoms
+    )
 
 
 def _axes(block: Any, positions: tuple[int, ...]) -> int:
@@ -403,7 +481,10 @@ def _by_rule(
     *,
     exact: bool,
 ) -> tuple[arb, float, float]:
-    grids = {key: b.grid(positions[key], shift, exact=exact) for key, b in blocks.items()}
+    grids = {
+        key: b.grid(positions[key], shift * 2 * step, exact=exact)
+        for (key, b), step in zip(blocks.items(), itertools.cycle(STEPS), strict=False)
+    }
     total = math.prod(len(g.weights) for g in grids.values())
     if total > MOST_NODES:
         message = f"wanted a mean over few variables at once, got {len(grids)} with {total} nodes"
@@ -419,13 +500,24 @@ def _by_rule(
         values = values * atom.at(nodes)
     full = np.broadcast_to(values, [len(g.weights) for g in grids.values()])
     sizes, edge = np.abs(full), 0.0
-    for axis, (key, grid) in enumerate(grids.items()):
-        if not isinstance(blocks[key], FiniteBlock) and len(grids) == 1:
-            ends = np.take(sizes, [0, -1], axis) * grid.weights[[0, -1]]
-            edge = max(edge, *(float(arb(e)) for e in ends))
-    for grid in reversed(list(grids.values())):
-        full, sizes = _weighted(full, grid.weights), _weighted(sizes, grid.weights)
+    weights = [g.weights for g in grids.values()]
+    for axis, key in enumerate(grids):
+        if ends := _ends_of(blocks[key], positions[key]):
+            outer = np.take(sizes, ends, axis)
+            for other in reversed(range(len(weights))):
+                own = weights[other][list(ends)] if other == axis else weights[other]
+                outer = _weighted(np.moveaxis(outer, other, -1), own)
+            edge = max(edge, float(_ball(outer)))
+    for own in reversed(weights):
+        full, sizes = _weighted(full, own), _weighted(sizes, own)
     return _ball(full), float(_ball(sizes)), edge
+
+
+def _ends_of(block: Any, positions: tuple[int, ...]) -> tuple[int, ...]:
+    """Return which nodes of a block are the outermost of what goes on beyond them."""
+    if isinstance(block, FiniteBlock):
+        return (-1,) if block.is_cut else ()
+    return (0, -1) if _axes(block, positions) == 1 else ()
 
 
 def _ball(number: Any) -> arb:
@@ -565,6 +657,7 @@ class _Integrator:
             (*key, tuple(str(c) for c in constants)),
             tuple((s,) for s in states),
             tuple(arb(constant_of(w)) for w in weights),
+            is_cut=family(at.name).support == COUNTS,
         )
 
     def weights(self, scalar: Scalar) -> list[tuple[int, Any]]:
@@ -687,9 +780,28 @@ class _Integrator:
         total: Any = as_random(0)
         for value, weight in weighted:
             self.states[scalar] = self.assumed[scalar.block.key[:2]] = value
-            total = total + weight * self._spread(body, places)
+            term = weight * self._spread(body, places)
+            total = total + term
         del self.states[scalar], self.assumed[scalar.block.key[:2]]
+        if self._is_cut(scalar) and weighted:
+            return _cut_off(as_random(total), as_random(term))
         return total
+
+    def _is_cut(self, scalar: Scalar) -> bool:
+        """Whether a discrete variable has more states than are gone through."""
+        (one,) = (p for p in self.node.parts if p.array.name == scalar.block.key[0])
+        return family(one.stated.family.name).support == COUNTS
+
+
+def _cut_off(total: RandomValue, last: RandomValue) -> RandomValue:
+    """Return a sum over states with the rest beyond its last term, which must have faded."""
+    last_of = {p: abs(float(arb(c).mid())) for p, c in last.terms.items()}
+    found = {}
+    for atoms, coefficient in total.terms.items():
+        size, edge = abs(float(arb(coefficient).mid())), last_of.get(atoms, 0.0)
+        off = BEYOND * edge + LEAST * size if edge <= FADED * size else math.nan
+        found[atoms] = arb(coefficient) + (arb(0, off) if math.isfinite(off) else arb("nan"))
+    return RandomValue(found)
 
 
 def _one(nodes: Nodes) -> int:

@@ -136,7 +136,11 @@ class RandomValue:
         return (-self) + other
 
     def __mul__(self, other: Any) -> RandomValue:
-        theirs = as_random(other).terms
+        given = as_random(other)
+        for whole, rest in ((self, given), (given, self)):
+            if len(whole.terms) > 1 and (joined := _raised(whole, rest)) is not None:
+                return joined
+        theirs = given.terms
         if len(self.terms) * len(theirs) > MOST_TERMS:
             return _product_of_wholes(self, RandomValue(theirs))
         found: dict[Product, Any] = {}
@@ -158,6 +162,19 @@ class RandomValue:
 
     def __pow__(self, exponent: Any) -> Any:
         return power(self, exponent)
+
+
+def _raised(whole: RandomValue, rest: RandomValue) -> RandomValue | None:
+    """Return a sum times a power of that very sum as one power, which nothing cancels in."""
+    if len(rest.terms) != 1:
+        return None
+    ((atoms, coefficient),) = rest.terms.items()
+    for place, atom in enumerate(atoms):
+        if atom.name == "power" and atom.inner is not None and atom.inner.key == whole.key:
+            others = RandomValue({(*atoms[:place], *atoms[place + 1 :]): coefficient})
+            exponent = atom.exponent + 1
+            return others * power(atom.inner, exponent) if exponent != 0 else others
+    return None
 
 
 def _written(number: Any) -> Hashable:
@@ -244,7 +261,9 @@ def _on_grid(of_ball: Callable[[arb], Any], of_floats: Callable[[Any], Any]) -> 
 _LOG = _on_grid(lambda x: x.log(), np.log)
 _EXP = _on_grid(lambda x: x.exp(), np.exp)
 _ABS = _on_grid(abs, np.abs)
-_LOGGAMMA = _on_grid(lambda x: x.lgamma(), special.gammaln)
+_LOGGAMMA = _on_grid(
+    lambda x: x.lgamma(), lambda x: np.where(np.asarray(x) > 0, special.gammaln(x), np.nan)
+)
 
 
 def log(value: Any) -> Any:
@@ -357,7 +376,8 @@ def polygamma(order: int, value: Any) -> Any:
     if not isinstance(value, RandomValue):
         return BALLS.polygamma(order, value)
     at = _on_grid(
-        lambda x: BALLS.polygamma(order, x), lambda x: special.polygamma(order, np.asarray(x, float))
+        lambda x: BALLS.polygamma(order, x),
+        lambda x: np.where(np.asarray(x) > 0, special.polygamma(order, np.asarray(x, float)), np.nan),
     )
     return _whole("polygamma", value, at, order)
 

@@ -82,7 +82,7 @@ def note_on(claim: Claim | Definition) -> Prose:
     words: list[object] = ["The constant does not depend on "]
     for number, variable in enumerate(claim.up_to):
         words += [" and "] * (number > 0) + [variable]
-    return (*words, ".")  # type: ignore[return-value]
+    return (*words, ".")
 
 
 def _identity(derivation: Derivation) -> Words:

@@ -53,7 +53,7 @@ def plain(prose: Prose) -> str:
 
 def _plain_part(part: object) -> str:
     text = getattr(part, "text", None)
-    return str(text) if text is not None else to_text(part)  # type: ignore[arg-type]
+    return str(text) if text is not None else to_text(part)
 
 
 def _latex(derivation: Derivation) -> str:

@@ -73,8 +73,11 @@ GAP = Rule(
 
 def coordinate_ascent(mean_field: MeanField) -> Iterator[Line]:
     """Yield, for every factor, that its update is the unique maximum of the bound."""
-    for number, factor in enumerate(mean_field.factors):
-        yield from _definitions(mean_field, factor, number)
+    number = 0
+    for factor in mean_field.factors:
+        lines = list(_definitions(mean_field, factor, number + 1))
+        number += len(lines) > len(factor.parameters)  # a letter was defined besides
+        yield from lines
     for factor in mean_field.factors:
         yield Random(at_parameters(factor, at_star(factor)))
     definition = definition_of_bound(mean_field)
@@ -87,7 +90,7 @@ def coordinate_ascent(mean_field: MeanField) -> Iterator[Line]:
 def _definitions(mean_field: MeanField, factor: Factor, number: int) -> Iterator[Line]:
     """Yield the update of a factor as definitions; a letter stands for what is exponentiated."""
     naturals = mean_field.expected_naturals(factor.variable.array)
-    symbols = _numbered(natural_symbols(factor), number + 1)
+    symbols = _numbered(natural_symbols(factor), number)
     values = standard_parameters(factor, symbols, naturals)
     for symbol, natural in zip(symbols, naturals, strict=True):
         if any(v.entry.has(symbol.entry.array) for v in values):

@@ -198,6 +198,12 @@ class NewPoint:
         return tuple(p for p in self.variable.plates if p not in self.kept)
 
     @property
+    def separate(self) -> tuple[Index, ...]:
+        """Those of them along which the parents differ too, as the pixels of one image."""
+        free = {i for p in self.parameters for i in free_indices(p.entry)}
+        return tuple(p for p in self.inner if p in free)
+
+    @property
     def value(self) -> Element:
         """One new value."""
         return self.variable.array[self.variable.plates]
@@ -266,7 +272,7 @@ class NewPoint:
     def counts(self) -> tuple[Element, Expr] | None:
         """How often each state is shown, if the point has several values, and its letter."""
         index = self.variable.index
-        if not self.inner or not self.is_of_states or index is None:
+        if not self.inner or self.separate or not self.is_of_states or index is None:
             return None
         sizes = [p.upper for p in (*self.kept, index)]
         letter = Array("c", sizes, "c", COUNTS)[(*self.kept, index)]
@@ -289,8 +295,9 @@ class NewPoint:
             form = IndexSum(self.counts[0] * log(own.at(index)), index)
         else:
             value = Vector(self.value, index)
-            form = sum_over(family.log_density(value, self.parameters), *self.inner)
-        return _mean(self.mean_field, self.declared, form)
+            shared = [p for p in self.inner if p not in self.separate]
+            form = sum_over(family.log_density(value, self.parameters), *shared)
+        return product_over(_mean(self.mean_field, self.declared, form), *self.separate)
 
     @cached_property
     def mean_of_one(self) -> Expr:

@@ -23,6 +23,7 @@ A record of the same code and the same tests is continued: seeds that are in it 
 """
 
 import gc
+import importlib
 import json
 import math
 import multiprocessing
@@ -173,9 +174,10 @@ class Campaign:
 
 def prepare() -> None:
     """Do once what no seed changes, for all children: derive everything, if tests derive at all."""
-    catalogue = sys.modules.get("derivations.catalogue")
-    for entry in () if catalogue is None else catalogue.ENTRIES:
-        catalogue.derive(entry.key)
+    if "derivations.claims.registry" in sys.modules:
+        index = importlib.import_module("derivations.index")
+        for entry in index.entries():
+            index.derive(entry.key)
     gc.collect()
     gc.freeze()  # the children look for garbage among what is theirs
 

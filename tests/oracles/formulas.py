@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import flint
 import numpy as np
 from flint import arb
-from sympy import Expr, Rational, Symbol, log, preorder_traversal
+from sympy import Basic, Expr, Rational, Symbol, log, preorder_traversal
 
 from derivations.calculus.binding import free_indices, rewrite
 from derivations.calculus.evaluate import evaluate
-from derivations.calculus.expressions import Array, Element
+from derivations.calculus.expressions import Array
 from derivations.calculus.indices import Index
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
@@ -22,10 +23,10 @@ from derivations.claims.statements import AT_MOST, EQUAL, Claim, Definition, Der
 from derivations.index import derive
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
 from derivations.meaning.expansion import nameless
-from derivations.meaning.notation import Applied, Expectation, FamilyAt, Independent
+from derivations.meaning.notation import Expectation, FamilyAt, Independent, Joint
 
 Floats = np.ndarray
-DIGITS = 30
+DIGITS = 60
 WIDEST = 1e-12
 """How little a formula's value may be known by, relative to the largest of them or to one."""
 
@@ -81,22 +82,29 @@ class Printed:
 
     def __init__(self, derivation: Derivation | str) -> None:
         derivation = derive(derivation) if isinstance(derivation, str) else derivation
-        self.key, self.claims = derivation.key, derivation.results
-        self.scope = Scope.of(derivation.assumptions)
-        for step in derivation.steps:
-            if isinstance(step.claim, Definition):
-                self.scope.define(step.claim)
+        lines = (*derivation.assumptions, *(step.claim for step in derivation.steps))
+        stated = [d for d in lines if isinstance(d, Definition)]
+        self.claims = derivation.results
+        self.definitions = {d.array.name: d for d in stated if not d.up_to}
+        self.scope = Scope.of(a for a in lines if not isinstance(a, Claim))
 
-    def __call__(self, form: Expr, *, kept: tuple[str, ...] = (), by: Expr | None = None) -> Formula:
-        """Return any formula in these letters; ``kept`` letters are not put in.
+    def __call__(
+        self,
+        form: Expr,
+        *,
+        kept: tuple[str, ...] = (),
+        model: Mapping[Basic, Basic] | None = None,
+        by: Expr | None = None,
+    ) -> Formula:
+        """Return any formula in these letters.
 
-        The values run over the indices that are free, in the order in which ``by`` names them.
+        ``kept`` letters are not put in. What holds of every model may be asked of one: ``model``
+        says which distributions stand for those of the formula. The values run over the indices
+        that are free, in the order in which ``by`` names them.
         """
         known = [d for d in self.scope.definitions if d.up_to or d.array.name not in kept]
-        written = self.scope.having(known).meaning(form)
-        free = free_indices(form if by is None else by)
-        order = (n for n in preorder_traversal(form if by is None else by) if n in free)
-        return Formula(written, tuple(dict.fromkeys(order)))
+        written = self.scope.having(known).meaning(form.xreplace(dict(model or {})))
+        return Formula(written, _in_order(form if by is None else by))
 
     def left(self, number: int, **how: object) -> Formula:
         """Return the left side of a result."""
@@ -109,12 +117,7 @@ class Printed:
 
     def defined(self, name: str, **how: object) -> Formula:
         """Return what a letter is defined as."""
-        return self(self.letter(name), **how)
-
-    def letter(self, name: str) -> Expr:
-        """Return a letter that is defined, at its indices."""
-        (found,) = (d for d in self.scope.definitions if not d.up_to and d.array.name == name)
-        return found.letter
+        return self(self.definitions[name].letter, **how)
 
     def log_density(self, number: int) -> Formula:
         """Return the log density of a result's distribution, at the array ``value``."""
@@ -125,20 +128,34 @@ class Printed:
         """Return the same, each time with one result, or definition of these, a little off."""
         for number, claim in enumerate(self.claims):
             for how, wrong in _false(claim):
-                claims = (*self.claims[:number], wrong, *self.claims[number + 1 :])
-                yield f"{number}, {how}", self._having(claims, self.scope.definitions)
+                other = copy(self)
+                other.claims = (*self.claims[:number], wrong, *self.claims[number + 1 :])
+                yield f"{number}, {how}", other
         for letter in letters:
-            definitions = [
-                replace(d, value=_raised(d.value)) if not d.up_to and d.array.name == letter else d
-                for d in self.scope.definitions
-            ]
-            yield f"{letter}, raised", self._having(self.claims, definitions)
+            other = copy(self)
+            known = self.scope.definitions
+            other.scope = self.scope.having([_wrong(d) if _is(d, letter) else d for d in known])
+            yield f"{letter}, raised", other
 
-    def _having(self, claims: tuple[Claim, ...], definitions: list[Definition]) -> Printed:
-        other = object.__new__(Printed)
-        other.key, other.claims = self.key, claims
-        other.scope = self.scope.having(definitions)
-        return other
+
+def _is(definition: Definition, letter: str) -> bool:
+    return not definition.up_to and definition.array.name == letter
+
+
+def _wrong(definition: Definition) -> Definition:
+    return replace(definition, value=_raised(definition.value))
+
+
+def _in_order(form: Expr) -> tuple[Index, ...]:
+    """Return the free indices of a formula in the order in which they first stand in it."""
+    free, found = free_indices(form), list[Index]()
+    nodes = preorder_traversal(form)
+    for node in nodes:
+        if isinstance(node, Joint):
+            nodes.skip()
+        elif node in free and node not in found:
+            found.append(node)
+    return tuple(found)
 
 
 def _raised(form: Expr) -> Expr:
@@ -156,8 +173,9 @@ def _false(claim: Claim) -> Iterator[tuple[str, Claim]]:
         for number, parameter in enumerate(at.parameters):
             changed = list(at.parameters)
             changed[number] = 2 * parameter
-            yield f"parameter {number} doubled", replace(
-                claim, right=right.xreplace({at: FamilyAt(at.name, *changed)})
+            yield (
+                f"parameter {number} doubled",
+                replace(claim, right=right.xreplace({at: FamilyAt(at.name, *changed)})),
             )
 
 

@@ -84,9 +84,8 @@ def _places(sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 def vector_normal(mean: Value, covariance: Value, length: int = 0) -> Law:
     """Return the normal distribution of a vector: the covariance is a matrix, or ``I``."""
-    size = length or (mean if isinstance(mean, Table) else covariance).rank and max(
-        k[0] for k in (mean if isinstance(mean, Table) else covariance).entries
-    )
+    tables = [t for t in (mean, covariance) if isinstance(t, Table)]
+    size = max((k[0] for t in tables for k in t.entries), default=length)
     spread = stacked(covariance) if isinstance(covariance, Table) else np.eye(size)
     centre = stacked(mean) if isinstance(mean, Table) else np.full(size, float(mean))
 

@@ -84,7 +84,7 @@ class Declared:
     sizes: set[Letter] = field(default_factory=set)
     ranges: dict[Letter, tuple[Tree, Tree]] = field(default_factory=dict)
     known: set[Letter] = field(default_factory=set)
-    remarks: list[str] = field(default_factory=list)
+    unclear: set[Letter] = field(default_factory=set)
 
     def of_head(self, head: Tree) -> dict[Letter, Part]:
         """Return the random letters of ``p``, ``q`` or another distribution."""
@@ -206,8 +206,7 @@ def indexes(trees: list[Tree], found: Declared) -> None:
     named = {whole(t) for b in bounds for t in letters_in(b)}
     taken = set(found.domains) | set(found.meanings) | {letter for _, letter in found.random}
     found.sizes |= (named - taken - set(found.ranges)) | set(found.least)
-    both = named & taken
-    found.remarks += [f"{x} is a size, and something else too" for x in sorted(map(str, both))]
+    found.unclear |= named & taken
     found.known |= taken | found.sizes | found.functions | set(found.ranges)
     for tree in everything:
         for part in walk(tree):
@@ -220,7 +219,12 @@ def _used_below(tree: Tree, found: Declared, others: set[Letter]) -> None:
         return
     letter, below, *_ = refer(tree, found.known)
     domain = found.domains.get(letter)
-    for index, size in zip(below, domain.sizes if domain else (), strict=False):
+    one: Tree = ("num", 1)
+    ranges = [(one, size) for size in domain.sizes] if domain else []
+    for (_, name), part in found.random.items():
+        if name == letter and not ranges:
+            ranges = [ends for _, *ends in part.plates]
+    for index, ends in zip(below, ranges, strict=False):
         if is_letter(index) and whole(index) not in others:
-            found.ranges.setdefault(whole(index), (("num", 1), size))
+            found.ranges.setdefault(whole(index), tuple(ends))
             found.known.add(whole(index))

@@ -17,6 +17,7 @@ from derivations.rules import joint
     code=("impl.dice.simulation.simulate",),
     sources=("bishop2006",),
     sizes=SIZES,
+    model=MODEL,
 )
 def graph() -> Iterator[Line]:
     """Derive the factorization that the graph stands for."""

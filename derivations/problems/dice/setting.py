@@ -11,8 +11,6 @@ from derivations.problems.dice.sheet import log_density
 from derivations.problems.dice.symbols import (
     MEAN_FIELD,
     MODEL,
-    D1,
-    D2,
     J,
     K,
     beta,
@@ -41,14 +39,9 @@ def sheet_and_mean_field() -> Iterator[Line]:
 def _interpretations() -> Iterator[Line]:
     yield Text(
         (
-            "The faces of the first die run from 1 to ",
-            D1,
-            " and those of the second from 1 to ",
-            D2,
-            ". Their sum takes ",
+            "The sheet does not give K. The faces run from 1, so that the sum of the two takes ",
             K,
-            " values, so the sheet's K, which it does not give, can only be that; the die rolled "
-            "is number ",
+            " values: K is that, and the die rolled is number ",
             z1[n] + z2[n] - 1,
             ".",
         )

@@ -56,7 +56,7 @@ MEAN_FIELD = MeanField(
     ),
 )
 
-SIZES = {N: (2, 3), J: (2, 3), D1: (2, 3, 4), D2: (2, 3, 4), D3: (2, 3)}
+SIZES = {N: (2, 3), J: (2, 3), D1: (2, 3), D2: (2, 3), D3: (2, 3)}
 """Sizes at which sums over all points, rolls and faces are quick."""
 SMALL = {N: (1, 2), J: (2, 3), D1: (2, 3), D2: (2, 3), D3: (2, 3, 4)}
 """Sizes at which all dice can be integrated out and all states summed over."""

@@ -139,7 +139,7 @@ def _at_two(form: Expr) -> Expr:
     question="10.4",
     title="Why the kernel is inert in many dimensions",
     code=("impl.vae.mmd.expected_kernel",),
-    sizes={D: (2, 3, 4), n: (2, 3), m: (2, 3)},
+    sizes={D: (2, 3), n: (2, 3), m: (2, 3)},
 )
 def inert_in_high_dimension() -> Iterator[Line]:
     """Derive what is left of the discrepancy and of its gradient in D dimensions."""

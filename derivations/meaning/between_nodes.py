@@ -1,0 +1,75 @@
+"""What a rule does not see: a function that goes far up and down again between two nodes.
+
+Between its nodes a function is enclosed in balls. Where these reach far beyond the values at the
+nodes around, which hardly differ, the mean may be off by as much as they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+AROUND = 2
+"""How many nodes on either side of a cell its values are compared with."""
+FARTHER = 1000.0
+"""How many times the spread of these values a ball may reach beyond them: balls are too wide."""
+NOTHING = 1e-10
+"""Of the size of a mean: what may be passed over."""
+HALVINGS = 4
+"""How often the cells are halved in which a ball reaches too far."""
+
+Function = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+def passed_over(
+    function: Function,
+    line: NDArray[np.float64],
+    values: NDArray[Any],
+    weights: NDArray[Any],
+    size: float,
+) -> float:
+    """Return how far off a mean may be by what a function does between the nodes.
+
+    ``function`` takes balls on the line, ``values`` and ``weights`` are those at its nodes.
+    """
+    at = np.array([float(v) for v in values])
+    heavy = np.array([float(w) for w in weights])
+    if not np.isfinite(at).all():
+        return 0.0  # as the rule itself says
+    padded = np.pad(at, AROUND, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND)[1:-1]
+    low, high = windows.min(1), windows.max(1)
+    mass = np.maximum(heavy[:-1], heavy[1:])
+    left, width = line[:-1], np.diff(line)
+    off = 0.0
+    for _ in range(HALVINGS + 1):
+        reach = _reach(function, left + width / 2, width / 2, low, high)
+        far = (reach > FARTHER * (high - low)) & (reach * mass > NOTHING * size)
+        if not far.any():
+            return 0.0
+        off = float((reach * mass)[far].sum())
+        left, width = left[far], width[far] / 2
+        left = np.concatenate([left, left + width])
+        low, high, mass, width = (
+            np.tile(a, 2) for a in (low[far], high[far], mass[far] / 2, width)
+        )
+    return off
+
+
+def _reach(
+    function: Function,
+    middle: NDArray[np.float64],
+    radius: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return how far the balls over cells reach beyond the values around them."""
+    cells = np.array([arb(m, r) for m, r in zip(middle, radius, strict=True)], dtype=object)
+    found = np.broadcast_to(function(cells), cells.shape)
+    centre = np.array([float(v.mid()) if v.is_finite() else np.nan for v in found])
+    spread = np.array([float(v.rad()) if v.is_finite() else np.nan for v in found])
+    return np.nan_to_num(np.maximum(centre + spread - high, low - centre + spread), nan=0.0)

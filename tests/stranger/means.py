@@ -1,0 +1,295 @@
+"""Expectations, variances, divergences and entropies, by linearity and then term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+from oracles.reader.cursor import Tree
+
+from stranger.densities import ask, conditional, evidence, is_density
+from stranger.evaluate import MEANINGS, index_range, letter, number_of, summed_over, value
+from stranger.integrals import mean
+from stranger.laws import ancestors, family_law, is_family, unit_law, units_of
+from stranger.letters import Letter, is_letter, refer, whole
+from stranger.values import Env, NotEvaluatedError, Scope, Table, UnboundError, Unit, Value
+
+Formula = Callable[[Env], Value]
+Term = tuple[Value, Formula]
+
+
+class Under:
+    """The distribution that a mean is under: its random letters, those held, those given."""
+
+    def __init__(self, below: tuple[Tree, ...], env: Env) -> None:
+        self.env = env
+        self.scopes: set[Scope] = set()
+        self.given: list[Unit] = []
+        for item in below:
+            if item[0] == "neg":
+                self._hold(item[1])
+                continue
+            for one in item[1:] if item[0] == "mul" else (item,):
+                self._enter(one)
+        self.share = evidence(self.given, self.env) if self.given else 1.0
+
+    def _enter(self, one: Tree) -> None:
+        said = self.env.world.said
+        head = one[1] if one[0] == "apply" else one
+        joint = said.of_head(head)
+        if not joint:
+            message = "a mean under a distribution that is not printed"
+            raise NotEvaluatedError(message)
+        scope = Scope(head)
+        self.scopes.add(scope)
+        if one[0] != "apply":
+            self.env = self.env.under(joint, scope)
+            return
+        asked = ask(one, self.env)
+        names = {u[0] for u in asked.units}
+        names |= {n for n in joint if n.plated and n._replace(plated=False) in names}
+        given = {u[0] for u in asked.given}
+        self.env = self.env.under(ancestors(names, head, said) - given, scope)
+        if any(ancestors([g], head, said) & names for g in given):
+            self.env = replace(
+                self.env,
+                averaged={**self.env.averaged, **dict.fromkeys(given, scope)},
+                units={**self.env.units, **asked.given},
+            )
+            self.given += asked.given
+
+    def _hold(self, held: Tree) -> None:
+        name, below, *_ = refer(held, self.env.world.said.known)
+        scope = self.env.averaged.get(name)
+        if scope is None:
+            return
+        places = tuple(int(number_of(b, self.env)) for b in below)
+        part = self.env.world.said.random[scope.head, name]
+        outer = {u: letter(*u, self.outside) for u in units_of(part, places, self.env)}
+        self.env = replace(self.env, units={**self.env.units, **outer})
+
+    @property
+    def outside(self) -> Env:
+        """What letters stand for outside the mean."""
+        averaged = {k: s for k, s in self.env.averaged.items() if s not in self.scopes}
+        return replace(self.env, averaged=averaged)
+
+    def mean(self, formula: Formula) -> Value:
+        """Return the mean of a formula."""
+        if not self.given:
+            return mean(formula, self.env, self.scopes)
+
+        def weighed(env: Env) -> Value:
+            return formula(env) * np.exp(sum(conditional(u, env) for u in self.given))
+
+        return mean(weighed, self.env, self.scopes) / self.share
+
+    def linear(self, tree: Tree) -> Value:
+        """Return the mean of a formula, term by term."""
+        return sum((c * self.mean(f) for c, f in self.terms(tree, self.env)), 0.0)
+
+    def terms(self, tree: Tree, env: Env) -> Iterator[Term]:
+        """Return the terms of a formula, with the factors that are not random before them."""
+        match tree:
+            case ("add", *terms):
+                for term in terms:
+                    yield from self.terms(term, env)
+                return
+            case ("neg", body):
+                yield from ((-c, f) for c, f in self.terms(body, env))
+                return
+            case ("mul", *factors):
+                fixed, random = self._told(factors, env)
+                if len(random) == 1:
+                    yield from ((fixed * c, f) for c, f in self.terms(random[0], env))
+                    return
+                if not random:
+                    yield 1.0, lambda _: fixed
+                    return
+            case ("div", above, below):
+                fixed, random = self._told([below], env)
+                if not random:
+                    yield from ((c / fixed, f) for c, f in self.terms(above, env))
+                    return
+            case ("big", "sum", entries, _, body) if len(entries[0]) > 2:
+                for inside in summed_over(tree, env):
+                    yield from self.terms(body, _only(inside, env))
+                return
+            case ("apply", ("name", "log", ()), _, ((None, (inner,)),)):
+                found = self._of_log(inner, env)
+                if found is not None:
+                    yield from found
+                    return
+        if is_letter(tree):
+            body = _definition(tree, env)
+            if body is not None:
+                yield from self.terms(*body)
+                return
+        yield 1.0, _later(tree, env)
+
+    def _told(self, factors: list[Tree], env: Env) -> tuple[Value, list[Tree]]:
+        """Tell the factors that are random from the product of the others."""
+        fixed: Value = 1.0
+        random = []
+        for factor in factors:
+            try:
+                fixed = fixed * number_of(factor, env)
+            except UnboundError as missing:
+                if missing.scope not in self.scopes:
+                    raise
+                random.append(factor)
+        return fixed, random
+
+    def _of_log(self, inner: Tree, env: Env) -> Iterator[Term] | None:
+        """Return the terms of the log of a product of densities."""
+        log: Tree = ("name", "log", ())
+        if inner[0] in {"mul", "div"}:
+            signs = [1, -1] if inner[0] == "div" else [1] * (len(inner) - 1)
+            if all(_positive(part, env) for part in inner[1:]):
+                parts = [("apply", log, "(", ((None, (p,)),)) for p in inner[1:]]
+                return (
+                    (s * c, f) for s, p in zip(signs, parts, strict=True) for c, f in self.terms(p, env)
+                )
+        if is_density(inner, env) and not is_family(inner):
+            return self._of_density(inner, env)
+        return None
+
+    def _of_density(self, inner: Tree, env: Env) -> Iterator[Term] | None:
+        """Return the log conditionals of a density's letters, if it is the product of these."""
+        try:
+            asked = ask(inner, env)
+        except NotEvaluatedError:
+            return None
+        said = env.world.said
+        names = {u[0] for u in (*asked.units, *asked.given)}
+        heads = {u[0] for u in asked.units}
+        below = any(ancestors([u[0]], asked.scope.head, said) & heads for u in asked.given)
+        every = {u for n in names for u in units_of(said.random[asked.scope.head, n], (), env)}
+        all_named = every == {*asked.units, *asked.given}
+        if below or not all_named or ancestors(names, asked.scope.head, said) != names:
+            return None
+
+        def term(unit: Unit) -> Formula:
+            def formula(env_of_mean: Env) -> Value:
+                again = ask(inner, _with_units(env, env_of_mean))
+                units = {**again.env.units, **again.given, **again.units}
+                return conditional(unit, replace(again.env, units=units))
+
+            return formula
+
+        return ((1.0, term(u)) for u in asked.units)
+
+
+def _positive(tree: Tree, env: Env) -> bool:
+    if tree[0] in {"mul", "div"}:
+        return all(_positive(t, env) for t in tree[1:])
+    return is_density(tree, env)
+
+
+def _only(inside: Env, _: Env) -> Env:
+    return inside
+
+
+def _with_units(env: Env, found: Env) -> Env:
+    """Return the place of a term, with what the mean has bound since."""
+    return replace(env, units={**env.units, **found.units}, depth=found.depth)
+
+
+def _later(tree: Tree, env: Env) -> Formula:
+    return lambda found: number_of(tree, _with_units(env, found))
+
+
+def _definition(tree: Tree, env: Env) -> tuple[Tree, Env] | None:
+    """Return what a letter is defined as, and its indices there."""
+    said = env.world.said
+    name, below, raised, inverse = refer(tree, said.known)
+    meaning = said.meanings.get(name)
+    if meaning is None or meaning.arguments is not None or raised is not None or inverse:
+        return None
+    if name in env.values or len(below) != len(meaning.indices):
+        return None
+    places = tuple(number_of(b, env) for b in below)
+    return meaning.body, env.holding(dict(zip(meaning.indices, places, strict=True)))
+
+
+def mean_of(tree: Tree, env: Env) -> Value:
+    """Return an expectation, a variance, a divergence or an entropy."""
+    head, groups = tree[1], tree[3]
+    name = head[1] if head[0] == "name" else head[1][1]
+    body = groups[0][1][0]
+    if name == "KL":
+        return _divergence(body, groups[1][1][0], env)
+    log: Tree = ("name", "log", ())
+    if name == "H":
+        return -Under((body,), env).linear(("apply", log, "(", ((None, (body,)),)))
+    under = Under(head[2] if head[0] == "script" else (), env)
+    centre = under.linear(body)
+    if name == "E":
+        return centre
+    if name == "Var":
+        return under.mean(lambda e: (number_of(body, e) - centre) ** 2)
+    message = f"no meaning for {name}[…]"
+    raise NotEvaluatedError(message)
+
+
+def _divergence(left: Tree, right: Tree, env: Env) -> Value:
+    """Return the mean, under the first distribution, of the log of the ratio of both."""
+    if is_family(left) and is_family(right):
+        mine, theirs = family_law(left, env, 0) if left[1][1] != "N" else None, None
+        size = max(_length(left, env), _length(right, env))
+        mine, theirs = family_law(left, env, size), family_law(right, env, size)
+        nodes, weights = mine.rule(65 if mine.dimensions < 2 else 33, env.depth)
+        with np.errstate(divide="ignore"):
+            ratio = mine.log_density(nodes) - theirs.log_density(nodes)
+        return np.sum(weights * ratio, axis=0)
+    if is_family(left) or is_family(right):
+        message = "a divergence of a named distribution from a density of letters"
+        raise NotEvaluatedError(message)
+    log: Tree = ("name", "log", ())
+    ratio_tree: Tree = ("apply", log, "(", ((None, (("div", left, right),)),))
+    return Under((left,), env).linear(ratio_tree)
+
+
+def _length(tree: Tree, env: Env) -> int:
+    found = [value(p, env) for p in tree[3][-1][1]]
+    return max((k[0] for t in found if isinstance(t, Table) for k in t.entries), default=0)
+
+
+def states(entries: tuple[Tree, ...], env: Env) -> Iterator[Env]:
+    """Return the joint states of random letters that a sum runs over."""
+    names = [refer(e[1], env.world.said.known).letter for e in entries]
+    every: list[list[Value]] = []
+    for name in names:
+        every.append(_states_of(name, env))
+    for places in product(*every):
+        yield env.holding(dict(zip(names, places, strict=True)))
+
+
+def _states_of(name: Letter, env: Env) -> list[Value]:
+    """Return all values of a random letter that takes states, as one number or a table."""
+    said = env.world.said
+    head = next((h for h, x in said.random if x == name), None)
+    if head is None:
+        return list(index_range(name, env))
+    part = said.random[head, name]
+    drawn = {n: Scope(head) for n in said.of_head(head)}
+    scope = Scope(head)
+    there = replace(env, averaged={**env.averaged, **dict.fromkeys(drawn, scope)})
+    units = units_of(part, (), env)
+    others = {u: letter(*u, env) for n in drawn for u in units_of(said.random[head, n], (), env)}
+    there = replace(there, units={**there.units, **others})
+    counts = [unit_law(u, there).states for u in units]
+    if not all(counts):
+        message = f"a sum over {name}, which takes no states"
+        raise NotEvaluatedError(message)
+    rows = product(*(range(1, c + 1) for c in counts))
+    if units == [(name, ())]:
+        return [r[0] for r in rows]
+    return [Table({u[1]: s for u, s in zip(units, r, strict=True)}) for r in rows]
+
+
+MEANINGS["mean"] = mean_of
+MEANINGS["states"] = states
+_ = whole
