@@ -49,7 +49,8 @@ class Index(Expr):
     @property
     def name(self) -> str:
         """The letter it is printed with."""
-        return str(self.args[0])
+        name: str = self.args[0].name
+        return name
 
     @property
     def lower(self) -> Expr:

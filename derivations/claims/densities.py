@@ -62,7 +62,8 @@ def normalised(claim: Claim, scope: Scope) -> Claim:
     variables = _variables(definition, own)
     if claim.relation == CONSTANT and set(claim.up_to) == set(variables):
         return claim
-    if claim.relation == EQUAL and own.values == own.values and _same_variable(sides):
+    alike = len({isinstance(s, log) for s in claim.sides}) == 1
+    if claim.relation == EQUAL and alike and _same_variable(sides):
         left, right = (log(s) for s in sides)
         return Claim(left, right, CONSTANT, variables)
     message = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.claims.scope import Scope
 from derivations.claims.statements import AT_MOST, EQUAL, LESS
+from derivations.evidence.parts import WHOLE, drawn_in, levels
 from derivations.evidence.points import draw_array, draw_point, sizes_and_arrays
 
 TRIES = 200
@@ -68,10 +70,12 @@ def draw(
         if symbol not in allowed and (moderate or symbol in scope.least):
             least = scope.least.get(symbol, 1)
             allowed[symbol] = tuple(s for s in MEAN_SIZES if s >= least) or (least, least + 1)
-    for _ in range(TRIES):
-        point = draw_point(forms, rng, allowed)
-        if moderate:
-            point = point.having({a: _moderate(a, v, rng) for a, v in point.arrays.items()})
+    for number in range(TRIES):
+        # no point may satisfy the conditions in the part of each range that is this point's
+        with drawn_in(WHOLE) if number > TRIES // 4 else nullcontext():
+            point = draw_point(forms, rng, allowed)
+            if moderate:
+                point = point.having({a: _moderate(a, v, rng) for a, v in point.arrays.items()})
         point = point.having({a: _exact(a, v) for a, v in point.arrays.items()})
         if satisfies(point, scope):
             return point
@@ -139,7 +143,7 @@ def _moderate(array: Array, values: NDArray[Any], rng: np.random.Generator) -> N
     if array.states != 0 or array.domain not in MODERATE:
         return values
     low, high = MODERATE[array.domain]
-    drawn = rng.uniform(low, high, size=values.shape)
+    drawn = low + (high - low) * levels(array, values.shape, rng)
     return np.vectorize(arb, otypes=[object])(drawn)
 
 

@@ -50,20 +50,23 @@ from derivations.claims.statements import (
     Step,
 )
 from derivations.claims.transcription import transcribed
+from derivations.evidence import precision
+from derivations.evidence.drawing import spread
 from derivations.evidence.limits import LIMIT, OvertimeError, described, time_limit
+from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import places
 from derivations.families import COUNTS, family
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
 from derivations.meaning.differences import as_differences
 from derivations.meaning.expansion import nameless
 from derivations.meaning.notation import (
+    Applied,
     Entries,
     Expectation,
     Independent,
     Joint,
     MeanOver,
     NotationError,
-    PartialDerivative,
 )
 
 POINTS, PLACES, CONSTANTS = 4, 3, 2
@@ -242,7 +245,8 @@ def _constrained(
 
     def at_any_letters(constraint: Constraint) -> Finding:
         """Try it whatever the letters defined before are; else at what they are."""
-        found = tried(constraint, scope.having([]))
+        functions = [d for d in scope.definitions if isinstance(d.letter, Applied)]
+        found = tried(constraint, scope.having(functions))
         return found if found.verdict is Verdict.ESTABLISHED else tried(constraint, scope)
 
     return tuple(
@@ -308,9 +312,11 @@ def compared(
             where = _closest(left, right, scope, rng, sizes, averaged=averaged)
             if where is not None:
                 return Finding(kind, "", Verdict.REFUTED, reason=where)
-        for _ in range(1 if quick else POINTS):
-            point = draw((left, right), scope, rng, sizes, moderate=averaged)
-            for here in places(point, rng, 2 if quick else PLACES):
+        for one in spread(1 if quick else POINTS, rng):
+            with drawn_in(one):
+                point = draw((left, right), scope, rng, sizes, moderate=averaged)
+                cells = tuple(places(point, rng, 2 if quick else PLACES))
+            for here in cells:
                 values = _values(left, right, claim, here, rng, averaged=averaged)
                 reason, width = _judged(*values, relation, averaged=averaged)
                 if reason is not None:
@@ -406,7 +412,7 @@ def _settled(
 ) -> tuple[arb, arb]:
     """Return both sides with as many digits as tell whether they agree."""
     found = (arb("nan"), arb("nan"))
-    for digits in (60,) if averaged else PRECISIONS:
+    for digits in (60,) if averaged else precision.tried(PRECISIONS):
         with flint.ctx.workdps(digits):
             found = attempt()
             if all(v.is_finite() for v in found) and (

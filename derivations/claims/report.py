@@ -102,7 +102,11 @@ def _by(finding: Finding) -> str:
 
 
 def record(derivation: Derivation, judgement: Judgement) -> dict[str, Any]:
-    """Return a judgement as plain data: verdict, lines, kinds of evidence with figures, seconds."""
+    """Return a judgement as plain data: verdict, lines, kinds of evidence with figures, seconds.
+
+    ``rest`` is what was found on remarks, or why there is no derivation.
+    """
+    count = len(derivation.steps)
     return {
         "key": judgement.key,
         "title": derivation.title,
@@ -113,6 +117,7 @@ def record(derivation: Derivation, judgement: Judgement) -> dict[str, Any]:
             {"rule": step.rule.name, "evidence": [finding_record(f) for f in findings]}
             for step, findings in zip(derivation.steps, judgement.lines(), strict=False)
         ],
+        "rest": [finding_record(f) for line in judgement.lines()[count:] for f in line],
     }
 
 

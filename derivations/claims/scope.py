@@ -57,14 +57,14 @@ class Scope:
     def take(self, assumption: Assumption) -> None:
         """Take an assumption or a definition into the scope."""
         if isinstance(assumption, Domain):
-            self.declared |= set(assumption.arrays)
+            self._declare(assumption.arrays)
         elif isinstance(assumption, Random):
             joint = assumption.joint
             self.stated.add(joint)
             self.refuse_undeclared(joint, str(joint), own=set(joint.variables))
             for array in joint.variables:
                 self.joints.setdefault(array, joint)
-            self.declared |= set(joint.variables)
+            self._declare(joint.variables)
         elif isinstance(assumption, AnyFunction):
             self._refuse_known(assumption.head.array)
             self.functions[assumption.head.array] = assumption
@@ -76,6 +76,14 @@ class Scope:
             self.conditions.append(assumption.claim)
         elif isinstance(assumption, Definition):
             self.define(assumption)
+
+    def _declare(self, arrays: Iterable[Array]) -> None:
+        """Take letters into the scope, each of which stands for one thing."""
+        for array in arrays:
+            if any(array.notation == d.notation and array != d for d in self.declared):
+                message = f"wanted each letter for one array, got {array.notation} for two"
+                raise StatementError(message)
+            self.declared.add(array)
 
     def define(self, definition: Definition) -> None:
         """Take a definition: its letter must be fresh, its value in letters that are known."""
@@ -126,9 +134,17 @@ class Scope:
 
     def refuse(self, claim: Claim) -> None:
         """Refuse a claim with a letter or an index that nobody declared."""
+        defined = {d.array for d in self.definitions if not d.up_to}
         for side in claim.sides:
             self.refuse_undeclared(side, str(claim))
+            for node in side.atoms(Where):
+                if node.variable.atoms(Array) & defined:
+                    message = f"{claim}: wanted a variable replaced, got {node.variable}, which is defined"
+                    raise StatementError(message)
         placed = {i for variable in claim.up_to for i in free_indices(variable)}
+        if unplaced := placed - free_indices(claim.left) - free_indices(claim.right):
+            message = f"{claim}: wanted the constant's variables at known indices, got {_first(unplaced)}"
+            raise StatementError(message)
         loose = free_indices(claim.right) - free_indices(claim.left) - placed
         if loose and free_indices(claim.left) | {*()} and not loose <= free_indices(claim.left):
             message = f"{claim}: wanted every index on the left or under a sum, got {_first(loose)}"

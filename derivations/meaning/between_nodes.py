@@ -19,6 +19,8 @@ FARTHER = 1000.0
 """How many times the spread of these values a ball may reach beyond them: balls are too wide."""
 NOTHING = 1e-10
 """Of the size of a mean: what may be passed over."""
+LIGHT = 1e-300
+"""No cell is lighter."""
 HALVINGS = 4
 """How often the cells are halved in which a ball reaches too far."""
 
@@ -43,15 +45,15 @@ def passed_over(
     padded = np.pad(at, AROUND, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND)[1:-1]
     low, high = windows.min(1), windows.max(1)
-    mass = np.maximum(heavy[:-1], heavy[1:])
+    mass = np.maximum(np.maximum(heavy[:-1], heavy[1:]), LIGHT)
     left, width = line[:-1], np.diff(line)
     off = 0.0
     for _ in range(HALVINGS + 1):
         reach = _reach(function, left + width / 2, width / 2, low, high)
-        far = (reach > FARTHER * (high - low)) & (reach * mass > NOTHING * size)
+        far = (reach > FARTHER * (high - low)) & (reach > NOTHING * size / mass)
         if not far.any():
             return 0.0
-        off = float((reach * mass)[far].sum())
+        off = float((reach[far] * mass[far]).sum())
         left, width = left[far], width[far] / 2
         left = np.concatenate([left, left + width])
         low, high, mass, width = (
@@ -70,6 +72,6 @@ def _reach(
     """Return how far the balls over cells reach beyond the values around them."""
     cells = np.array([arb(m, r) for m, r in zip(middle, radius, strict=True)], dtype=object)
     found = np.broadcast_to(function(cells), cells.shape)
-    centre = np.array([float(v.mid()) if v.is_finite() else np.nan for v in found])
-    spread = np.array([float(v.rad()) if v.is_finite() else np.nan for v in found])
-    return np.nan_to_num(np.maximum(centre + spread - high, low - centre + spread), nan=0.0)
+    centre = np.array([float(v.mid()) if v.is_finite() else 0.0 for v in found])
+    spread = np.array([float(v.rad()) if v.is_finite() else np.inf for v in found])
+    return np.maximum(centre - high, low - centre) + spread

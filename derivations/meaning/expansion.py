@@ -250,6 +250,7 @@ def _mean(distribution: Basic, body: Expr, held: tuple[Expr, ...] = ()) -> Expr:
         if _is_direct(joint, values, known):
             parts = _expanded(p for p in joint.parts if p.array in arrays)
             return MeanOver(body, parts, values, held)
+        _refuse_what_is_integrated_out(distribution, body, (*values, *known))
         parts = _expanded(joint.parts)
         if not known:
             return MeanOver(body, parts, (), held)
@@ -261,6 +262,26 @@ def _mean(distribution: Basic, body: Expr, held: tuple[Expr, ...] = ()) -> Expr:
         return body
     message = f"wanted the distribution of an expectation, got {distribution}"
     raise NotationError(message)
+
+
+def _refuse_what_is_integrated_out(
+    density: Density, body: Expr, named: Iterable[Expr]
+) -> None:
+    """Refuse a body that holds a variable which the density has integrated out."""
+    lost = set(density.joint.variables) - {variable_of(n).array for n in named}
+    loose = sorted((a for a in lost if _is_free(a, body)), key=str)
+    if loose:
+        message = f"{density}: wanted a mean of its variables, got {loose[0]}, which it integrates out"
+        raise NotationError(message)
+
+
+def _is_free(array: Array, body: Expr) -> bool:
+    """Whether a variable occurs in a body outside the means over it."""
+    if isinstance(body, MeanOver) and array in {p.array for p in body.parts}:
+        return array in {variable_of(h).array for h in body.held}
+    if isinstance(body, Array) or not body.args:
+        return body == array
+    return any(_is_free(array, a) for a in body.args)
 
 
 def _taken_together(mean: Expr) -> Expr:

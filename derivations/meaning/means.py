@@ -22,7 +22,7 @@ from sympy import Add, Expr, Mul, exp
 
 from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import _compiled, _integer, _State, compiles
-from derivations.calculus.expressions import Array, Element, IndexSum, Slice
+from derivations.calculus.expressions import Array, IndexSum
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.families import COUNTS, Vector, family
@@ -428,7 +428,7 @@ def _by_rules(atoms: Product) -> tuple[arb, float]:
         off += BEYOND * edge + (LEAST if exact else ROUNDING) * size
     if edge > FADED * size or not math.isfinite(off) or not middle.is_finite():
         return arb("nan"), size
-    if len(scalars) == 1 and not finite and off <= FADED * size:
+    if len(scalars) == 1 and not finite and off <= FADED * max(size, 1.0):
         off += _passed_over(atoms, scalars[0], size)
     return arb(middle.mid(), arb(off) + middle.rad()), size
 

@@ -81,22 +81,26 @@ def edited(case: Case) -> Iterator["Derivation"]:
     from derivations.claims import registry  # noqa: PLC0415 - as above
 
     package = ROOT / "derivations" / "problems" / case.key.partition(".")[0]
+    rules = ROOT / "derivations" / "rules"
     source = ROOT / case.path
     name = f"broken_copy_{next(_NUMBERS)}"
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / name
         shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        inside = source.is_relative_to(package)
-        if not inside:
-            message = f"{case.path}: wanted a file of {package.name}"
+        shutil.copytree(rules, copy / "rules", ignore=shutil.ignore_patterns("__pycache__"))
+        if source.is_relative_to(package):
+            target = copy / source.relative_to(package)
+        elif source.is_relative_to(rules):
+            target = copy / "rules" / source.relative_to(rules)
+        else:
+            message = f"{case.path}: wanted a file of {package.name} or of the rules"
             raise FileNotFoundError(message)
         for file in copy.rglob("*.py"):
             text = file.read_text(encoding="utf-8")
-            if file.relative_to(copy) == source.relative_to(package):
+            if file == target:
                 text = text.replace(case.old, case.new)
-            file.write_text(
-                text.replace(f"derivations.problems.{package.name}", name), encoding="utf-8"
-            )
+            text = text.replace(f"derivations.problems.{package.name}", name)
+            file.write_text(text.replace("derivations.rules", f"{name}.rules"), encoding="utf-8")
         sys.path.insert(0, scratch)
         known = dict(registry._BUILDERS)  # noqa: SLF001 - the copy registers the same keys
         registry._BUILDERS.clear()  # noqa: SLF001

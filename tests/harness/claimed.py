@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import flint
 import numpy as np
+from sympy import Expr, Symbol
+
 from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.number_fields import BALLS
@@ -13,7 +15,6 @@ from derivations.claims.judging import judge_claim, verdict_of
 from derivations.claims.registry import Line, _checked, _sorted
 from derivations.claims.scope import Scope
 from derivations.claims.statements import Assumption, Claim, Derivation
-from sympy import Expr, Symbol
 
 if TYPE_CHECKING:
     from derivations.calculus.expressions import Array
@@ -24,7 +25,11 @@ Sizes = Mapping[Symbol, tuple[int, ...]]
 
 
 def findings(
-    claim: Claim, *assumptions: Assumption, seed: int = 0, sizes: Sizes | None = None, **options: Any
+    claim: Claim,
+    *assumptions: Assumption,
+    seed: int = 0,
+    sizes: Sizes | None = None,
+    **options: Any,
 ) -> "tuple[Finding, ...]":
     """Try a claim under assumptions by the default methods."""
     rng = np.random.default_rng([seed, 17])
@@ -32,7 +37,11 @@ def findings(
 
 
 def verdict(
-    claim: Claim, *assumptions: Assumption, seed: int = 0, sizes: Sizes | None = None, **options: Any
+    claim: Claim,
+    *assumptions: Assumption,
+    seed: int = 0,
+    sizes: Sizes | None = None,
+    **options: Any,
 ) -> "Verdict":
     """Return the verdict on a claim under assumptions."""
     return verdict_of(findings(claim, *assumptions, seed=seed, sizes=sizes, **options))
@@ -56,10 +65,14 @@ def ball(
     arrays = {}
     for array, value in values.items():
         held = np.asarray(value)
-        arrays[array] = held if array.states != 0 else np.vectorize(flint.arb, otypes=[object])(held)
+        arrays[array] = (
+            held if array.states != 0 else np.vectorize(flint.arb, otypes=[object])(held)
+        )
     free = dict.fromkeys(free_indices(meaning), 1)
     with flint.ctx.workdps(60):
-        return flint.arb(evaluate(meaning, Point(dict(sizes or {}), arrays, {**free, **(places or {})}), BALLS))
+        return flint.arb(
+            evaluate(meaning, Point(dict(sizes or {}), arrays, {**free, **(places or {})}), BALLS)
+        )
 
 
 def number(form: Expr, values: "Mapping[Array, object]", **options: Any) -> float:

@@ -4,9 +4,8 @@ import os
 from collections import Counter
 from typing import Any
 
-from derivations.evidence import report
+from derivations.claims import report
 from derivations.evidence.attack.running import Siege
-from derivations.evidence.mutation.table import Outcome
 
 FATAL = "dice.q_rho"
 
@@ -17,16 +16,18 @@ def judged(key: str, **options: Any) -> tuple[dict[str, Any], str]:  # noqa: ANN
     return report._judged(key, **options)  # noqa: SLF001 - what it stands in for
 
 
-def mutated(key: str, seed: int) -> Outcome:
-    """Say that a key has no mutants, or die."""
+def mutated(key: str, **_: object) -> dict[str, Any]:
+    """Say that one change to a key was noticed, or die."""
     _die_at(key)
-    return Outcome(key, (), Counter(), seed, (), 0.0)
+    kinds = {"sign": {"refuted": 1}}
+    return {"key": key, "kinds": kinds, "survivors": [], "still_true": [], "seconds": 0.0}
 
 
 def besieged(key: str, seed: int) -> Siege:
     """Say that a key held at one point, or die."""
     _die_at(key)
-    return Siege(key, 1, Counter(ones=1), (), (), (), seed, 0.0)
+    del seed
+    return Siege(key, 1, Counter(ones=1), (), (), (), 0, 0.0)
 
 
 def _die_at(key: str) -> None:

@@ -10,11 +10,7 @@ from oracles.reader.read import read_formula
 from oracles.reader.statements import Statement, tree_of
 from oracles.reader.tokens import ReadingError
 
-from derivations.calculus.steps import Derivation
-from derivations.catalogue import ENTRIES, derive
-from derivations.claims.statements import Derivation as StatedDerivation
-from derivations.printing import page
-from derivations.printing.derivation import derivation_blocks
+from derivations.index import derive, entries
 from derivations.printing.nodes import (
     Block,
     Bullets,
@@ -33,8 +29,9 @@ from derivations.printing.notation import (
     to_text,
     to_typst,
 )
+from derivations.printing.page import derivation_blocks
 
-KEYS = tuple(e.key for e in ENTRIES)
+KEYS = tuple(e.key for e in entries())
 EM_WIDTHS = tuple(n / 2 for n in range(24, 101))
 FORMS: dict[str, tuple[Callable, Callable, tuple[float, ...]]] = {
     "text": (to_text, display_text, tuple(range(40, 121))),
@@ -42,19 +39,6 @@ FORMS: dict[str, tuple[Callable, Callable, tuple[float, ...]]] = {
     "typst": (to_typst, display_typst, EM_WIDTHS),
 }
 """How each format prints within a line and displayed, and the widths that displays are given."""
-
-
-@cache
-def derivation(key: str) -> Derivation:
-    """Return the derivation of a key, derived once."""
-    return derive(key)
-
-
-def blocks_of(claim: Derivation | StatedDerivation) -> list[Block]:
-    """Return a derivation as the blocks of a document."""
-    if isinstance(claim, StatedDerivation):
-        return page.derivation_blocks(claim)
-    return derivation_blocks(claim)
 
 
 def in_document_order(blocks: Iterable[Block]) -> Iterator[Statement]:
@@ -79,7 +63,7 @@ def formulas_in(prose: Iterable[object]) -> Iterator[Statement]:
 @cache
 def printed_formulas(key: str) -> tuple[Statement, ...]:
     """Return every formula of a derivation, those in its prose too, each once."""
-    return tuple(dict.fromkeys(in_document_order(blocks_of(derivation(key)))))
+    return tuple(dict.fromkeys(in_document_order(derivation_blocks(derive(key)))))
 
 
 def sources(formula: Statement, form: str, every: int) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from sympy import Expr, log, polygamma
 
 from derivations.calculus.binding import rewrite
-from derivations.dice import D1, D2, D3, MEAN_FIELD, J, N
+from derivations.problems.dice.symbols import D1, D2, D3, MEAN_FIELD, J, N
 
 SIZES = {N: (2,), J: (2, 3), D1: (3, 4), D2: (3, 4), D3: (5, 6)}
 TINY = {N: (1,), J: (2, 5), D1: (3, 4), D2: (3, 4), D3: (5, 6)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +12,26 @@ from oracles.reader.cursor import Tree
 
 from stranger.evaluate import MEANINGS, letter, number_of, referred, value
 from stranger.glossary import Law
-from stranger.integrals import mean, touched
+from stranger.integrals import mean, nodes_of, touched
 from stranger.laws import ancestors, chooses, family_law, is_family, unit_law, units_of
 from stranger.letters import Letter, is_letter, refer, whole
-from stranger.values import Env, NotEvaluatedError, Scope, Table, UnboundError, Unit, Value, at
+from stranger.memory import remembered
+from stranger.values import (
+    Env,
+    NotEvaluatedError,
+    Scope,
+    Table,
+    TooLargeError,
+    UnboundError,
+    Unit,
+    Value,
+    at,
+)
 from stranger.words import Declared, Part
+
+
+MOST = 81
+"""States that are gone through one by one."""
 
 
 class Asked(NamedTuple):
@@ -143,28 +159,59 @@ def _at_value(argument: Tree, places: tuple[int, ...], env: Env) -> Callable[[],
 
 def evidence(units: list[Unit], env: Env) -> Value:
     """Return the density of some quantities, the others of their joint summed or integrated out."""
-    needed = {u: touched(lambda e, u=u: conditional(u, e), env, _scopes(units, env)) for u in units}
+    scopes = {env.averaged[u[0]] for u in units}
+    needed: dict[Unit, dict[Unit, tuple[Value, Law]]] = {}
+    looked: dict[Unit, set[Unit]] = {}
+    for unit in units:
+        env.world.seen.clear()
+        needed[unit] = touched(lambda e, u=unit: conditional(u, e), env, scopes)
+        looked[unit] = env.world.seen & env.units.keys()
     for unit in {t for n in needed.values() for t in n}:
         if chooses(unit[0], env):
             states = needed_states(unit, needed, env)
+            _few(len(states) ** (1 + sum(u[0] == unit[0] for u in units)))
             return sum(evidence([*units, unit], env.bound(unit, s)) for s in states)
     found: Value = 1.0
+    for group in _linked(units, needed):
+        at_values = sorted(((u, _held(u, env)) for u in set().union(*map(looked.get, group))), key=str)
+        factor = partial(_together, group)
+        compute = partial(mean, factor, env, scopes)
+        if any(np.ndim(v) for _, v in at_values):
+            found = found * compute()
+            continue
+        joint = env.world.said.of_head(next(iter(scopes)).head)
+        families = [joint[u[0]].family for u in (*group, *(t for g in group for t in needed[g]))]
+        key: Tree = (f"density of {group} at {at_values}", *families)
+        found = found * remembered(key, env, compute, beside=joint)
+    return found
+
+
+def _few(states: int) -> None:
+    if states > MOST:
+        message = f"{states} states"
+        raise TooLargeError(message)
+
+
+def _held(unit: Unit, env: Env) -> Value:
+    held = env.units[unit]
+    return held() if callable(held) else held
+
+
+def _together(group: list[Unit], env: Env) -> Value:
+    return np.exp(sum(conditional(u, env) for u in group))
+
+
+def _linked(units: list[Unit], needed: Mapping[Unit, Iterable[Unit]]) -> Iterator[list[Unit]]:
+    """Return the quantities in groups whose others, which are integrated out, are apart."""
     waiting = set(units)
     while waiting:
         group = {waiting.pop()}
         linked = set().union(*(needed[u] for u in group))
-        while more := {u for u in waiting if set(needed[u]) & linked}:
+        while more := {u for u in waiting if linked.intersection(needed[u])}:
             group |= more
             waiting -= more
             linked |= set().union(*(needed[u] for u in more))
-        ordered = [u for u in units if u in group]
-        factor = lambda e, g=ordered: np.exp(sum(conditional(u, e) for u in g))  # noqa: E731
-        found = found * mean(factor, env, _scopes(units, env))
-    return found
-
-
-def _scopes(units: list[Unit], env: Env) -> set[Scope]:
-    return {env.averaged[u[0]] for u in units}
+        yield [u for u in units if u in group]
 
 
 def needed_states(unit: Unit, needed: dict[Unit, dict[Unit, tuple[Value, Law]]], env: Env) -> range:
@@ -201,10 +248,15 @@ def _normalised(name: Letter, places: tuple[Value, ...], body: Tree, env: Env, h
     above = {n: env.values[n] for n in said.of_head(head) if n in env.values}
     there = replace(random, units={**random.units, **_drawn(said.of_head(head), above, env)})
     base = unit_law(unit, there)
-    nodes, weights = base.rule(65 if base.dimensions < 2 else 33, env.depth)
-    lifted = replace(env, depth=env.depth + 1)
-    own = base.log_density(nodes) if not base.states else np.log(weights)
-    logs = np.log(weights) - own + _put(name, places, nodes, body, lifted)
+    if base.states:
+        first = int(np.min(base.rule(1, 0)[0]))
+        logs = np.stack(np.broadcast_arrays(
+            *(_put(name, places, s, body, env) for s in range(first, first + base.states))
+        ))  # fmt: skip
+    else:
+        nodes, weights = base.rule(nodes_of(base), env.depth)
+        lifted = replace(env, depth=env.depth + 1)
+        logs = np.log(weights) - base.log_density(nodes) + _put(name, places, nodes, body, lifted)
     top = np.max(logs, axis=0)
     total = top + np.log(np.sum(np.exp(logs - top), axis=0))
     return _put(name, places, here, body, env) - total

@@ -12,6 +12,7 @@ from scipy.special import gammaln, polygamma
 
 from stranger.glossary import stacked
 from stranger.letters import Letter, is_letter, letters_in, refer, scripts, whole
+from stranger.memory import remembered
 from stranger.values import Env, NotEvaluatedError, Table, UndeclaredError, UnboundError, Value, at
 from stranger.words import POSITIVE, SIMPLEX, UNIT, Meaning
 
@@ -86,7 +87,10 @@ def referred(tree: Tree, env: Env) -> Value:
     found = refer(tree, env.world.said.known | set(env.values))
     subscripts = tuple(number_of(s, env) for s in found.subscripts)
     if found.inverse:
-        return at(_inverse(letter(found.letter, (), env)), subscripts)
+        name = found.letter
+        key: Tree = ("inverse", ("script", name.base, (), name.above) if name.above else name.base)
+        inverse = remembered(key, env, lambda: _inverse(letter(name, (), env)))
+        return at(inverse, subscripts)
     base = letter(found.letter, subscripts, env)
     return base if found.power is None else power(base, number_of(found.power, env))
 
@@ -123,6 +127,7 @@ def _random(name: Letter, subscripts: tuple[Value, ...], env: Env) -> Value:
     unit = (name, tuple(int(s) for s in given))
     if unit not in env.units:
         raise UnboundError(unit, scope)
+    env.world.seen.add(unit)
     held = env.units[unit]
     return at(held() if callable(held) else held, subscripts[len(plates) :])
 
@@ -140,8 +145,13 @@ def _defined(meaning: Meaning, subscripts: tuple[Value, ...], env: Env) -> Value
     given = len(meaning.indices)
     if len(subscripts) < given:
         missing = meaning.indices[len(subscripts) :]
-        rows = product(*(index_range(i, env) for i in missing))
-        return _joined({r: _defined(meaning, (*subscripts, *r), env) for r in rows})
+        rows = list(product(*(index_range(i, env) for i in missing)))
+        places = tuple(map(float, subscripts))
+        return remembered(
+            (f"whole {meaning.letter} {places}", meaning.body),
+            env,
+            lambda: _joined({r: _defined(meaning, (*subscripts, *r), env) for r in rows}),
+        )
     inside = env.holding(dict(zip(meaning.indices, subscripts[:given], strict=True)))
     return at(value(meaning.body, inside), subscripts[given:])
 
@@ -208,7 +218,10 @@ def _bracketed(tree: Tree, env: Env) -> Value:
         found = value(body, env)
         found = _inverse(found) if above else found
         return at(found, tuple(number_of(b, env) for b in below))
-    names = [whole(b) for b in bound]
+    return remembered(tree, env, lambda: _by_entries(body, [whole(b) for b in bound], above, env))
+
+
+def _by_entries(body: Tree, names: list[Letter], above: tuple[Tree, ...], env: Env) -> Table:
     rows = product(*(index_range(n, env) for n in names))
     table = _joined({r: value(body, env.holding(dict(zip(names, r, strict=True)))) for r in rows})
     return _inverse(table) if above else table
@@ -280,7 +293,7 @@ def _applied(tree: Tree, env: Env) -> Value:
         (_, sign, left, right) = arguments[0]
         return np.where(np.abs(number_of(left, env) - number_of(right, env)) < 1e-9, 1.0, 0.0)
     if name in {"E", "Var", "KL", "H"} and head[0] == "name" or fence == "[":
-        return MEANINGS["mean"](tree, env)
+        return remembered(tree, env, lambda: MEANINGS["mean"](tree, env))
     said = env.world.said
     reference = refer(head, said.known)
     if reference.letter in said.meanings and said.meanings[reference.letter].arguments:
@@ -296,7 +309,7 @@ def _applied(tree: Tree, env: Env) -> Value:
         if inner[1] == ("name", "Γ", ()):
             return _log_gamma(number_of(inner[3][0][1][0], env))
         if MEANINGS["is density"](inner, env):
-            return MEANINGS["log density"](inner, env)
+            return remembered(inner, env, lambda: MEANINGS["log density"](inner, env))
     if name == "det":
         return np.linalg.det(stacked(value(arguments[0], env)))
     if name == "diag":
@@ -305,7 +318,7 @@ def _applied(tree: Tree, env: Env) -> Value:
     if name in FUNCTIONS:
         return FUNCTIONS[name](number_of(arguments[0], env))
     if MEANINGS["is density"](tree, env):
-        return np.exp(MEANINGS["log density"](tree, env))
+        return np.exp(remembered(tree, env, lambda: MEANINGS["log density"](tree, env)))
     message = f"no meaning for {name}(…)"
     raise NotEvaluatedError(message)
 

@@ -36,7 +36,7 @@ from stranger.words import (
     Domain,
 )
 
-PALETTES = ((2, 3, 4), (3, 2, 4), (3, 2), (2, 3), (2,))
+PALETTES = ((4, 3, 2), (4, 2, 3), (3, 2), (2, 3), (2,))
 """The sizes that are tried, the first ones wherever they are not too large."""
 
 
@@ -47,6 +47,7 @@ def instance(said: Declared, seed: int, palette: tuple[int, ...]) -> Env:
     for _ in range(200):
         values: dict[Letter, Value] = {}
         names = sorted(said.sizes, key=str)
+        palette = palette if len(names) < 4 else palette[-2:]
         turned = list(rng.permutation(len(names))) if len(palette) > 1 else range(len(names))
         for place, name in zip(turned, names, strict=True):
             values[name] = max(palette[place % len(palette)], said.least.get(name, 1))

@@ -45,6 +45,11 @@ def _count(states: int, dimensions: int, env: Env) -> int:
     return count if count < MANY or count % 2 else count - 1
 
 
+def nodes_of(law: Law) -> int:
+    """Return how many nodes each dimension of one distribution takes."""
+    return min(65, round(40_000 ** (1 / max(law.dimensions, 1))))
+
+
 def _over(formula: Formula, env: Env, scopes: set[Scope], count: int) -> Value:
     try:
         return formula(env)

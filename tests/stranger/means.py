@@ -9,15 +9,17 @@ from itertools import product
 import numpy as np
 from oracles.reader.cursor import Tree
 
-from stranger.densities import ask, conditional, evidence, is_density
+from stranger.densities import MOST, ask, conditional, evidence, is_density
 from stranger.evaluate import MEANINGS, index_range, letter, number_of, summed_over, value
-from stranger.integrals import mean
-from stranger.laws import ancestors, family_law, is_family, unit_law, units_of
-from stranger.letters import Letter, is_letter, refer, whole
-from stranger.values import Env, NotEvaluatedError, Scope, Table, UnboundError, Unit, Value
+from stranger.integrals import mean, nodes_of
+from stranger.laws import ancestors, at_plates, family_law, is_family, unit_law, units_of
+from stranger.letters import Letter, is_letter, refer
+from stranger.memory import remembered
+from stranger.values import Env, NotEvaluatedError, Scope, Table, TooLargeError, UnboundError, Unit, Value
+from stranger.words import Part
 
 Formula = Callable[[Env], Value]
-Term = tuple[Value, Formula]
+Term = tuple[Value, Tree, Env, Formula]
 
 
 class Under:
@@ -88,7 +90,13 @@ class Under:
 
     def linear(self, tree: Tree) -> Value:
         """Return the mean of a formula, term by term."""
-        return sum((c * self.mean(f) for c, f in self.terms(tree, self.env)), 0.0)
+        return sum((c * self._once(*term) for c, *term in self.terms(tree, self.env)), 0.0)
+
+    def _once(self, key: Tree, env: Env, formula: Formula) -> Value:
+        """Return the mean of a term, or what it was where all its letters stood for the same."""
+        if self.given:
+            return self.mean(formula)
+        return remembered(("mean", key), env, lambda: self.mean(formula))
 
     def terms(self, tree: Tree, env: Env) -> Iterator[Term]:
         """Return the terms of a formula, with the factors that are not random before them."""
@@ -98,24 +106,24 @@ class Under:
                     yield from self.terms(term, env)
                 return
             case ("neg", body):
-                yield from ((-c, f) for c, f in self.terms(body, env))
+                yield from ((-c, *term) for c, *term in self.terms(body, env))
                 return
             case ("mul", *factors):
                 fixed, random = self._told(factors, env)
                 if len(random) == 1:
-                    yield from ((fixed * c, f) for c, f in self.terms(random[0], env))
+                    yield from ((fixed * c, *term) for c, *term in self.terms(random[0], env))
                     return
                 if not random:
-                    yield 1.0, lambda _: fixed
+                    yield 1.0, tree, env, lambda _: fixed
                     return
             case ("div", above, below):
                 fixed, random = self._told([below], env)
                 if not random:
-                    yield from ((c / fixed, f) for c, f in self.terms(above, env))
+                    yield from ((c / fixed, *term) for c, *term in self.terms(above, env))
                     return
             case ("big", "sum", entries, _, body) if len(entries[0]) > 2:
                 for inside in summed_over(tree, env):
-                    yield from self.terms(body, _only(inside, env))
+                    yield from self.terms(body, inside)
                 return
             case ("apply", ("name", "log", ()), _, ((None, (inner,)),)):
                 found = self._of_log(inner, env)
@@ -127,7 +135,7 @@ class Under:
             if body is not None:
                 yield from self.terms(*body)
                 return
-        yield 1.0, _later(tree, env)
+        yield 1.0, tree, env, _later(tree, env)
 
     def _told(self, factors: list[Tree], env: Env) -> tuple[Value, list[Tree]]:
         """Tell the factors that are random from the product of the others."""
@@ -150,7 +158,9 @@ class Under:
             if all(_positive(part, env) for part in inner[1:]):
                 parts = [("apply", log, "(", ((None, (p,)),)) for p in inner[1:]]
                 return (
-                    (s * c, f) for s, p in zip(signs, parts, strict=True) for c, f in self.terms(p, env)
+                    (s * c, *term)
+                    for s, p in zip(signs, parts, strict=True)
+                    for c, *term in self.terms(p, env)
                 )
         if is_density(inner, env) and not is_family(inner):
             return self._of_density(inner, env)
@@ -171,25 +181,43 @@ class Under:
         if below or not all_named or ancestors(names, asked.scope.head, said) != names:
             return None
 
+        joint = said.of_head(asked.scope.head)
+        plain = all(a[0] != "relation" for _, items in inner[3] for a in items) and all(
+            refer(a, said.known).letter in {*names, *env.values} for a in inner[3][0][1]
+        )
+        plain = plain and names >= {refer(a, said.known).letter for a in inner[3][0][1]}
+
         def term(unit: Unit) -> Formula:
-            def formula(env_of_mean: Env) -> Value:
-                again = ask(inner, _with_units(env, env_of_mean))
+            def formula(found: Env) -> Value:
+                there = _with_units(env, found)
+                if plain:
+                    part = joint[unit[0]]
+                    law = family_law(part.family, at_plates(part, unit, there))
+                    return law.log_density(letter(*unit, there))
+                again = ask(inner, there)
                 units = {**again.env.units, **again.given, **again.units}
                 return conditional(unit, replace(again.env, units=units))
 
             return formula
 
-        return ((1.0, term(u)) for u in asked.units)
+        return (
+            (1.0, (f"log density {u[1]}", inner if not plain else _key(joint[u[0]])), env, term(u))
+            for u in asked.units
+        )
+
+
+def _key(part: Part) -> Tree:
+    """Return a tree with the letters that a log conditional depends on."""
+    letter_tree: Tree = ("script", part.letter.base, (), part.letter.above)
+    if not part.letter.above:
+        letter_tree = part.letter.base
+    return ("conditional", part.head, letter_tree, part.family)
 
 
 def _positive(tree: Tree, env: Env) -> bool:
     if tree[0] in {"mul", "div"}:
         return all(_positive(t, env) for t in tree[1:])
     return is_density(tree, env)
-
-
-def _only(inside: Env, _: Env) -> Env:
-    return inside
 
 
 def _with_units(env: Env, found: Env) -> Env:
@@ -237,10 +265,9 @@ def mean_of(tree: Tree, env: Env) -> Value:
 def _divergence(left: Tree, right: Tree, env: Env) -> Value:
     """Return the mean, under the first distribution, of the log of the ratio of both."""
     if is_family(left) and is_family(right):
-        mine, theirs = family_law(left, env, 0) if left[1][1] != "N" else None, None
         size = max(_length(left, env), _length(right, env))
         mine, theirs = family_law(left, env, size), family_law(right, env, size)
-        nodes, weights = mine.rule(65 if mine.dimensions < 2 else 33, env.depth)
+        nodes, weights = mine.rule(nodes_of(mine), env.depth)
         with np.errstate(divide="ignore"):
             ratio = mine.log_density(nodes) - theirs.log_density(nodes)
         return np.sum(weights * ratio, axis=0)
@@ -284,6 +311,9 @@ def _states_of(name: Letter, env: Env) -> list[Value]:
     if not all(counts):
         message = f"a sum over {name}, which takes no states"
         raise NotEvaluatedError(message)
+    if np.prod(counts) > MOST:
+        message = f"a sum over {np.prod(counts)} states"
+        raise TooLargeError(message)
     rows = product(*(range(1, c + 1) for c in counts))
     if units == [(name, ())]:
         return [r[0] for r in rows]
@@ -292,4 +322,3 @@ def _states_of(name: Letter, env: Env) -> list[Value]:
 
 MEANINGS["mean"] = mean_of
 MEANINGS["states"] = states
-_ = whole

@@ -112,6 +112,7 @@ class World:
     rng: np.random.Generator
     functions: dict[tuple[Any, ...], Callable[[list[Value]], Value]] = field(default_factory=dict)
     known: dict[Any, Any] = field(default_factory=dict)
+    seen: set[Unit] = field(default_factory=set)
     budget: int = 60_000
     fine: bool = False
 

@@ -14,6 +14,7 @@ from oracles.reader.read import read_formula
 from stranger import means  # noqa: F401 - enters what means stand for
 from stranger.evaluate import number_of, value
 from stranger.instances import PALETTES, at_indices, free_indices, instance, told, varied
+from stranger.integrals import nodes_of
 from stranger.laws import family_law
 from stranger.letters import Letter, letters_in, refer, whole
 from stranger.means import Under
@@ -130,7 +131,7 @@ class Stranger:
             palette = PALETTES[min(place, len(PALETTES) - 1)]
             self._drawn[place] = instance(self.said, 31 * self.seed + place, palette)
         env = self._drawn[place]
-        return replace(env, world=replace(env.world, said=said, known={}))
+        return env if said is self.said else replace(env, world=replace(env.world, said=said, known={}))
 
     def _tried(
         self, tree: Tree, line: Line, env: Env, conditions: tuple[Tree, ...]
@@ -139,14 +140,10 @@ class Stranger:
         count = 0
         names = [n for n in free_indices(tree, env.world.said) if str(n) != line.note]
         for there in at_indices(names, env, most=4):
-            here = _complete(there, (tree, *conditions))
-            if not all(_holds(c, here) for c in conditions):
-                continue
-            with np.errstate(all="ignore"):
-                wrong = compared(tree, line, here)
-                if wrong:
-                    fine = replace(here, world=replace(here.world, fine=True, budget=400_000))
-                    wrong = compared(tree, line, fine)
+            here, wrong = self._complete(tree, line, there, conditions)
+            if wrong:
+                fine = replace(here.world, fine=True, budget=400_000, known={})
+                wrong = compared(tree, line, replace(here, world=fine))
             if wrong is None:
                 continue
             if wrong:
@@ -157,33 +154,23 @@ class Stranger:
             raise NotEvaluatedError(message)
         return "", count
 
+    def _complete(
+        self, tree: Tree, line: Line, env: Env, conditions: tuple[Tree, ...]
+    ) -> tuple[Env, str | None]:
+        """Compare both sides, with numbers for the letters of which nothing is said."""
+        for _ in range(12):
+            try:
+                if not all(_holds(c, env) for c in conditions):
+                    return env, None
+                return env, compared(tree, line, env)
+            except UndeclaredError as missing:
+                env = told(env, missing, tree)
+        message = "too many letters of which nothing is said"
+        raise NotEvaluatedError(message)
+
 
 def _more(said: Declared) -> Declared:
     return replace(said, random=dict(said.random), known=set(said.known))
-
-
-def _complete(env: Env, trees: tuple[Tree, ...]) -> Env:
-    """Return the same with numbers for the letters of which nothing is said."""
-    for _ in range(12):
-        try:
-            with np.errstate(all="ignore"):
-                for tree in trees:
-                    for side in tree[2:]:
-                        _try(side, env)
-        except UndeclaredError as missing:
-            env = told(env, missing, trees[0])
-        else:
-            return env
-    return env
-
-
-def _try(side: Tree, env: Env) -> None:
-    try:
-        value(side, env) if side != ("name", "const", ()) else None
-    except UndeclaredError:
-        raise
-    except NotEvaluatedError:
-        return
 
 
 def _holds(condition: Tree, env: Env) -> bool:
@@ -193,6 +180,11 @@ def _holds(condition: Tree, env: Env) -> bool:
 
 def compared(tree: Tree, line: Line, env: Env) -> str | None:
     """Return what is wrong with a claim at one place, nothing if it is not, None if undefined."""
+    with np.errstate(all="ignore"):
+        return _compared(tree, line, env)
+
+
+def _compared(tree: Tree, line: Line, env: Env) -> str | None:
     _, sign, left, right = tree
     if sign == "~":
         return _distributed(left, right, env)
@@ -253,7 +245,7 @@ def _distributed(left: Tree, right: Tree, env: Env) -> str | None:
     sample = value(left, env)
     size = len(sample.entries) if isinstance(sample, Table) else 0
     stated = family_law(right, env, size)
-    nodes, weights = stated.rule(65 if stated.dimensions < 2 else 33, 0)
+    nodes, weights = stated.rule(nodes_of(stated), 0)
     along = np.random.default_rng(size).uniform(0.4, 1.1, max(size, 1))
     for wave in (np.cos, np.sin):
         for rate in (0.8, 1.9):

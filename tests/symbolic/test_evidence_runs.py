@@ -9,7 +9,7 @@ import pytest
 from harness import dying
 
 from derivations import __main__ as command
-from derivations.evidence import report
+from derivations.claims import report
 
 KEYS = ["dice.graph", dying.FATAL, "softmax_gaussian.back_to_concentration"]
 DIED = f"the process that judged {dying.FATAL} died"
@@ -34,8 +34,7 @@ def test_a_key_whose_process_dies_is_unknown_and_the_others_are_checked(
     verdicts = {one["key"]: one["verdict"] for one in said}
     assert verdicts.pop(dying.FATAL) == "unknown"
     assert set(verdicts.values()) == {"established"}
-    (finding,) = said[1]["results"]
-    assert finding["claim"] == f"{dying.FATAL} can be checked"
+    (finding,) = said[1]["rest"]
     assert finding["reason"].startswith(DIED)
 
 
@@ -52,7 +51,7 @@ def test_the_text_of_a_check_names_the_key_whose_process_died(
         ["unknown", KEYS[1]],
         ["established", KEYS[2]],
     ]
-    assert f"    result: {KEYS[1]} can be checked: unknown: {DIED}" in said.out
+    assert f"    derivation: unknown: {DIED}" in said.out
     assert lines[-1].startswith("2 of 3 established in ")
     assert said.err == ""
 
@@ -60,8 +59,8 @@ def test_the_text_of_a_check_names_the_key_whose_process_died(
 @pytest.mark.parametrize(
     ("verb", "work", "judge", "answer"),
     [
-        ("mutate", "mutation.command._outcome", dying.mutated, "not established"),
-        ("attack", "attack.command._siege", dying.besieged, "unknown"),
+        ("mutate", "claims.mutation_report._row", dying.mutated, "unknown"),
+        ("attack", "evidence.attack.command._siege", dying.besieged, "unknown"),
     ],
 )
 def test_mutation_and_attack_name_the_key_whose_process_died(
@@ -74,7 +73,7 @@ def test_mutation_and_attack_name_the_key_whose_process_died(
     answer: str,
 ) -> None:
     """Nothing else failed, and still the code is 1: of that key nothing is known."""
-    monkeypatch.setattr(f"derivations.evidence.{work}", judge)
+    monkeypatch.setattr(f"derivations.{work}", judge)
     assert command.main([verb, *KEYS]) == 1
     lines = capsys.readouterr().out.splitlines()[1:-1]
     assert [line.split()[0] for line in lines] == KEYS

@@ -9,8 +9,6 @@ import pytest
 from harness.read_back import (
     FORMS,
     KEYS,
-    blocks_of,
-    derivation,
     formulas_of,
     in_document_order,
     misread,
@@ -25,10 +23,11 @@ from sympy import Basic, Pow, Symbol, preorder_traversal
 
 from derivations.calculus.expressions import Element, Slice, StateSum
 from derivations.calculus.indices import Index
-from derivations.calculus.steps import Relation
 from derivations.claims.statements import Claim, Definition
+from derivations.index import derive
 from derivations.printing.nodes import Document
 from derivations.printing.notation import to_text
+from derivations.printing.page import derivation_blocks
 from derivations.printing.writers.markdown import write_markdown
 
 ALIKE = {
@@ -57,9 +56,8 @@ def test_every_formula_is_read_back_at_every_width(form: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_every_formula_of_a_markdown_page_is_read_back(key: str, *, myst: bool) -> None:
     """The formulas between the dollar signs of a page are those of the derivation, in its order."""
-    claim = derivation(key)
-    blocks = blocks_of(claim)
-    source = write_markdown(Document(claim.title, tuple(blocks)), myst=myst)
+    blocks = derivation_blocks(derive(key))
+    source = write_markdown(Document(derive(key).title, tuple(blocks)), myst=myst)
     wanted = [canonical(tree_of(f)) for f in in_document_order(blocks)]
     assert [canonical(read_formula(s, "markdown")) for s in formulas(source)] == wanted
 
@@ -77,7 +75,7 @@ def leaves(formula: Statement) -> Iterator[Basic]:
     match formula:
         case Definition():
             sides = (formula.letter, formula.value)
-        case Relation() | Claim():
+        case Claim():
             sides = (formula.left, formula.right)
         case _:
             sides = (formula,)

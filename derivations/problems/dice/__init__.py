@@ -7,7 +7,8 @@ INTRODUCTION = (
     "Two dice are thrown for every point. The sum of their faces selects a third die, which is "
     "rolled several times. Only these rolls are observed. All dice are unknown and have Dirichlet "
     "priors. The model is declared once. Its graph, the log joint, the mean-field updates, the "
-    "evidence lower bound and the exact evidence are derived from that declaration by named rules.",
+    "evidence lower bound, the exact evidence and the predictive distribution of a new point are "
+    "derived from that declaration by named rules.",
 )
 """What opens its pages, before the assumptions that all its derivations make."""
 

@@ -44,7 +44,7 @@ one_more: Expr = k + 1
 i, j = (Index(name, 1, one_more) for name in "ij")
 first = Index("i", 1, k)
 
-sample = Array("sample", (one_more,), "z", states=S)
+sample = Array("sample", (one_more,), "tilde(z)", states=S)
 weight = Array("weight", (one_more,), "w")
 bound = Array("bound", (one_more,), "cal(L)")
 

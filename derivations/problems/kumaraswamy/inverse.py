@@ -62,6 +62,7 @@ TRANSFORM = Rule(
     "which has that very probability.",
 )
 DRAW = Rule("draw", "The draw at a fixed level of the uniform variable.")
+FIXED_LEVEL = Rule("fixed level", "Whatever the parameters are, the draw has its level.")
 EXPLICIT = Rule("differentiate the quantile", "The draw is differentiated at a fixed level.")
 IMPLICIT = Rule(
     "implicit differentiation",
@@ -155,8 +156,9 @@ def pathwise_gradients() -> Iterator[Line]:
     }
     yield Domain(a, b, u, y)
     yield distribution_function(y)
-    yield define(f(y), density(y))
+    yield define(f(y), FamilyDensity(y, kumaraswamy(a, b)))
     yield step(DRAW, define(x, quantile(u)))
+    yield step(FIXED_LEVEL, equal(F(x), u))
     for parameter in (a, b):
         gradient = PartialDerivative(x, parameter)
         at_fixed_point = Where(PartialDerivative(F(y), parameter), y, x)

@@ -39,7 +39,6 @@ from derivations.problems.kumaraswamy.symbols import (
     b,
     beta,
     beta_of,
-    density,
     f,
     kumaraswamy,
     moment,
@@ -147,7 +146,7 @@ def log_density_and_gradients() -> Iterator[Line]:
     """Derive the log density and its gradients by x, a and b."""
     rest = 1 - Pow(x, a)
     yield Domain(a, b, x)
-    yield define(f(x), density(x))
+    yield define(f(x), FamilyDensity(x, kumaraswamy(a, b)))
     yield result(TAKE_LOG, equal(log(f(x)), log_density))
     by_x = (a - 1) / x - a * (b - 1) * Pow(x, a - 1) / rest
     by_a = 1 / a + log(x) - (b - 1) * Pow(x, a) * log(x) / rest
@@ -208,7 +207,7 @@ def mode_of_density() -> Iterator[Line]:
     slope = PartialDerivative(log(f(x)), x)
     curvature = PartialDerivative(slope, x)
     yield Domain(above_a, above_b, x)
-    yield define(f(x), density(x, above_a, above_b))
+    yield define(f(x), FamilyDensity(x, kumaraswamy(above_a, above_b)))
     yield step(STATIONARY, define(mode, Pow((above_a - 1) / excess, 1 / above_a)))
     yield step(INSIDE, less(0, mode))
     yield step(INSIDE, less(mode, 1))

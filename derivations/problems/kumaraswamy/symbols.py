@@ -22,6 +22,7 @@ above_a: Element = Array("a_above", (), "a", ABOVE_ONE)[()]
 above_b: Element = Array("b_above", (), "b", ABOVE_ONE)[()]
 
 _F, _f, _Q = (Array(letter, (), letter)[()] for letter in "FfQ")
+_mu = Array("mu", (), "mu")[()]
 
 
 def kumaraswamy(first: Expr, second: Expr) -> FamilyAt:
@@ -49,14 +50,19 @@ def Q(level: Expr) -> Expr:  # noqa: N802 - the letter of the quantile function
     return Applied(_Q, level)
 
 
+def mu(order: Expr) -> Expr:
+    """Return ``mu(n)``, the moment of order n."""
+    return Applied(_mu, order)
+
+
 def distribution_function(value: Element = x) -> Definition:
     """Define ``F(x) := 1 - (1 - x^a)^b``."""
     return define(F(value), 1 - Pow(1 - Pow(value, a), b))
 
 
-def density(value: Expr, first: Expr = a, second: Expr = b) -> Expr:
+def density(value: Expr) -> Expr:
     """Return ``a b x^(a-1) (1 - x^a)^(b-1)``."""
-    return first * second * Pow(value, first - 1) * Pow(1 - Pow(value, first), second - 1)
+    return a * b * Pow(value, a - 1) * Pow(1 - Pow(value, a), b - 1)
 
 
 def quantile(level: Expr) -> Expr:

@@ -16,7 +16,7 @@ D = size("D")
 d = Index("d", 1, D)
 
 x, x_copy, y, y_copy = (Array(letter, (D,), letter) for letter in ("x", "x'", "y", "y'"))
-mean = Array("mean", (D,), "m")
+mean = Array("mean", (D,), "mu")
 variances = Array("variances", (D,), "sigma^2", POSITIVE)
 variance = Array("variance", (), "v", POSITIVE)[()]
 bandwidth = Array("b", (), "b", POSITIVE)[()]

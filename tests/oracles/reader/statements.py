@@ -9,7 +9,6 @@ from derivations.claims.statements import LESS, Claim, Definition
 from oracles.reader import (
     tree_of_calculus,  # noqa: F401 - registers the trees of its nodes
     tree_of_meaning,  # noqa: F401 - the same
-    tree_of_notation,  # noqa: F401 - the same
 )
 from oracles.reader.cursor import Tree
 from oracles.reader.tree import called, tree
