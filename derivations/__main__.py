@@ -11,8 +11,8 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from derivations.index import UnknownKeyError, entries, keys_of
 from derivations.evidence.limits import LIMIT
+from derivations.index import UnknownKeyError, entries, keys_of
 from derivations.problems import PROBLEMS
 
 USAGE_ERROR = 2

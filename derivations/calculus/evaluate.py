@@ -33,7 +33,6 @@ from sympy import (
 
 from derivations.calculus.binding import free_indices
 from derivations.calculus.expressions import (
-    Density,
     Element,
     IndexProduct,
     IndexSum,
@@ -112,8 +111,6 @@ def _compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line 
         return _inverse_entry(node)
     if isinstance(node, StateSum):
         return _over_states(node)
-    if isinstance(node, Density):
-        return _density(node)
     if type(node) in _OTHERS:
         return _OTHERS[type(node)](node)
     return _remembered(node, _function(node))
@@ -262,16 +259,6 @@ def _over_states(node: StateSum) -> Compiled:
             point = state.point.having(filled)
             total += body(_State(point, state.numbers, dict(state.places)))
         return total
-
-    return run
-
-
-def _density(node: Density) -> Compiled:
-    def run(state: _State) -> Number:
-        if state.point.density is None:
-            message = f"no numbers were given for the abstract density {node}"
-            raise NotImplementedError(message)
-        return state.point.density(node, state.point.at(state.places))
 
     return run
 

@@ -247,34 +247,3 @@ class StateSum(Inert):
     def _sympystr(self, printer: Any) -> str:
         names = ",".join(a.name for a in self.arrays)
         return f"sum_{{states of {names}}} ({printer.doprint(self.body)})"
-
-
-class Density(Inert):
-    """An abstract probability (density) of a variable given its parents, named ``p`` or ``q``.
-
-    Used where a result is wanted in known densities without inserting them.
-    """
-
-    is_positive = True
-
-    def __new__(cls, letter: str | Str, value: Any, given: Any = ()) -> Self:
-        return Expr.__new__(cls, Str(str(letter)), sympify(value), Tuple(*given))
-
-    @property
-    def letter(self) -> str:
-        """``p`` for the model, ``q`` for the approximation."""
-        return str(self.args[0])
-
-    @property
-    def value(self) -> Expr:
-        """The variable, or a Tuple of several."""
-        return self.args[1]
-
-    @property
-    def given(self) -> tuple[Expr, ...]:
-        """What it is conditioned on."""
-        return tuple(self.args[2])
-
-    def _sympystr(self, printer: Any) -> str:
-        bar = "|" + ",".join(printer.doprint(g) for g in self.given) if self.given else ""
-        return f"{self.letter}({printer.doprint(self.value)}{bar})"

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Mul, log
+from sympy import Add, Expr, Mul
 
 from derivations.calculus.binding import (
     free_indices,
-    product_over,
     sum_over,
 )
 from derivations.calculus.declaration import ModelError, refuse_unless_declared
 from derivations.calculus.expressions import (
     SIMPLEX,
     Array,
-    Density,
     Element,
     Slice,
 )
@@ -140,65 +138,35 @@ class Model:
         found = {a for a in _arrays(variable) if not self.is_variable(a)}
         return tuple(sorted(found, key=str))
 
-    def factorization(self) -> Expr:
-        """Return the joint as the product of each variable given its parents."""
-        return Mul(*(self._conditional(v) for v in self.variables))
-
-    def log_factorization(self) -> Expr:
-        """Return the log joint as a sum of log conditionals."""
-        return Add(*(sum_over(log(self.density(v)), *v.plates) for v in self.variables))
-
-    def abstract_log_joint(self) -> Expr:
-        """Return the log joint in indicators and log densities, nothing inserted."""
-        return Add(*(self._selected(v, inserted=False) for v in self.variables))
-
     def inserted_log_joint(self) -> Expr:
-        """Return the log joint with every family's log density inserted."""
-        return Add(*(self._selected(v, inserted=True) for v in self.variables))
+        """Return the log joint with every family's log density inserted.
 
-    def _conditional(self, variable: Variable) -> Expr:
-        return product_over(self.density(variable), *variable.plates)
+        A parent that other variables select is named by an index, an indicator says which it is.
+        """
+        return Add(*(self._inserted(v) for v in self.variables))
 
-    def density(self, variable: Variable) -> Density:
-        """Return ``p(variable | parents)``: whole parents, the selecting variables among them."""
+    def _inserted(self, variable: Variable) -> Expr:
+        named = named_selections(self, variable)
+        body = log_density(variable.family, variable.value, named.parameters)
+        indices = [c.args[1] for c in named.conditions]
+        return sum_over(Mul(*named.conditions, body), *variable.plates, *indices)
+
+    def given(self, variable: Variable) -> tuple[Expr, ...]:
+        """Return all that one copy of a variable depends on, the selecting variables last."""
         given: dict[Expr, None] = {}
         elements = sorted({e for p in variable.parameters for e in p.entry.atoms(Element)}, key=str)
         for element in sorted(elements, key=lambda e: bool(_selectors(e))):
             given[_whole(element, variable)] = None
-        return Density("p", variable.slice, tuple(given))
-
-    def _selected(self, variable: Variable, *, inserted: bool) -> Expr:
-        """Return a variable's log density, its selected parents named by an indicator."""
-        named = named_selections(self, variable)
-        if inserted:
-            body = log_density(variable.family, variable.value, named.parameters)
-        else:
-            body = log(self.selected_density(variable))
-        indices = [c.args[1] for c in named.conditions]
-        return sum_over(Mul(*named.conditions, body), *variable.plates, *indices)
-
-    def selected_density(self, variable: Variable) -> Density:
-        """Return ``p(variable | parents)`` with each selected parent at the index that names it.
-
-        All parents are kept: the selected ones first, then the others, as in ``p(x_n | mu_k, v)``.
-        Without a selection it is the density given whole parents.
-        """
-        named = named_selections(self, variable)
-        if not named.elements:
-            return self.density(variable)
-        elements = {e for p in named.parameters for e in p.entry.atoms(Element)}
-        others = sorted(elements - set(named.elements), key=str)
-        given = {_whole(e, variable, named.indices): None for e in (*named.elements, *others)}
-        return Density("p", variable.slice, tuple(given))
+        return tuple(given)
 
 
-def _whole(element: Element, variable: Variable, named: tuple[Index, ...] = ()) -> Slice:
+def _whole(element: Element, variable: Variable) -> Slice:
     """Return what an element of a parameter belongs to, seen from one copy of the variable.
 
-    The leading subscripts that are known there are kept: plates, numbers and the named indices. The
-    index of the variable's own entries, an index that a sum binds and a selecting variable are not.
+    The leading subscripts that are known there are kept: plates and numbers. The index of the
+    variable's own entries, an index that a sum binds and a selecting variable are not.
     """
-    known = {*variable.plates, *named}
+    known = set(variable.plates)
     kept = []
     for subscript in element.subscripts:
         if subscript.has(Element) or not free_indices(subscript) <= known:

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from derivations.calculus.expressions import Array, Density
+from derivations.calculus.expressions import Array
 from derivations.calculus.indices import Index
-from derivations.calculus.number_fields import Number
 
 
 @dataclass(frozen=True)
 class Point:
     """Concrete sizes and array values; free indices may be given values too.
 
-    ``density`` gives the abstract densities of a model their numbers. ``ranges`` keeps what was
-    worked out from the sizes; the points made from this one share it.
+    ``ranges`` keeps what was worked out from the sizes; the points made from this one share it.
     """
 
     sizes: Mapping[Symbol, int]
     arrays: Mapping[Array, NDArray[Any]]
     indices: Mapping[Index, int] = field(default_factory=dict)
-    density: Callable[[Density, Point], Number] | None = None
     ranges: dict[Index, range] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, indices: Mapping[Index, int]) -> Point:
         """Return the point with more free indices placed."""
         placed = {**self.indices, **indices}
-        return Point(self.sizes, self.arrays, placed, self.density, self.ranges)
+        return Point(self.sizes, self.arrays, placed, self.ranges)
 
     def having(self, arrays: Mapping[Array, NDArray[Any]]) -> Point:
         """Return the point with more arrays, or other values for the ones it has."""
         held = {**self.arrays, **arrays}
-        return Point(self.sizes, held, self.indices, self.density, self.ranges)
+        return Point(self.sizes, held, self.indices, self.ranges)
 
     def place(self) -> str:
         """Say where the point is: its sizes, and the free indices placed."""

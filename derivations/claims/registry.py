@@ -8,8 +8,8 @@ from functools import cache, partial
 
 from sympy import Expr, Symbol
 
-from derivations.claims.densities import normalised
 from derivations.calculus.model import Model
+from derivations.claims.densities import normalised
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     AnyFunction,

@@ -9,7 +9,7 @@ from functools import partial
 from sympy import Basic, Expr, Integer, Symbol, exp, log
 
 from derivations.calculus.binding import component, free_indices, rewrite, substitute, sum_over
-from derivations.calculus.expressions import REAL, Array, Element, OverIndices, Slice
+from derivations.calculus.expressions import REAL, Array, Element, Slice
 from derivations.calculus.indices import Index
 from derivations.claims.statements import (
     AnyFunction,

@@ -14,7 +14,7 @@ from sympy import Expr, Symbol, sympify
 
 from derivations.calculus.expressions import Array, Element, Slice
 from derivations.calculus.model import Model
-from derivations.meaning.notation import Applied, Entries, FamilyAt, Joint
+from derivations.meaning.notation import Applied, FamilyAt, Joint
 
 EQUAL, AT_MOST, LESS, CONSTANT, DISTRIBUTED = "=", "<=", "<", "= const +", "~"
 RELATIONS = (EQUAL, AT_MOST, LESS, CONSTANT, DISTRIBUTED)

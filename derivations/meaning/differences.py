@@ -7,7 +7,7 @@ from typing import Any
 import flint
 import numpy as np
 from flint import arb
-from sympy import Expr, Symbol, exp, log
+from sympy import Expr, Symbol, log
 
 from derivations.calculus.evaluate import Compiled, _compiled, _integer, _State, compiles
 from derivations.calculus.expressions import Element, Slice

@@ -14,8 +14,8 @@ from sympy import Add, Basic, Expr, Integer, Mul, Symbol, exp, log
 
 from derivations.calculus.binding import (
     component,
-    fresh,
     free_indices,
+    fresh,
     substitute,
     sum_over,
 )

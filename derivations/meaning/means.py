@@ -590,7 +590,6 @@ class _Integrator:
             self.outer.point.sizes,
             arrays,
             self.outer.point.indices,
-            self.outer.point.density,
             self.outer.point.ranges,
         )
         return _State(point, RANDOM, dict(places))

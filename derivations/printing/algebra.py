@@ -29,7 +29,6 @@ from sympy import (
 from sympy.core.numbers import EulerGamma, Exp1, Pi
 
 from derivations.calculus.expressions import (
-    Density,
     Element,
     IndexProduct,
     IndexSum,
@@ -38,7 +37,6 @@ from derivations.calculus.expressions import (
 )
 from derivations.calculus.indices import Index
 from derivations.calculus.matrices import Determinant
-from derivations.calculus.notation import PartialDerivative
 from derivations.meaning import notation as meaning
 from derivations.printing.layout import (
     Fraction,
@@ -59,9 +57,9 @@ from derivations.printing.letters import symbol_mark
 from derivations.printing.ordering import is_negative, ordered_factors, ordered_terms, signed
 
 _HALF = Rational(1, 2)
-_GREEDY = (IndexProduct, IndexSum, StateSum, PartialDerivative, meaning.PartialDerivative)
+_GREEDY = (IndexProduct, IndexSum, StateSum, meaning.PartialDerivative)
 _DENSITIES = (meaning.Density, meaning.FamilyDensity)
-_BARE_IN_LOG = (Symbol, Index, Element, Slice, Density, Determinant, *_DENSITIES)
+_BARE_IN_LOG = (Symbol, Index, Element, Slice, Determinant, *_DENSITIES)
 _NAMED_DERIVATIVES = 2
 
 
@@ -207,7 +205,7 @@ def _product(factors: list[Expr]) -> Mark:
         return Number("1")
     if len(found) == 1:
         return found[0]
-    may_break = all(isinstance(f, (Density, IndexProduct)) for f in factors)
+    may_break = all(isinstance(f, (*_DENSITIES, IndexProduct)) for f in factors)
     starts = (n for n, m in enumerate(found) if n and m != Sign("thin"))
     return Row(tuple(found), frozenset(starts if may_break else ()), reluctant=True)
 

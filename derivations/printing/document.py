@@ -10,14 +10,14 @@ from pathlib import Path, PurePosixPath
 from derivations.claims.judging import judge
 from derivations.claims.statements import Derivation
 from derivations.index import derive, entry
-from derivations.printing.page import derivation_blocks, said_once, without
 from derivations.printing.graph import drawn_graph
 from derivations.printing.nodes import Block, Bullets, Document, Heading
-from derivations.problems import PROBLEMS
+from derivations.printing.page import derivation_blocks, said_once, without
 from derivations.printing.references import reference_blocks
 from derivations.printing.writers.latex import write_latex
 from derivations.printing.writers.markdown import write_markdown
 from derivations.printing.writers.typst import compile_pdf, write_typst
+from derivations.problems import PROBLEMS
 
 SUFFIXES = {"pdf": ".pdf", "latex": ".tex", "markdown": ".md"}
 PICTURES = {"pdf": ".svg", "latex": ".pdf", "markdown": ".svg"}

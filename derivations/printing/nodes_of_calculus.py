@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Expr, Mul, Tuple
+from sympy import Basic, Expr, Mul
 
 from derivations.calculus.binding import free_indices
 from derivations.calculus.expressions import (
     Array,
-    Density,
     Element,
     IndexProduct,
     IndexSum,
@@ -18,20 +17,9 @@ from derivations.calculus.expressions import (
 )
 from derivations.calculus.indices import Index
 from derivations.calculus.matrices import Determinant, Inverse, InverseEntry, OfMatrix
-from derivations.calculus.notation import (
-    Applied,
-    Distribution,
-    Divergence,
-    Entropy,
-    Expectation,
-    Mean,
-    PartialDerivative,
-    Variance,
-)
 from derivations.printing.algebra import Grip, marks, marks_or_fenced, raised
 from derivations.printing.layout import (
     Big,
-    Fraction,
     Letter,
     Mark,
     Number,
@@ -45,8 +33,6 @@ from derivations.printing.layout import (
 from derivations.printing.letters import name_marks, symbol_mark
 from derivations.printing.ordering import signed
 
-_SINGLE = (Applied, Density, Element, Slice)
-
 
 def listed(items: tuple[Basic, ...]) -> Mark:
     """Return marks separated by commas, with space after the comma unless all are short."""
@@ -55,13 +41,6 @@ def listed(items: tuple[Basic, ...]) -> Mark:
     spread: list[Mark] = []
     for mark in found:
         spread += [comma, mark] if spread else [mark]
-    return spread[0] if len(spread) == 1 else Row(tuple(spread))
-
-
-def _spaced(items: tuple[Basic, ...]) -> Mark:
-    spread: list[Mark] = []
-    for item in items:
-        spread += [Sign("comma space"), marks(item)] if spread else [marks(item)]
     return spread[0] if len(spread) == 1 else Row(tuple(spread))
 
 
@@ -162,42 +141,6 @@ def _(expression: StateSum) -> Mark:
     return row(sign, marks_or_fenced(expression.body, Grip.GREEDY))
 
 
-@marks.register(Density)
-def _(expression: Density) -> Mark:
-    several = isinstance(expression.value, Tuple)
-    inside = [_spaced(tuple(expression.value) if several else (expression.value,))]
-    if expression.given:
-        inside += [Sign("given"), _spaced(expression.given)]
-    letter: Mark = Letter(expression.letter.removesuffix("*"))
-    if expression.letter.endswith("*"):
-        letter = Script(letter, above=Sign("star"))
-    return row(letter, fenced(Row(tuple(inside))))
-
-
-@marks.register(Expectation)
-def _(expression: Expectation) -> Mark:
-    law: Mark = Letter("q")
-    if expression.excluding:
-        law = row(Sign("negative"), listed(expression.excluding))
-    return row(Script(Letter("E", ("bb",)), law), fenced(marks(expression.body), "[]"))
-
-
-@marks.register(Mean)
-def _(expression: Mean) -> Mark:
-    letter: Mark = Letter("E", ("bb",))
-    if expression.over:
-        letter = Script(letter, listed(expression.over))
-    return row(letter, fenced(marks(expression.body), "[]"))
-
-
-@marks.register(Variance)
-def _(expression: Variance) -> Mark:
-    return row(Script(Word("Var"), Letter("q")), fenced(marks(expression.body), "[]"))
-
-
-@marks.register(Applied)
-def _(expression: Applied) -> Mark:
-    return row(marks(expression.head), fenced(_spaced(expression.arguments)))
 
 
 def _matrix(node: OfMatrix) -> Mark:
@@ -230,30 +173,11 @@ def _(expression: InverseEntry) -> Mark:
     return Script(matrix, listed(expression.subscripts), power)
 
 
-@marks.register(PartialDerivative)
-def _(expression: PartialDerivative) -> Mark:
-    by = row(Sign("partial"), marks(expression.by))
-    if isinstance(expression.body, _SINGLE):
-        return Fraction(row(Sign("partial"), marks(expression.body)), by)
-    return row(
-        Fraction(Sign("partial"), by, crowded=True), marks_or_fenced(expression.body, Grip.GREEDY)
-    )
 
 
-@marks.register(Divergence)
-def _(expression: Divergence) -> Mark:
-    inside = row(marks(expression.left), Sign("divides"), marks(expression.right))
-    return row(Word("KL"), fenced(inside))
 
 
-@marks.register(Entropy)
-def _(expression: Entropy) -> Mark:
-    return row(Word("H"), fenced(marks(expression.density), "[]"))
 
 
-@marks.register(Distribution)
-def _(expression: Distribution) -> Mark:
-    inside = _spaced(expression.parameters) if expression.parameters else Number("")
-    name = expression.name
-    letter = Letter(name, ("cal",)) if len(name) == 1 else Word(name)
-    return row(letter, fenced(inside))
+
+

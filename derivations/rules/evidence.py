@@ -13,8 +13,8 @@ from derivations.calculus.model import ModelError, Variable
 from derivations.calculus.normal_form import collect, simplest, terms
 from derivations.claims.statements import Rule, Step, equal, result, step
 from derivations.families import STATES, Vector
-from derivations.rules.bound import DEFINITION, bound_letter, definition_of_bound
 from derivations.meaning.notation import Divergence
+from derivations.rules.bound import DEFINITION, bound_letter, definition_of_bound
 from derivations.rules.setting import factors_density, marginal, posterior
 
 INTEGRATE = Rule(

@@ -102,7 +102,7 @@ def factor_density(mean_field: MeanField, factor: Factor) -> Density:
 
 def conditional(model: Model, variable: Variable) -> Density:
     """Return ``p(variable | parents)`` of one copy, all parents named."""
-    return Density(joint_of(model), (variable.slice,), model.density(variable).given)
+    return Density(joint_of(model), (variable.slice,), model.given(variable))
 
 
 def factorization(model: Model) -> tuple[Expr, ...]:

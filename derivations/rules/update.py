@@ -28,7 +28,6 @@ from derivations.rules.setting import (
     joint_density,
     joint_of,
     value_of,
-    written,
 )
 
 OPTIMAL_FACTOR = Rule(

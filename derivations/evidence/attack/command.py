@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from derivations.index import derive
 from derivations.evidence.attack.running import DIGITS, SECONDS, Case, Siege, attack
 from derivations.evidence.runs import Failure, digest, side_by_side, write
+from derivations.index import derive
 
 SCHEMA = 1
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.drawing import NoPointError
 from derivations.claims.scope import Scope
 from derivations.claims.statements import Derivation
-from derivations.claims.drawing import NoPointError
-from derivations.evidence.attack.corners import FAMILIES, Family, Hostile
 from derivations.evidence.attack.claims import Attacked, attacked
+from derivations.evidence.attack.corners import FAMILIES, Family, Hostile
 from derivations.evidence.attack.values import exactly, is_zero, without_value
 from derivations.evidence.drawing import drawn_by
 from derivations.evidence.precision import digits_at_most
