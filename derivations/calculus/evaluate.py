@@ -51,21 +51,21 @@ def evaluate(expression: Expr, point: Point, numbers: Field = FLOATS) -> Number:
     Raises KeyError when an array, size or free index has no value, NotImplementedError for a
     node without a numeric meaning.
     """
-    return _compiled(expression)(_State(point, numbers, dict(point.indices)))
+    return compiled(expression)(State(point, numbers, dict(point.indices)))
 
 
 def tabulate(expression: Expr, index: Index, point: Point, numbers: Field = FLOATS) -> list[Number]:
     """Return the values of an expression at every value of one of its free indices."""
-    state = _State(point, numbers, dict(point.indices))
-    compiled, values = _compiled(expression), []
+    state = State(point, numbers, dict(point.indices))
+    compute, values = compiled(expression), []
     for value in point.index_values(index):
         state.places[index] = value
-        values.append(compiled(state))
+        values.append(compute(state))
     return values
 
 
 @dataclass
-class _State:
+class State:
     """Where an evaluation stands: the indices placed so far, and what was already worked out."""
 
     point: Point
@@ -74,11 +74,11 @@ class _State:
     known: dict[tuple[Any, ...], Number] = field(default_factory=dict)
 
 
-Compiled = Callable[[_State], Number]
+Compiled = Callable[[State], Number]
 
 
 @cache
-def _compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line for each kind
+def compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line for each kind
     """Turn a node into a function of the state, once; SymPy is not asked again."""
     if isinstance(node, Index):
         return lambda state: state.places[node]
@@ -96,10 +96,10 @@ def _compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line 
     if isinstance(node, Element):
         return _element(node)
     if isinstance(node, Iverson):
-        left, right = (_integer(a) for a in node.args)
+        left, right = (integer_of(a) for a in node.args)
         return lambda state: state.numbers.rational(int(left(state) == right(state)), 1)
     if isinstance(node, Add):
-        parts = [_compiled(a) for a in node.args]
+        parts = [compiled(a) for a in node.args]
         return lambda state: _total(state, [part(state) for part in parts])
     if isinstance(node, Mul):
         return _product(node)
@@ -133,7 +133,7 @@ def _remembered(node: Expr, compute: Compiled) -> Compiled:
     """Look a value up where the node was met before with its free indices at the same places."""
     free = sorted(free_indices(node), key=str)
 
-    def run(state: _State) -> Number:
+    def run(state: State) -> Number:
         key = (node, *(state.places[i] for i in free))
         if key not in state.known:
             state.known[key] = compute(state)
@@ -143,9 +143,9 @@ def _remembered(node: Expr, compute: Compiled) -> Compiled:
 
 
 def _element(node: Element) -> Compiled:
-    array, subscripts = node.array, [_integer(s) for s in node.subscripts]
+    array, subscripts = node.array, [integer_of(s) for s in node.subscripts]
 
-    def run(state: _State) -> Number:
+    def run(state: State) -> Number:
         place = tuple([s(state) - 1 for s in subscripts])
         for position in place:
             if position < 0:
@@ -156,7 +156,7 @@ def _element(node: Element) -> Compiled:
     return run
 
 
-def _integer(node: Expr) -> Compiled:
+def integer_of(node: Expr) -> Compiled:
     """Compile a subscript: plain Python integers, whatever the field."""
     if isinstance(node, Index):
         return lambda state: state.places[node]
@@ -168,7 +168,7 @@ def _integer(node: Expr) -> Compiled:
     if isinstance(node, Element):
         element = _element(node)
         return lambda state: int(element(state))
-    parts = [_integer(a) for a in node.args]
+    parts = [integer_of(a) for a in node.args]
     if isinstance(node, Add):
         return lambda state: sum([part(state) for part in parts])
     if isinstance(node, Mul):
@@ -177,17 +177,17 @@ def _integer(node: Expr) -> Compiled:
     raise NotImplementedError(message)
 
 
-def _total(state: _State, parts: Iterable[Number]) -> Number:
+def _total(state: State, parts: Iterable[Number]) -> Number:
     return sum(parts, state.numbers.rational(0, 1))
 
 
 def _product(node: Mul) -> Compiled:
     """Multiply, the indicators first: what one of them switches off is not looked at."""
     ordered = sorted(node.args, key=lambda a: not isinstance(a, Iverson))
-    indicators = [_compiled(a) for a in ordered if isinstance(a, Iverson)]
-    factors = [_compiled(a) for a in ordered if not isinstance(a, Iverson)]
+    indicators = [compiled(a) for a in ordered if isinstance(a, Iverson)]
+    factors = [compiled(a) for a in ordered if not isinstance(a, Iverson)]
 
-    def run(state: _State) -> Number:
+    def run(state: State) -> Number:
         result = state.numbers.rational(1, 1)
         for indicator in indicators:
             if indicator(state) == 0:
@@ -200,9 +200,9 @@ def _product(node: Mul) -> Compiled:
 
 
 def _over_indices(node: IndexSum | IndexProduct) -> Compiled:
-    body, indices, is_sum = _compiled(node.body), node.indices, isinstance(node, IndexSum)
+    body, indices, is_sum = compiled(node.body), node.indices, isinstance(node, IndexSum)
 
-    def bodies(state: _State) -> Iterator[Number]:
+    def bodies(state: State) -> Iterator[Number]:
         outer = dict(state.places)
         for values in product(*(state.point.index_values(i) for i in indices)):
             state.places.update(zip(indices, values, strict=True))
@@ -210,7 +210,7 @@ def _over_indices(node: IndexSum | IndexProduct) -> Compiled:
         state.places.clear()
         state.places.update(outer)
 
-    def run(state: _State) -> Number:
+    def run(state: State) -> Number:
         if is_sum:
             return _total(state, bodies(state))
         return math.prod(bodies(state), start=state.numbers.rational(1, 1))
@@ -219,9 +219,9 @@ def _over_indices(node: IndexSum | IndexProduct) -> Compiled:
 
 
 def _of_matrix(node: Determinant | Inverse) -> Compiled:
-    body, (row, column) = _compiled(node.body), node.indices
+    body, (row, column) = compiled(node.body), node.indices
 
-    def run(state: _State) -> Any:
+    def run(state: State) -> Any:
         outer, rows = dict(state.places), list[list[Number]]()
         for at_row in state.point.index_values(row):
             rows.append([])
@@ -237,14 +237,14 @@ def _of_matrix(node: Determinant | Inverse) -> Compiled:
 
 
 def _inverse_entry(node: InverseEntry) -> Compiled:
-    inverse, (row, column) = _compiled(node.inverse), (_integer(s) for s in node.subscripts)
+    inverse, (row, column) = compiled(node.inverse), (integer_of(s) for s in node.subscripts)
     return lambda state: inverse(state)[row(state) - 1][column(state) - 1]
 
 
 def _over_states(node: StateSum) -> Compiled:
-    body = _compiled(node.body)
+    body = compiled(node.body)
 
-    def run(state: _State) -> Number:
+    def run(state: State) -> Number:
         shapes = [state.point.shape(a) for a in node.arrays]
         states = [range(1, state.point.count(a.states) + 1) for a in node.arrays]
         cells = [
@@ -257,7 +257,7 @@ def _over_states(node: StateSum) -> Compiled:
                 for array, cell, shape in zip(node.arrays, assignment, shapes, strict=True)
             }
             point = state.point.having(filled)
-            total += body(_State(point, state.numbers, dict(state.places)))
+            total += body(State(point, state.numbers, dict(state.places)))
         return total
 
     return run
@@ -266,14 +266,14 @@ def _over_states(node: StateSum) -> Compiled:
 def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - a line for each kind
     """Compile a function of one argument, or a power."""
     if isinstance(node, polygamma):
-        order, inner = int(node.args[0]), _compiled(node.args[1])
+        order, inner = int(node.args[0]), compiled(node.args[1])
         return lambda state: state.numbers.polygamma(order, inner(state))
     if not isinstance(node, (Abs, log, exp, gamma, loggamma, Pow)):
         message = f"no numeric meaning for {type(node).__name__} in {node}"
         raise NotImplementedError(message)
     if isinstance(node, log) and isinstance(node.args[0], gamma):
         return _function(loggamma(node.args[0].args[0], evaluate=False))  # SymPy's form at a size
-    inner = _compiled(node.args[0])
+    inner = compiled(node.args[0])
     if isinstance(node, log):
         return lambda state: state.numbers.log(inner(state))
     if isinstance(node, exp):
@@ -287,5 +287,5 @@ def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - a line for each kind
     if node.exp.is_Integer:
         power = int(node.exp)
         return lambda state: state.numbers.power(inner(state), power)
-    exponent = _compiled(node.exp)
+    exponent = compiled(node.exp)
     return lambda state: state.numbers.power(inner(state), exponent(state))

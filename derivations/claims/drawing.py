@@ -11,7 +11,7 @@ from flint import arb
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from derivations.calculus.evaluate import _integer, _State, evaluate
+from derivations.calculus.evaluate import State, evaluate, integer_of
 from derivations.calculus.expressions import (
     ABOVE_ONE,
     BITS,
@@ -150,8 +150,8 @@ def _moderate(array: Array, values: NDArray[Any], rng: np.random.Generator) -> N
 def redrawn(point: Point, variable: Expr, rng: np.random.Generator) -> Point:
     """Return a point with another value of a variable, or of a row or an entry of it."""
     array = variable.array
-    state = _State(point, BALLS, dict(point.indices))
-    place = tuple(_integer(s)(state) - 1 for s in variable.subscripts)
+    state = State(point, BALLS, dict(point.indices))
+    place = tuple(integer_of(s)(state) - 1 for s in variable.subscripts)
     values = point.arrays[array].copy()
     for _ in range(TRIES):
         fresh = _exact(array, draw_array(array, point, rng, arb))

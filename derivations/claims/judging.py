@@ -19,13 +19,13 @@ from flint import acb, arb
 from sympy import Expr, Symbol, exp
 
 from derivations.calculus.binding import sum_over
-from derivations.calculus.evaluate import evaluate
+from derivations.calculus.evaluate import State, compiled, evaluate
 from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS
 from derivations.calculus.point import Point
-from derivations.calculus.steps import Finding, Verdict
+from derivations.calculus.steps import KINDS, Finding, Verdict
 from derivations.claims.densities import (
     Constraint,
     constraints_of,
@@ -58,7 +58,7 @@ from derivations.evidence.points import places
 from derivations.families import COUNTS, family
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
 from derivations.meaning.differences import as_differences
-from derivations.meaning.expansion import nameless
+from derivations.meaning.family_forms import nameless
 from derivations.meaning.notation import (
     Applied,
     Entries,
@@ -258,14 +258,32 @@ def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding
     """Run a method; one that breaks or does not end leaves its claim unknown, and says why."""
     try:
         with time_limit(limit):
-            return run()
+            found = run()
+            reason = unsound(found)
+        if not reason:
+            return found
     except OvertimeError:
         reason = f"did not end within {limit:g} s"
     except (KeyboardInterrupt, StatementError, NotationError):
         raise
-    except Exception as error:  # noqa: BLE001 - a method must never hide its claim
+    except BaseException as error:  # noqa: BLE001 - a method must never hide its claim
         reason = described(error)
     return Finding("none", str(claim), Verdict.UNKNOWN, reason=reason)
+
+
+def unsound(found: object) -> str:
+    """Say what is wrong with what a method returned; nothing if it is a finding that can stand."""
+    if not isinstance(found, Finding):
+        return f"no finding but {found!r}"
+    if found.kind not in KINDS:
+        return f"evidence of an unknown kind, {found.kind!r}"
+    if not isinstance(found.verdict, Verdict):
+        return f"no verdict but {found.verdict!r}"
+    for name, figure in found.figures.items():
+        number = isinstance(figure, (int, float)) and math.isfinite(figure)
+        if not (number or isinstance(figure, str)):
+            return f"{found.verdict.value} by {found.kind}, yet its figure {name!r} is {figure!r}"
+    return ""
 
 
 def _proof(claim: Claim, scope: Scope) -> Finding:
@@ -370,7 +388,7 @@ def _values(
     """Return both sides at a point; of a claim up to a constant, what they change by."""
     if claim.relation != CONSTANT:
         return _settled(
-            lambda: (_value(left, here), _value(right, here)),
+            lambda: _both(left, right, here),
             averaged=averaged,
             is_real=lambda: _is_real(left, here) and _is_real(right, here),
         )
@@ -381,13 +399,18 @@ def _values(
             other = other.at({variable: int(rng.choice(values))}) if values else other
         else:
             other = redrawn(other, variable, rng)
-    return _settled(
-        lambda: (
-            _value(left, here) - _value(left, other),
-            _value(right, here) - _value(right, other),
-        ),
-        averaged=averaged,
-    )
+
+    def changed() -> tuple[arb, arb]:
+        one, two = _both(left, right, here), _both(left, right, other)
+        return one[0] - two[0], one[1] - two[1]
+
+    return _settled(changed, averaged=averaged)
+
+
+def _both(left: Expr, right: Expr, here: Point) -> tuple[arb, arb]:
+    """Return two values at a point; what they have in common is worked out once."""
+    state = State(here, BALLS, dict(here.indices))
+    return arb(compiled(left)(state)), arb(compiled(right)(state))
 
 
 def _value(side: Expr, here: Point) -> arb:

@@ -22,7 +22,7 @@ from derivations.claims.statements import (
     Random,
     StatementError,
 )
-from derivations.meaning.expansion import expand, put
+from derivations.meaning.expansion import expand
 from derivations.meaning.notation import (
     Applied,
     Density,
@@ -32,6 +32,7 @@ from derivations.meaning.notation import (
     PartialDerivative,
     Where,
 )
+from derivations.meaning.substitution import put
 
 
 @dataclass

@@ -50,7 +50,9 @@ def transcribed(random: Random, rng: np.random.Generator) -> Finding:
             reason = f"at {point.place()}: the source says nothing here: {described(error)}"
             return Finding(KIND, "", Verdict.REFUTED, reason=reason)
         if not math.isclose(declared, typed, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
-            reason = f"at {point.place()}: {declared:.12g} declared against {typed:.12g} in the source"
+            reason = (
+                f"at {point.place()}: {declared:.12g} declared against {typed:.12g} in the source"
+            )
             return Finding(KIND, "", Verdict.REFUTED, reason=reason)
     return Finding(KIND, "", Verdict.ESTABLISHED, {"points": POINTS})
 

@@ -132,9 +132,8 @@ class Moderate:
     def states(
         self, array: Array, shape: Shape, most: int, rng: np.random.Generator
     ) -> NDArray[Any]:
-        """Draw states, each as likely."""
-        del array
-        return np.asarray(rng.integers(1, most + 1, size=shape))
+        """Draw states, each as likely; of a check's points each has another part of them."""
+        return np.asarray(1 + np.floor(most * levels(array, shape, rng)), dtype=int)
 
     def within(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 from sympy import Expr, Symbol, log
 
-from derivations.calculus.evaluate import Compiled, _compiled, _integer, _State, compiles
+from derivations.calculus.evaluate import Compiled, State, compiled, compiles, integer_of
 from derivations.calculus.expressions import Element, Slice
 from derivations.calculus.indices import Index
 from derivations.calculus.number_fields import BALLS, Number
@@ -51,13 +51,13 @@ MEANINGS[Placed] = lambda node: Placed(expand(node.body), node.variable, expand(
 
 @compiles(Difference)
 def _difference(node: Difference) -> Any:
-    body = _compiled(node.body)
+    body = compiled(node.body)
     logarithmic = isinstance(node.by, log)
     by: Element = node.by.args[0] if logarithmic else node.by
-    subscripts = [_integer(s) for s in by.subscripts]
+    subscripts = [integer_of(s) for s in by.subscripts]
     halvings = HALVINGS_OF_MEANS if node.body.has(MeanOver) else HALVINGS
 
-    def run(state: _State) -> arb:
+    def run(state: State) -> arb:
         place = tuple(s(state) - 1 for s in subscripts)
         here = arb(state.point.arrays[by.array][place])
         digits = flint.ctx.dps
@@ -65,7 +65,7 @@ def _difference(node: Difference) -> Any:
         def at(steps: int, step: arb) -> arb:
             values = state.point.arrays[by.array].copy()
             values[place] = here * (steps * step).exp() if logarithmic else here + steps * step
-            moved = _State(state.point.having({by.array: values}), BALLS, dict(state.places))
+            moved = State(state.point.having({by.array: values}), BALLS, dict(state.places))
             return arb(body(moved))
 
         with flint.ctx.workdps(digits + 160):
@@ -74,36 +74,36 @@ def _difference(node: Difference) -> Any:
             one = (at(1, step) - at(-1, step)) / (2 * step)
             two = (at(2, step) - at(-2, step)) / (4 * step)
             better = (4 * one - two) / 3
-            return arb(better.mid(), better.rad() + abs(one - two).upper() ** 1 * arb(2) ** -halvings)
+            return arb(
+                better.mid(), better.rad() + abs(one - two).upper() ** 1 * arb(2) ** -halvings
+            )
 
     return run
 
 
-
-
 @compiles(Placed)
 def _placed(node: Placed) -> Compiled:
-    body, array = _compiled(node.body), node.variable.array
-    lead = [_integer(s) for s in node.variable.subscripts]
+    body, array = compiled(node.body), node.variable.array
+    lead = [integer_of(s) for s in node.variable.subscripts]
     place = node.place
     if isinstance(place, Slice):
         rest = place.array.sizes[len(place.subscripts) :]
         indices = tuple(Index(f"placed {n}", 1, size) for n, size in enumerate(rest))
-        entry = _compiled(place.array[(*place.subscripts, *indices)])
+        entry = compiled(place.array[(*place.subscripts, *indices)])
     elif isinstance(place, Entries):
-        indices, entry = place.indices, _compiled(place.body)
+        indices, entry = place.indices, compiled(place.body)
     else:
-        indices, entry = (), _compiled(place)
+        indices, entry = (), compiled(place)
 
-    def run(state: _State) -> Number:
+    def run(state: State) -> Number:
         at = tuple(s(state) - 1 for s in lead)
         values = state.point.arrays[array].copy()
         for cell in np.ndindex(*values.shape[len(at) :]):
             starts = zip(indices, cell, strict=False)
             here = {i: state.point.index_values(i)[c] for i, c in starts}
-            inner = _State(state.point, state.numbers, {**state.places, **here})
+            inner = State(state.point, state.numbers, {**state.places, **here})
             values[(*at, *cell)] = entry(inner)
         moved = state.point.having({array: values})
-        return body(_State(moved, state.numbers, dict(state.places)))
+        return body(State(moved, state.numbers, dict(state.places)))
 
     return run

@@ -14,7 +14,7 @@ from flint import arb, arb_mat
 
 from derivations.calculus.number_fields import BALLS
 from derivations.families import family
-from derivations.meaning.random_values import Atom, Product, Scalar
+from derivations.meaning.atoms import Atom, Product, Scalar
 
 QUADRATIC = 2
 Form = dict[tuple[Scalar, ...], arb]

@@ -7,85 +7,30 @@ and exponentials of sums go. The mean of each term is then a product of means ov
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flint import arb
-from scipy import special
 
-from derivations.calculus.number_fields import BALLS, Field, Number
+from derivations.calculus.number_fields import BALLS
+
+SMALL = 8
+"""Whole powers up to this one are products."""
+from derivations.meaning.atoms import (
+    INNER_MEAN,
+    Atom,
+    MeanError,
+    NeedsState,
+    Nodes,
+    Product,
+    Scalar,
+)
+from derivations.meaning.on_grids import EXP, LOG, on_grid
 
 MOST_TERMS = 3000
 """A product of sums with more terms than this is left as one function of all its variables."""
-
-INNER_MEAN = "inner mean"
-"""The name of the mark on a mean that waits for one further out."""
-
-
-class MeanError(ValueError):
-    """A mean that cannot be found."""
-
-
-Nodes = dict["Scalar", Any]
-"""For each variable its values on a grid."""
-
-
-class Block(Protocol):
-    """Variables that depend on each other and on no others."""
-
-    @property
-    def key(self) -> Hashable:
-        """What tells it from other blocks."""
-        ...
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """One random number: an entry of a block."""
-
-    block: Any
-    position: int
-
-    def __hash__(self) -> int:
-        return hash((self.block.key, self.position))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Scalar)
-            and self.position == other.position
-            and bool(self.block.key == other.block.key)
-        )
-
-
-class NeedsState(Exception):  # noqa: N818 - a request, answered by the integrator
-    """A discrete variable was looked at as an integer: its states must be gone through."""
-
-    def __init__(self, scalar: Scalar) -> None:
-        super().__init__()
-        self.scalar = scalar
-
-
-@dataclass(frozen=True)
-class Atom:
-    """A function of some random numbers that is not spread further."""
-
-    key: Hashable
-    scalars: frozenset[Scalar]
-    at: Callable[[Nodes], Any] = field(repr=False)
-    inner: RandomValue | None = field(default=None, repr=False)
-    name: str = ""
-    exponent: Any = field(default=None, repr=False)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Atom) and bool(self.key == other.key)
-
-
-Product = tuple[Atom, ...]
 
 
 @dataclass(frozen=True)
@@ -216,7 +161,7 @@ def identity(scalar: Scalar) -> RandomValue:
     return RandomValue({(atom,): arb(1)})
 
 
-def _whole(
+def whole(
     name: str,
     value: RandomValue,
     at: Callable[[Any], Any],
@@ -241,29 +186,7 @@ def _product_of_wholes(left: RandomValue, right: RandomValue) -> RandomValue:
     def same(value: Any) -> Any:
         return value
 
-    return _whole("whole", left, same) * _whole("whole", right, same)
-
-
-def _on_grid(of_ball: Callable[[arb], Any], of_floats: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    balls = np.frompyfunc(of_ball, 1, 1)
-
-    def at(values: Any) -> Any:
-        if isinstance(values, np.ndarray):
-            if values.dtype == object:
-                return balls(values)
-            with np.errstate(all="ignore"):
-                return of_floats(values)
-        return of_ball(arb(values))
-
-    return at
-
-
-_LOG = _on_grid(lambda x: x.log(), np.log)
-_EXP = _on_grid(lambda x: x.exp(), np.exp)
-_ABS = _on_grid(abs, np.abs)
-_LOGGAMMA = _on_grid(
-    lambda x: x.lgamma(), lambda x: np.where(np.asarray(x) > 0, special.gammaln(x), np.nan)
-)
+    return whole("whole", left, same) * whole("whole", right, same)
 
 
 def log(value: Any) -> Any:
@@ -274,13 +197,13 @@ def log(value: Any) -> Any:
         ((atoms, coefficient),) = value.terms.items()
         if coefficient > 0:
             return sum((_log_of_atom(a) for a in atoms), as_random(arb(coefficient).log()))
-    return _whole("log", value, _LOG)
+    return whole("log", value, LOG)
 
 
 def _log_of_atom(atom: Atom) -> RandomValue:
     if atom.name == "exp" and atom.inner is not None:
         return atom.inner
-    return _whole("log", RandomValue({(atom,): arb(1)}), _LOG)
+    return whole("log", RandomValue({(atom,): arb(1)}), LOG)
 
 
 def exp(value: Any) -> Any:
@@ -304,7 +227,7 @@ def _exp_of_group(group: RandomValue) -> RandomValue:
         for (atom,), coefficient in logs.items():
             result = result * power(atom.inner, coefficient)
         return result
-    return _whole("exp", group, _EXP)
+    return whole("exp", group, EXP)
 
 
 def _groups(value: RandomValue) -> list[RandomValue]:
@@ -352,8 +275,17 @@ def power_of_whole(base: RandomValue, exponent: Any) -> RandomValue:
     whole = _whole_number(exponent)
     ball: Any = whole if whole is not None else arb(exponent)
     plain = float(whole if whole is not None else arb(exponent))
-    at = _on_grid(lambda x: BALLS.power(x, ball), lambda x: np.asarray(x) ** plain)
-    return _whole("power", base, at, _written(arb(exponent)), ball)
+    raised = on_grid(lambda x: BALLS.power(x, ball), lambda x: np.asarray(x) ** plain)
+
+    def at(values: Any) -> Any:
+        if isinstance(values, np.ndarray) and values.dtype == object:
+            if whole is not None and 0 < whole <= SMALL:
+                return math.prod([values] * whole)
+            if whole is None:
+                return values**ball
+        return raised(values)
+
+    return whole("power", base, at, _written(arb(exponent)), ball)
 
 
 def _whole_number(exponent: Any) -> int | None:
@@ -362,48 +294,3 @@ def _whole_number(exponent: Any) -> int | None:
     ball = arb(exponent)
     found = ball.unique_fmpz() if ball.rad() == 0 else None
     return None if found is None else int(found)
-
-
-def loggamma(value: Any) -> Any:
-    """Return log Gamma."""
-    if not isinstance(value, RandomValue):
-        return BALLS.loggamma(value)
-    return _whole("loggamma", value, _LOGGAMMA)
-
-
-def polygamma(order: int, value: Any) -> Any:
-    """Return a polygamma function."""
-    if not isinstance(value, RandomValue):
-        return BALLS.polygamma(order, value)
-    at = _on_grid(
-        lambda x: BALLS.polygamma(order, x),
-        lambda x: np.where(np.asarray(x) > 0, special.polygamma(order, np.asarray(x, float)), np.nan),
-    )
-    return _whole("polygamma", value, at, order)
-
-
-def absolute(value: Any) -> Any:
-    """Return the absolute value."""
-    return _whole("abs", value, _ABS) if isinstance(value, RandomValue) else BALLS.absolute(value)
-
-
-def _of_constants(of_balls: Callable[[Any], Any], rows: Iterable[Iterable[Number]]) -> Any:
-    plain = [[constant_of(entry) for entry in row] for row in rows]
-    if any(entry is None for row in plain for entry in row):
-        message = "no determinant or inverse of a matrix of random entries"
-        raise NotImplementedError(message)
-    return of_balls(plain)
-
-
-RANDOM = Field(
-    rational=BALLS.rational,
-    pi=BALLS.pi,
-    log=log,
-    exp=exp,
-    loggamma=loggamma,
-    polygamma=polygamma,
-    determinant=lambda rows: _of_constants(BALLS.determinant, rows),
-    inverse=lambda rows: _of_constants(BALLS.inverse, rows),
-    power=power,
-    absolute=absolute,
-)

@@ -140,5 +140,3 @@ def _divergence(mean_field: MeanField, factor: Factor) -> Expr:
     best = Density(at_parameters(factor, at_star(factor)), (factor.variable.slice,))
     inner = Divergence(factor_density(mean_field, factor), best)
     return sum_over(inner, *factor.variable.plates)
-
-

@@ -50,9 +50,7 @@ def graph(model: Model) -> Iterator[Step]:
 def log_joint(model: Model) -> Iterator[Step]:
     """Yield the log joint: in indicators and named log densities, then written out."""
     left = log(joint_density(model))
-    in_logs = Add(
-        *(sum_over(log(conditional(model, v)), *v.plates) for v in model.variables)
-    )
+    in_logs = Add(*(sum_over(log(conditional(model, v)), *v.plates) for v in model.variables))
     yield step(LOG_OF_PRODUCT, equal(left, in_logs))
     named = Add(*(_selected(model, v) for v in model.variables))
     if named != in_logs:

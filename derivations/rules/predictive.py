@@ -409,5 +409,3 @@ def recurred(exponent: Expr) -> Expr:
         return None
 
     return exp(collect(rewrite(exponent, rule)))
-
-

@@ -31,6 +31,7 @@ from derivations.rules.update import update
 
 Rule = Callable[[], Iterable[Line]]
 Sizes = dict[Symbol, tuple[int, ...]]
+SLOW = ("bound", "ascent", "evidence")
 FEW: Sizes = {N: (2, 3), K: (2, 3)}
 FEWEST: Sizes = {D: (2,), N: (2, 3), K: (2, 3), V: (2, 3)}
 
@@ -79,9 +80,10 @@ def cases() -> Iterator[object]:
         for rule, lines in rules(mean_field).items():
             yield pytest.param(mean_field, lines, FEW, id=f"{name}, {rule}")
     for rule, lines in rules(Mixture.mean_field).items():
-        yield pytest.param(Mixture.mean_field, lines, FEW, id=f"mixture, {rule}")
+        slow = [pytest.mark.slow] if rule in SLOW else []
+        yield pytest.param(Mixture.mean_field, lines, FEW, id=f"mixture, {rule}", marks=slow)
     for rule, lines in rules(Topics.mean_field).items():
-        slow = [pytest.mark.slow] if rule in ("evidence", "ascent", "bound") else []
+        slow = [pytest.mark.slow] if rule in {*SLOW, "update of theta", "update of z"} else []
         yield pytest.param(Topics.mean_field, lines, FEWEST, id=f"topics, {rule}", marks=slow)
 
 
@@ -93,12 +95,16 @@ def test_every_line_of_a_rule_is_established(
     assert faults(derived(mean_field, lines(), sizes)) == []
 
 
-def new_point_claim(mean_field: MeanField, array: Array, claim: Callable[[NewPoint], Claim]) -> Verdict:
+def new_point_claim(
+    mean_field: MeanField, array: Array, claim: Callable[[NewPoint], Claim]
+) -> Verdict:
     """The verdict on a claim about a new point."""
     point = NewPoint(mean_field, mean_field.model.variable(array))
     lines = predictive(mean_field, array)
     scope = Scope.of([*setting(mean_field), next(iter(lines))])
-    (*_, last) = judge_claim(claim(point), scope, np.random.default_rng(0), dict.fromkeys(SIZES, (2, 3)))
+    (*_, last) = judge_claim(
+        claim(point), scope, np.random.default_rng(0), dict.fromkeys(SIZES, (2, 3))
+    )
     return last.verdict
 
 

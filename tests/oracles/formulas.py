@@ -22,7 +22,7 @@ from derivations.claims.scope import Scope
 from derivations.claims.statements import AT_MOST, EQUAL, Claim, Definition, Derivation
 from derivations.index import derive
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
-from derivations.meaning.expansion import nameless
+from derivations.meaning.family_forms import nameless
 from derivations.meaning.notation import Expectation, FamilyAt, Independent, Joint
 
 Floats = np.ndarray

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 from oracles.reader.cursor import Tree
 
-from stranger.densities import MOST, ask, conditional, evidence, is_density
+from stranger.densities import MOST, ask, conditional, evidence, is_density, log_density
 from stranger.evaluate import MEANINGS, index_range, letter, number_of, summed_over, value
-from stranger.integrals import mean, nodes_of
+from stranger.integrals import mean, nodes_of, touched
 from stranger.laws import ancestors, at_plates, family_law, is_family, unit_law, units_of
 from stranger.letters import Letter, is_letter, refer
 from stranger.memory import remembered
@@ -47,7 +47,7 @@ class Under:
         scope = Scope(head)
         self.scopes.add(scope)
         if one[0] != "apply":
-            self.env = self.env.under(joint, scope)
+            self.env = self.env.under(said.first_of(head), scope)
             return
         asked = ask(one, self.env)
         names = {u[0] for u in asked.units}
@@ -116,6 +116,8 @@ class Under:
                 if not random:
                     yield 1.0, tree, env, lambda _: fixed
                     return
+                yield from self._product(fixed, random, env)
+                return
             case ("div", above, below):
                 fixed, random = self._told([below], env)
                 if not random:
@@ -136,6 +138,20 @@ class Under:
                 yield from self.terms(*body)
                 return
         yield 1.0, tree, env, _later(tree, env)
+
+    def _product(self, fixed: Value, random: list[Tree], env: Env) -> Iterator[Term]:
+        """Return a product as one term: the mean of what is independent of the rest is a factor."""
+        groups: list[tuple[set[Unit], list[Tree]]] = []
+        for factor in random:
+            needs = set(touched(_later(factor, env), self.env, self.scopes))
+            linked = [g for g in groups if g[0] & needs or self.given]
+            groups = [g for g in groups if g not in linked]
+            groups.append((needs.union(*(g[0] for g in linked)), sum((g[1] for g in linked), [factor])))
+        for _, factors in groups[1:]:
+            inside: Tree = ("mul", *factors)
+            fixed = fixed * self._once(inside, env, _later(inside, env))
+        last: Tree = ("mul", *groups[0][1])
+        yield fixed, last, env, _later(last, env)
 
     def _told(self, factors: list[Tree], env: Env) -> tuple[Value, list[Tree]]:
         """Tell the factors that are random from the product of the others."""
@@ -178,9 +194,8 @@ class Under:
         below = any(ancestors([u[0]], asked.scope.head, said) & heads for u in asked.given)
         every = {u for n in names for u in units_of(said.random[asked.scope.head, n], (), env)}
         all_named = every == {*asked.units, *asked.given}
-        if below or not all_named or ancestors(names, asked.scope.head, said) != names:
+        if not all_named or ancestors(names, asked.scope.head, said) != names:
             return None
-
         joint = said.of_head(asked.scope.head)
         plain = all(a[0] != "relation" for _, items in inner[3] for a in items) and all(
             refer(a, said.known).letter in {*names, *env.values} for a in inner[3][0][1]
@@ -200,10 +215,16 @@ class Under:
 
             return formula
 
-        return (
-            (1.0, (f"log density {u[1]}", inner if not plain else _key(joint[u[0]])), env, term(u))
-            for u in asked.units
-        )
+        def term_of(unit: Unit) -> Term:
+            key = inner if not plain else _key(joint[unit[0]])
+            return 1.0, (f"log density {unit[1]}", key), env, term(unit)
+
+        if not below:
+            return map(term_of, asked.units)
+        given = tuple(a for a in inner[3][1][1] if refer(a, said.known).letter in joint)
+        evidence_of: Tree = ("apply", inner[1], "(", ((None, given),))
+        rest: Term = (-1.0, evidence_of, env, lambda _: log_density(evidence_of, env))
+        return chain(map(term_of, (*asked.units, *asked.given)), (rest,))
 
 
 def _key(part: Part) -> Tree:

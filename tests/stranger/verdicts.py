@@ -25,7 +25,7 @@ from stranger.words import Declared, declared, enter
 AGREES, DISAGREES, NOT_EVALUATED, DEFINES = "agrees", "disagrees", "not evaluated", "defines"
 TOLERANCE = 2e-6
 ENOUGH = 3
-PATIENCE = 1.5
+PATIENCE = 1.0
 """Seconds after which no further instance of a claim is tried."""
 
 
@@ -139,7 +139,7 @@ class Stranger:
         """Return what is wrong at an instance, and at how many places of indices it was tried."""
         count = 0
         names = [n for n in free_indices(tree, env.world.said) if str(n) != line.note]
-        for there in at_indices(names, env, most=4):
+        for there in at_indices(names, env, most=3):
             here, wrong = self._complete(tree, line, there, conditions)
             if wrong:
                 fine = replace(here.world, fine=True, budget=400_000, known={})
@@ -246,7 +246,7 @@ def _distributed(left: Tree, right: Tree, env: Env) -> str | None:
     size = len(sample.entries) if isinstance(sample, Table) else 0
     stated = family_law(right, env, size)
     nodes, weights = stated.rule(nodes_of(stated), 0)
-    along = np.random.default_rng(size).uniform(0.4, 1.1, max(size, 1))
+    along = np.random.default_rng(size).uniform(0.4, 1.1, max(size, 1)) / max(size, 1)
     for wave in (np.cos, np.sin):
         for rate in (0.8, 1.9):
             first = float(under.mean(lambda e, w=wave, r=rate: w(r * _seen(value(left, e), along))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oracles.reader.cursor import Tree
 from oracles.reader.read import read_formula
@@ -58,6 +58,7 @@ class Part:
     letter: Letter
     family: Tree
     plates: tuple[tuple[Letter, Tree, Tree], ...] = ()
+    sentence: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,12 @@ class Declared:
     def of_head(self, head: Tree) -> dict[Letter, Part]:
         """Return the random letters of ``p``, ``q`` or another distribution."""
         return {p.letter: p for (h, _), p in self.random.items() if h == head}
+
+    def first_of(self, head: Tree) -> dict[Letter, Part]:
+        """Return those of the first sentence on it: ``𝔼_q`` without arguments is under these."""
+        found = self.of_head(head)
+        first = min((p.sentence for p in found.values()), default=0)
+        return {x: p for x, p in found.items() if p.sentence == first}
 
 
 def declared(page: Page) -> Declared:
@@ -147,11 +154,12 @@ def _by(sizes: str | None) -> tuple[Tree, ...]:
 
 def _distributed(said: str, found: Declared) -> None:
     head, _, rest = said.partition(": ")
+    number = 1 + max((p.sentence for p in found.random.values()), default=0)
     for clause in rest.split("; "):
-        enter(clause, read_formula(head, "text")[1], found)
+        enter(clause, read_formula(head, "text")[1], found, number)
 
 
-def enter(clause: str, head: Tree, found: Declared) -> None:
+def enter(clause: str, head: Tree, found: Declared, sentence: int = 0) -> None:
     """Enter ``z_k ~ 𝒩(μ_k, σ²_k), independently for k from 1 to K``."""
     stated, *independently = clause.split(", independently for ")
     left, right = re.split(r" ~ | has any distribution ", stated)
@@ -162,10 +170,14 @@ def enter(clause: str, head: Tree, found: Declared) -> None:
         plates.append((letter, read_formula(lower, "text"), read_formula(upper, "text")))
         found.ranges.setdefault(letter, plates[-1][1:])
     letter, _ = defined(read_formula(left, "text"))
-    if (head, letter) in found.random and plates:
+    part = Part(head, letter, read_formula(right, "text"), tuple(plates), sentence)
+    before = found.random.get((head, letter))
+    if before and plates and not before.plates:
         letter = letter._replace(plated=True)
-    part = Part(head, letter, read_formula(right, "text"), tuple(plates))
-    found.random[head, letter] = part
+        part = replace(part, letter=letter)
+    elif before and (before.family, before.plates) != (part.family, part.plates):
+        found.unclear.add(letter)
+    found.random.setdefault((head, letter), part)
 
 
 def define(tree: Tree, found: Declared) -> None:

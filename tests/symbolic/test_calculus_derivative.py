@@ -16,7 +16,6 @@ from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import (
     POSITIVE,
     Array,
-    Density,
     Element,
     IndexProduct,
     IndexSum,
@@ -26,10 +25,18 @@ from derivations.calculus.expressions import (
 )
 from derivations.calculus.indices import Index, size
 from derivations.calculus.normal_form import is_proved_equal
-from derivations.calculus.notation import Distribution, Divergence, Entropy, Expectation
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.evidence.points import draw_point
+from derivations.meaning.notation import (
+    Divergence,
+    Entropy,
+    Expectation,
+    FamilyAt,
+    Independent,
+    Joint,
+    part,
+)
 
 N, D = size("N"), size("D")
 i, j, m, n = (Index(letter, 1, N) for letter in "ijmn")
@@ -37,6 +44,7 @@ x, y = Array("x", (N,)), Array("y", (N,))
 c = Array("c", (N,), domain=POSITIVE)
 g = Array("g", (N, N), domain=POSITIVE)
 z = Array("z", (N,), states=N)
+joint = Joint("p", [part(y[i], FamilyAt("Gaussian", x[i], c[i]), i)])
 
 
 @pytest.mark.historical("index-capture", kind="proof")
@@ -110,14 +118,13 @@ def test_second_derivatives_do_not_capture() -> None:
         IndexProduct(x[i], i),
         StateSum(x[z[n]], z),
         Abs(x[i]),
-        log(Density("p", Slice(x))),
-        log(Density("p", Slice(y))),
-        Expectation(y[i]),
-        Entropy(Density("q", Slice(y))),
-        Divergence(Density("q", Slice(y)), Density("p", Slice(y))),
-        Distribution("Dirichlet", Slice(c)),
+        log(joint(Slice(y))),
+        Expectation(joint, y[i]),
+        Entropy(joint(Slice(y))),
+        Divergence(joint(Slice(y)), joint(Slice(y))),
+        Independent(FamilyAt("Gaussian", x[i], c[i]), i),
         Slice(x),
-        y[i] * (3 + Expectation(y[i])),
+        y[i] * (3 + Expectation(joint, y[i])),
     ],
     ids=str,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import flint
 import numpy as np
 import pytest
+from harness.claimed import verdict
 from sympy import Integer, log
 
 from derivations.calculus.binding import free_indices, substitute
@@ -17,7 +18,7 @@ from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.number_fields import BALLS, VECTORS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Verdict
-from derivations.evidence.equality import enclosure
+from derivations.claims.statements import Domain, equal
 
 K, D = size("K"), size("D")
 k, l, j = (Index(letter, 1, K) for letter in "klj")  # noqa: E741 - as printed
@@ -72,29 +73,31 @@ def test_vectors_of_numbers_give_vectors(rng: np.random.Generator) -> None:
     )
 
 
-def test_what_defines_an_inverse_is_enclosed_and_a_wrong_one_is_not(
-    rng: np.random.Generator,
-) -> None:
+GIVEN = Domain(w, v)
+
+
+def test_what_defines_an_inverse_is_enclosed_and_a_wrong_one_is_not(seed: int) -> None:
     """Negative controls: one entry shifted, the sign of an identity, a dropped term."""
     product = IndexSum(substitute(small, {l: j}) * InverseEntry(inverse, j, l), j)
     determinants = log(Determinant(large, d, e)), log(Determinant(small, k, l))
     lemma = (D - K) * log(v) + determinants[1]
-    assert enclosure("", product, Iverson(k, l))(rng).verdict is Verdict.ESTABLISHED
-    assert enclosure("", determinants[0], lemma)(rng).verdict is Verdict.ESTABLISHED
+    for right in (equal(product, Iverson(k, l)), equal(determinants[0], lemma)):
+        assert verdict(right, GIVEN, seed=seed) is Verdict.ESTABLISHED
     for left, right in (
         (product, 2 * Iverson(k, l)),
         (IndexSum(substitute(small, {l: j}) * InverseEntry(inverse, l, l), j), Iverson(k, l)),
         (determinants[0], determinants[1]),
         (determinants[0], lemma - 2 * (D - K) * log(v)),
     ):
-        assert enclosure("", left, right)(rng).verdict is Verdict.REFUTED
+        assert verdict(equal(left, right), GIVEN, seed=seed) is Verdict.REFUTED
 
 
-def test_a_singular_matrix_is_unknown(rng: np.random.Generator) -> None:
+def test_a_singular_matrix_is_unknown(seed: int) -> None:
     """Without an inverse nothing is established, and nothing raises."""
     singular = Inverse(v * Integer(1), k, l)
     entry = InverseEntry(singular, k, l)
-    assert enclosure("", entry, entry)(rng).verdict is Verdict.UNKNOWN
+    found = verdict(equal(entry, 2 * entry - entry), GIVEN, seed=seed)
+    assert found is Verdict.UNKNOWN
 
 
 def test_bound_indices_of_a_matrix_are_its_own() -> None:

@@ -41,7 +41,7 @@ _DECLARED = [  # every key of the model has to notice a wrong declaration
     ("dice.q_z1", "letters", '"hat(alpha)^1", POSITIVE', '"alpha^1", POSITIVE'),
 ]
 _RULES = [
-    ("dice.graph", "notation", SETTING, "(variable.slice,), model.density(variable).given)", "(variable.slice,), model.density(variable).given[:-1])"),
+    ("dice.graph", "notation", SETTING, "(variable.slice,), model.given(variable))", "(variable.slice,), model.given(variable)[:-1])"),
     ("dice.graph", "algebra", JOINT, "Mul(*factorization(model))", "Mul(*factorization(model)[1:])"),
     ("dice.log_joint", "notation", JOINT, "body = log(FamilyDensity(value_of(variable), at))", "body = log(conditional(model, variable).func(*conditional(model, variable).args[:2], (at.parameters[0].row,)))"),
     ("dice.log_joint", "index", JOINT, "*variable.plates, *named.indices)", "*variable.plates[:-1], *named.indices)"),
@@ -55,7 +55,7 @@ _RULES = [
     ("dice.q_z1", "definition", UPDATE, "define(symbol.entry, Expectation(q, natural.entry))", "define(symbol.entry, natural.entry)"),
     ("dice.q_z1", "family", UPDATE, "s if d.entry.has(exp) else", "Vector(exp(symbols[0].entry), s.index) if d.entry.has(exp) else"),
     ("dice.q_pi1", "family", UPDATE, "    at = family_of_factor(factor, stars)\n", "    at = family_of_factor(factor)\n"),
-    ("dice.q_rho", "family", UPDATE, "    at = family_of_factor(factor, stars)\n", "    at = FamilyAt('Dirichlet', *(written(s) for s in symbols))\n"),
+    ("dice.q_rho", "family", UPDATE, "    at = family_of_factor(factor, stars)\n", "    at = family_of_factor(factor, symbols)\n"),
     ("dice.q_z2", "notation", UPDATE, "equal(optimum, FamilyDensity(value_of(variable), at))", "equal(log(optimum), FamilyDensity(value_of(variable), at))"),
     ("dice.q_z2", "notation", UPDATE, "equal(optimum, FamilyDensity(value_of(variable), at))", "equal(Density(q, own), FamilyDensity(value_of(variable), at))"),
     ("dice.elbo", "definition", BOUND, "Expectation(q, log_p) - Expectation(q, log_q)", "Expectation(q, log_p) + Expectation(q, log_q)"),

@@ -1,0 +1,73 @@
+"""Random numbers, and functions of a few of them that are not spread further."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+INNER_MEAN = "inner mean"
+"""The name of the mark on a mean that waits for one further out."""
+
+Nodes = dict["Scalar", Any]
+"""For each variable its values on a grid."""
+
+
+class MeanError(ValueError):
+    """A mean that cannot be found."""
+
+
+class Block(Protocol):
+    """Variables that depend on each other and on no others."""
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other blocks."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One random number: an entry of a block."""
+
+    block: Any
+    position: int
+
+    def __hash__(self) -> int:
+        return hash((self.block.key, self.position))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Scalar)
+            and self.position == other.position
+            and bool(self.block.key == other.block.key)
+        )
+
+
+class NeedsState(Exception):  # noqa: N818 - a request, answered by the integrator
+    """A discrete variable was looked at as an integer: its states must be gone through."""
+
+    def __init__(self, scalar: Scalar) -> None:
+        super().__init__()
+        self.scalar = scalar
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A function of some random numbers that is not spread further."""
+
+    key: Hashable
+    scalars: frozenset[Scalar]
+    at: Callable[[Nodes], Any] = field(repr=False)
+    inner: Any = field(default=None, repr=False)
+    name: str = ""
+    exponent: Any = field(default=None, repr=False)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and bool(self.key == other.key)
+
+
+Product = tuple[Atom, ...]

@@ -1,0 +1,292 @@
+"""Random variables that depend on each other alone, and grids of nodes and weights for them.
+
+A continuous one has the trapezoidal rule on the whole line after a change of variables, a discrete one
+its states.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+from sympy import Expr, exp
+
+from derivations.calculus.evaluate import State, compiled
+from derivations.calculus.expressions import Array
+from derivations.calculus.number_fields import BALLS
+from derivations.calculus.point import Point
+from derivations.families import Vector, family
+from derivations.meaning.atoms import MeanError, Product, Scalar
+from derivations.meaning.notation import FamilyAt
+from derivations.meaning.random_values import identity, power_of_whole
+
+SPACING = 0.25
+"""Of the nodes of a rule, after the change of variables."""
+TAIL = 42.0
+"""A grid ends where the density weighs less than exp(-TAIL)."""
+STEPS = (1 / 2, 0.2915, 0.4142, 0.1459)
+"""By how much of a spacing the second rule is moved along each axis: by different parts, else a
+function of a sum or difference of two variables is seen at the same places again."""
+MOST_STEPS, AT_ONCE, MOST_KEPT, COARSER = 2000, 8, 2000, 1.6
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Nodes and weights of some positions of a block; of one position also one less its nodes."""
+
+    values: tuple[NDArray[Any], ...]
+    weights: NDArray[Any]
+    left: Any = None
+
+
+_GRIDS: dict[Hashable, Grid] = {}
+
+
+@dataclass(frozen=True)
+class LineBlock:
+    """One continuous variable at known parameters."""
+
+    key: Hashable
+    at: FamilyAt
+    parameters: tuple[Any, ...]
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return the trapezoidal rule on the whole line, moved by part of a spacing."""
+        del positions
+        kept = (self.key, shift, exact, ctx.dps)
+        if kept not in _GRIDS:
+            if len(_GRIDS) > MOST_KEPT:
+                _GRIDS.clear()
+            _GRIDS[kept] = self._grid(shift, exact=exact)
+        return _GRIDS[kept]
+
+    def _grid(self, shift: float, *, exact: bool) -> Grid:
+        spacing = SPACING if exact else COARSER * SPACING
+        low, high = self.ends
+        places = _places(self.scale, low, high, spacing, spacing * shift, ctx.dps)
+        weights = self._weights(places) * spacing
+        if exact:
+            return Grid((places.values,), weights, places.left)
+        return Grid((_floats(places.values),), _floats(weights), _floats(places.left))
+
+    @cached_property
+    def scale(self) -> tuple[str, float, float]:
+        found = family(self.at.name)
+        if found.support not in ("real", "positive"):
+            return found.support, 0.0, 1.0  # where the places lie does not depend on parameters
+        centre, scale = found.typical(tuple(float(p) for p in self.parameters))
+        return found.support, float(centre), float(scale)
+
+    def _weights(self, places: _Places) -> NDArray[Any]:
+        """Return the densities at places, times the slope of the change of variables."""
+        weights: NDArray[Any] = family_density(self.at, places, self.parameters) * places.slopes
+        return weights
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """Return where the weight has fallen far below its largest, on both sides."""
+        key = (self.key, ctx.dps)
+        if key not in _ENDS:
+            if len(_ENDS) > MOST_KEPT:
+                _ENDS.clear()
+            _ENDS[key] = (self._end(-1), self._end(1))
+        return _ENDS[key]
+
+    def _end(self, direction: int) -> float:
+        largest = -math.inf
+        for start in range(0, MOST_STEPS, AT_ONCE):
+            ends = sorted((direction * start, direction * (start + AT_ONCE)))
+            weights = self._weights(_places(self.scale, *ends, 1.0, 0.0, ctx.dps))
+            for weight in weights[::direction]:
+                height = float(weight.log()) if weight > 0 else -math.inf
+                largest = max(largest, height)
+                if height < largest - TAIL:
+                    return float(direction * (start + AT_ONCE))
+        message = f"no grid for {self.at.name} at {[str(p) for p in self.parameters]}"
+        raise MeanError(message)
+
+
+_ENDS: dict[Hashable, tuple[float, float]] = {}
+_BALL = np.frompyfunc(arb, 1, 1)
+_ARRAYS = replace(
+    BALLS,
+    log=np.frompyfunc(BALLS.log, 1, 1),
+    exp=np.frompyfunc(BALLS.exp, 1, 1),
+    power=np.frompyfunc(BALLS.power, 2, 1),
+)
+"""Arrays of balls, and single ones: what does not depend on the place is worked out once."""
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
+    return np.array([float(v) for v in values])
+
+
+def moved(
+    support: str, centre: float, scale: float, line: NDArray[Any]
+) -> tuple[NDArray[Any], Any]:
+    """Return the places on a support that belong to places on the line, and their slopes."""
+    if support == "real":
+        return arb(centre) + line * arb(scale), arb(scale)
+    if support == "positive":
+        values = _ARRAYS.exp(line) * arb(centre)
+        return values, values
+    tail = _ARRAYS.exp(-line)
+    level = 1 / (1 + tail)
+    return level, level * tail / (1 + tail)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Places on a support, and what is known of them whatever the parameters are."""
+
+    values: NDArray[Any]
+    slopes: Any
+    known: dict[tuple[Any, ...], Any]
+
+    @cached_property
+    def left(self) -> NDArray[Any]:
+        """One less each place."""
+        rest: NDArray[Any] = 1 - self.values
+        return rest
+
+
+@lru_cache(MOST_KEPT)
+def _places(
+    scale: tuple[str, float, float], low: float, high: float, spacing: float, by: float, dps: int
+) -> _Places:
+    """Return the places that belong to a lattice on the line, in balls of so many digits."""
+    del dps  # the working precision, which the balls are kept for
+    return _Places(*moved(*scale, _BALL(np.arange(low, high, spacing) + by)), {})
+
+
+def family_density(at: FamilyAt, places: _Places, parameters: Sequence[Any]) -> NDArray[Any]:
+    """Return the density of a named family at places, from its own formula."""
+    formula, letter, letters = _letters(at)
+    arrays: dict[Array, Any] = {letter: _Whole(places.values)}
+    for array, parameter in zip(letters, parameters, strict=True):
+        arrays[array] = np.array(parameter, dtype=object)
+    state = State(Point({}, arrays), _ARRAYS, {}, dict(places.known))
+    found: NDArray[Any] = np.broadcast_to(compiled(formula)(state), places.values.shape)
+    for key, value in state.known.items():
+        if key not in places.known and not key[0].has(*letters) and key[0].has(letter):
+            places.known[key] = value
+    return found
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """An array whose one entry is looked up as many values at once."""
+
+    values: NDArray[Any]
+
+    def __getitem__(self, place: tuple[int, ...]) -> NDArray[Any]:
+        return self.values
+
+
+_FORMULAS: dict[str, tuple[Expr, Array, tuple[Array, ...]]] = {}
+
+
+def _letters(at: FamilyAt) -> tuple[Expr, Array, tuple[Array, ...]]:
+    """Return the density of a family of scalar parameters, in letters."""
+    if at.name not in _FORMULAS:
+        found = family(at.name)
+        value = Array("value", (), domain=_domain(found.support))
+        letters = tuple(Array(p.name, (), domain=p.domain) for p in found.parameters)
+        written = found.log_density(Vector(value[()]), tuple(Vector(a[()]) for a in letters))
+        _FORMULAS[at.name] = (exp(written), value, letters)
+    return _FORMULAS[at.name]
+
+
+def _domain(support: str) -> str:
+    return support if support in ("positive", "unit") else "real"
+
+
+@dataclass(frozen=True)
+class SimplexBlock:
+    """A Dirichlet variable: any of its entries by themselves, the others lumped together."""
+
+    key: Hashable
+    concentration: tuple[Any, ...]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def broken(self, positions: tuple[int, ...]) -> list[LineBlock]:
+        """Return the parts broken off a stick, each a Beta variable; the last entry is the rest."""
+        left = sum(self.concentration, arb(0))
+        last = len(positions) == len(self.concentration)
+        blocks = []
+        for position in positions[:-1] if last else positions:
+            own = self.concentration[position]
+            left -= own
+            key = ("stick", self.key, position, str(left))
+            blocks.append(LineBlock(key, FamilyAt("Beta"), (own, left)))
+        return blocks
+
+    def in_parts(self, exponents: dict[int, Any]) -> list[Product]:
+        """Return a product of powers of entries as products of powers of the parts of a stick."""
+        positions = tuple(sorted(exponents))
+        found: list[Product] = []
+        for number, block in enumerate(self.broken(positions)):
+            part = identity(Scalar(block, 0))
+            rest = sum((exponents[p] for p in positions[number + 1 :]), 0)
+            powers = power_of_whole(part, exponents[positions[number]]) * power_of_whole(
+                1 - part, rest
+            )
+            found += powers.terms
+        return found
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return a rule for some entries, by breaking a stick: each part is a Beta variable."""
+        last = len(positions) == len(self.concentration)
+        grids = [
+            b.grid((0,), shift * 2 * step, exact=exact)
+            for b, step in zip(self.broken(positions), itertools.cycle(STEPS), strict=False)
+        ]
+        rest: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
+        weights: Any = np.array(arb(1), dtype=object) if exact else np.array(1.0)
+        values = []
+        for axis, grid in enumerate(grids):
+            shape = [1] * len(grids)
+            shape[axis] = -1
+            part = grid.values[0].reshape(shape)
+            values.append(rest * part)
+            rest = rest * grid.left.reshape(shape)
+            weights = weights * grid.weights.reshape(shape)
+        if last:
+            values.append(rest)
+        shape = np.broadcast_shapes(*(np.shape(v) for v in values), np.shape(weights))
+        flat = tuple(np.broadcast_to(v, shape).reshape(-1) for v in values)
+        return Grid(flat, np.broadcast_to(weights, shape).reshape(-1))
+
+
+@dataclass(frozen=True)
+class FiniteBlock:
+    """A discrete variable at known probabilities, its states one row each.
+
+    There may be more states than these: it is then cut off.
+    """
+
+    key: Hashable
+    rows: tuple[tuple[Any, ...], ...]
+    weights: tuple[Any, ...]
+    is_cut: bool = False
+
+    def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
+        """Return its states."""
+        del shift
+        values = tuple(_array([row[p] for row in self.rows], exact=exact) for p in positions)
+        return Grid(values, _array(list(self.weights), exact=exact))
+
+
+def _array(numbers: list[Any], *, exact: bool) -> NDArray[Any]:
+    if exact:
+        return np.array([arb(v) for v in numbers], dtype=object)
+    return np.array([float(v) for v in numbers])
