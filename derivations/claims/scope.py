@@ -140,11 +140,13 @@ class Scope:
             self.refuse_undeclared(side, str(claim))
             for node in side.atoms(Where):
                 if node.variable.atoms(Array) & defined:
-                    message = f"{claim}: wanted a variable replaced, got {node.variable}, which is defined"
+                    name = node.variable
+                    message = f"{claim}: wanted a variable replaced, got {name}, which is defined"
                     raise StatementError(message)
         placed = {i for variable in claim.up_to for i in free_indices(variable)}
         if unplaced := placed - free_indices(claim.left) - free_indices(claim.right):
-            message = f"{claim}: wanted the constant's variables at known indices, got {_first(unplaced)}"
+            name = _first(unplaced)
+            message = f"{claim}: wanted the constant's variables at known indices, got {name}"
             raise StatementError(message)
         loose = free_indices(claim.right) - free_indices(claim.left) - placed
         if loose and free_indices(claim.left) | {*()} and not loose <= free_indices(claim.left):

@@ -1,7 +1,7 @@
 """Random variables that depend on each other alone, and grids of nodes and weights for them.
 
-A continuous one has the trapezoidal rule on the whole line after a change of variables, a discrete one
-its states.
+A continuous one has the trapezoidal rule on the whole line after a change of variables, a discrete
+one its states.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class _Places:
 
 
 @lru_cache(MOST_KEPT)
-def _places(
+def _places(  # noqa: PLR0917 - all that the places depend on
     scale: tuple[str, float, float], low: float, high: float, spacing: float, by: float, dps: int
 ) -> _Places:
     """Return the places that belong to a lattice on the line, in balls of so many digits."""

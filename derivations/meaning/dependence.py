@@ -67,6 +67,7 @@ def ancestors(joint: Joint, arrays: Iterable[Array]) -> set[Array]:
 
 
 def covers(item: Expr, element: Element) -> bool:
+    """Whether an item of a density speaks of an entry."""
     item = variable_of(item)
     return item.array == element.array and (
         item.subscripts == element.subscripts[: len(item.subscripts)]

@@ -14,6 +14,8 @@ from sympy.core.symbol import Str
 from derivations.calculus.binding import free_indices
 from derivations.calculus.expressions import Array, Element, Inert, OverIndices, Slice
 from derivations.calculus.indices import Index
+from derivations.families import POSITIVE
+from derivations.families import family as known
 from derivations.meaning.named import Distributed, Entries, FamilyAt, NotationError
 
 
@@ -76,9 +78,6 @@ def part(value: Expr, family: FamilyAt, *plates: Index) -> AnyPart:
             f"{[p.name for p in plates]}, got the free index {loose[0].name}"
         )
         raise NotationError(message)
-    from derivations.families import POSITIVE  # noqa: PLC0415
-    from derivations.families import family as known
-
     for stated, parameter in zip(known(family.name).parameters, family.parameters, strict=False):
         if stated.domain == POSITIVE and parameter.is_positive is False:
             message = (

@@ -60,6 +60,7 @@ def nameless(distribution: FamilyAt | Independent, named: str = "dummy") -> tupl
 
 
 def shape_of(distribution: FamilyAt | Independent) -> tuple[object, ...]:
+    """Return the shape and the support of the variable of a distribution without a letter."""
     joint, value = nameless(distribution)
     return (
         value.array.sizes,

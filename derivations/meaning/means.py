@@ -16,17 +16,16 @@ from flint import arb, ctx
 from sympy import Add, Expr, Mul
 
 from derivations.calculus.binding import free_indices
-from derivations.calculus.evaluate import State, compiled, compiles, integer_of
+from derivations.calculus.evaluate import State, compiled, compiles
 from derivations.calculus.expressions import Array, IndexSum
-from derivations.calculus.point import Point
 from derivations.families import COUNTS, family
-from derivations.meaning.atoms import INNER_MEAN, Atom, MeanError, NeedsState, Nodes, Scalar
-from derivations.meaning.blocks import FiniteBlock, LineBlock, SimplexBlock
-from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
+from derivations.meaning.atoms import INNER_MEAN, Atom, NeedsState, Nodes, Scalar
+from derivations.meaning.entries import RandomEntries
+from derivations.meaning.notation import MeanOver
 from derivations.meaning.products import connected, mean_of, mean_of_group
 from derivations.meaning.random_field import RANDOM
-from derivations.meaning.random_values import RandomValue, as_random, constant_of, identity
-from derivations.meaning.states import cut_off, probability, split, varies
+from derivations.meaning.random_values import RandomValue, as_random, constant_of
+from derivations.meaning.states import cut_off, split, varies
 
 DIGITS = 60
 """Digits of the balls that are averaged: a grid comes nearer to an end than floats tell."""
@@ -34,161 +33,17 @@ DIGITS = 60
 
 @dataclass
 class _Integrator:
-    """One mean at one point: which entries are random, and the states assumed so far."""
+    """One mean at one point."""
 
-    node: MeanOver
-    outer: State
-    states: dict[Scalar, int] = field(default_factory=dict)
-    assumed: dict[tuple[Any, ...], int] = field(default_factory=dict)
-
-    @cached_property
-    def parts(self) -> dict[Array, AnyPart]:
-        return {p.array: p for p in self.node.parts}
-
-    @cached_property
-    def _random(self) -> list[tuple[Array, tuple[int, ...]]]:
-        return [self._place(i) for i in self.node.random]
-
-    @cached_property
-    def _held(self) -> list[tuple[Array, tuple[int, ...]]]:
-        return [self._place(i) for i in self.node.held]
-
-    def _place(self, item: Expr) -> tuple[Array, tuple[int, ...]]:
-        item = item.variable if isinstance(item, At) else item
-        return item.array, tuple(integer_of(s)(self.outer) - 1 for s in item.subscripts)
-
-    @cached_property
-    def _roots(self) -> set[Array]:
-        """Return the variables whose distribution depends on no other: it is found once."""
-        return {p.array for p in self.node.parts if not p.stated.family.has(*self.parts)}
-
-    _blocks: dict[tuple[Array, tuple[int, ...]], Any] = field(default_factory=dict)
-    _weights: dict[tuple[Array, tuple[int, ...]], list[tuple[int, Any]]] = field(
-        default_factory=dict
-    )
-
-    def is_random(self, array: Array, place: tuple[int, ...]) -> bool:
-        """Whether an entry is random here."""
-
-        def among(items: list[tuple[Array, tuple[int, ...]]]) -> bool:
-            return any(a == array and place[: len(lead)] == lead for a, lead in items)
-
-        return (not self._random or among(self._random)) and not among(self._held)
-
-    def state(self, places: dict[Any, int]) -> State:
-        """Return a state in which the variables are random values."""
-        arrays = dict(self.outer.point.arrays)
-        for array in self.parts:
-            arrays[array] = _Entries(self, array)  # type: ignore[assignment]
-        point = Point(
-            self.outer.point.sizes,
-            arrays,
-            self.outer.point.indices,
-            self.outer.point.ranges,
-        )
-        return State(point, RANDOM, dict(places))
-
-    def entry(self, array: Array, place: tuple[int, ...]) -> Any:
-        """Return an entry of a variable as a random value, or as the state assumed."""
-        if (array.name, place) in self.assumed:
-            return self.assumed[array.name, place]
-        if not self.is_random(array, place):
-            return self.outer.point.arrays[array][place]
-        one = self.parts[array]
-        number = len(one.plates)
-        copy, position = place[:number], place[number:]
-        block = self._blocks.get((array, copy))
-        if block is None:
-            block = self._block(array, copy, one, self._places(one, copy))
-            if array in self._roots:
-                self._blocks[array, copy] = block
-        if isinstance(block, RandomValue):
-            return block
-        scalar = Scalar(block, position[0] if position else 0)
-        if scalar in self.states:
-            return self.states[scalar]
-        return identity(scalar)
-
-    def _block(
-        self, array: Array, copy: tuple[int, ...], one: AnyPart, places: dict[Any, int]
-    ) -> Any:
-        at = one.stated.family
-        found = family(at.name)
-        state = self.state(places)
-        if found.support in ("states", "counts", "bits", "up to trials"):
-            return self._finite(array, copy, one, state)
-        parameters = [self._values(p, state) for p in at.parameters]
-        flat = [v for p in parameters for v in p]
-        constants = [constant_of(v) for v in flat]
-        if all(c is not None for c in constants):
-            key = (array.name, copy, at.name, tuple(str(c) for c in constants))
-            if found.support == "simplex":
-                return SimplexBlock(key, tuple(arb(c) for c in constants))
-            if hasattr(found, "rows"):
-                return FiniteBlock(key, *found.rows(constants))
-            return LineBlock(key, FamilyAt(at.name), tuple(arb(c) for c in constants))
-        if hasattr(found, "location_scale"):
-            centre, scale = found.location_scale(tuple(flat), RANDOM)
-            noise = LineBlock(("noise", array.name, copy), FamilyAt("Gaussian"), (arb(0), arb(1)))
-            return as_random(centre) + scale * identity(Scalar(noise, 0))
-        message = f"no mean over {array} whose parameters are random themselves"
-        raise MeanError(message)
-
-    def _finite(self, array: Array, copy: tuple[int, ...], one: AnyPart, state: State) -> Any:
-        """Return a discrete variable as a block; its weights, unless random, are known."""
-        at = one.stated.family
-        constants = [constant_of(v) for p in at.parameters for v in self._values(p, state)]
-        key = (array.name, copy)
-        if any(c is None for c in constants):
-            scalar = Scalar(FiniteBlock(key, (), ()), 0)
-            if scalar not in self.states:
-                raise NeedsState(scalar)
-            return scalar.block
-        states = family(at.name).states(_rounded(at, self, state))
-        weights = [probability(one, state, s) for s in states]
-        return FiniteBlock(
-            (*key, tuple(str(c) for c in constants)),
-            tuple((s,) for s in states),
-            tuple(arb(constant_of(w)) for w in weights),
-            is_cut=family(at.name).support == COUNTS,
-        )
-
-    def weights(self, scalar: Scalar) -> list[tuple[int, Any]]:
-        """Return the states of a discrete variable with their probabilities."""
-        name, copy = scalar.block.key[:2]
-        (one,) = (p for p in self.node.parts if p.array.name == name)
-        if (one.array, copy) not in self._weights:
-            state = self.state(self._places(one, copy))
-            states = family(one.stated.family.name).states(_rounded(one.stated.family, self, state))
-            found = [(value, probability(one, state, value)) for value in states]
-            if one.array not in self._roots:
-                return found
-            self._weights[one.array, copy] = found
-        return self._weights[one.array, copy]
-
-    def _places(self, one: AnyPart, copy: tuple[int, ...]) -> dict[Any, int]:
-        """Return the indices at one copy of a variable: its plates, and those placed outside."""
-        own = {
-            plate: at + self.outer.point.index_values(plate)[0]
-            for plate, at in zip(one.plates, copy, strict=True)
-        }
-        return {**self.outer.places, **own}
-
-    def _values(self, parameter: Expr, state: State) -> list[Any]:
-        if isinstance(parameter, Entries):
-            found = []
-            for value in state.point.index_values(parameter.index):
-                inner = State(state.point, RANDOM, {**state.places, parameter.index: value})
-                found.append(compiled(parameter.body)(inner))
-            return found
-        return [compiled(parameter)(State(state.point, RANDOM, dict(state.places)))]
+    entries: RandomEntries
+    sizes: list[float] = field(default_factory=list)
 
     def mean(self, body: Expr, places: dict[Any, int]) -> Any:
         """Return the mean of a body, sums term by term."""
         if isinstance(body, Add):
             return sum((self.mean(a, places) for a in body.args), arb(0))
         if isinstance(body, IndexSum):
-            ranges = [self.outer.point.index_values(i) for i in body.indices]
+            ranges = [self.entries.outer.point.index_values(i) for i in body.indices]
             total = arb(0)
             for values in itertools.product(*ranges):
                 inner = {**places, **dict(zip(body.indices, values, strict=True))}
@@ -198,12 +53,15 @@ class _Integrator:
             fixed, rest = split(body, self._own_arrays)
             if fixed:
                 scale = math.prod(
-                    (compiled(a)(State(self.outer.point, RANDOM, dict(places))) for a in fixed),
+                    (
+                        compiled(a)(State(self.entries.outer.point, RANDOM, dict(places)))
+                        for a in fixed
+                    ),
                     start=arb(1),
                 )
                 return _number(scale) * self.mean(rest, places)
         if not self._may_vary(body):
-            return _number(compiled(body)(State(self.outer.point, RANDOM, dict(places))))
+            return _number(compiled(body)(State(self.entries.outer.point, RANDOM, dict(places))))
         value = as_random(self._spread(body, places))
         if not all(map(self._is_own, value.scalars)):
             return self._own_mean(value)
@@ -215,8 +73,8 @@ class _Integrator:
         """Whether a random number is averaged here and not further out."""
         key = scalar.block.key
         name, copy = key[1:3] if isinstance(key[1], str) else key[:2]  # "noise" comes first
-        array = next((a for a in self.parts if a.name == name), None)
-        return array is not None and self.is_random(array, copy)
+        array = next((a for a in self.entries.parts if a.name == name), None)
+        return array is not None and self.entries.is_random(array, copy)
 
     def _own_mean(self, value: RandomValue) -> Any:
         """Average over what is random here, and leave what is averaged further out.
@@ -241,48 +99,46 @@ class _Integrator:
         known = constant_of(total)
         return total if known is None else known
 
-    sizes: list[float] = field(default_factory=list)
-
     def _may_vary(self, body: Expr) -> bool:
         return varies(body, self._own_arrays)
 
     @cached_property
     def _own_arrays(self) -> frozenset[Array]:
-        return frozenset(self.parts)
+        return frozenset(self.entries.parts)
 
     def _own(self, needed: NeedsState) -> Scalar:
         """Return the variable whose states are needed, if it is random here and not further out."""
         name, copy = needed.scalar.block.key[:2]
-        array = next((a for a in self.parts if a.name == name), None)
-        if array is None or not self.is_random(array, copy):
+        array = next((a for a in self.entries.parts if a.name == name), None)
+        if array is None or not self.entries.is_random(array, copy):
             raise needed
         return needed.scalar
 
     def _spread(self, body: Expr, places: dict[Any, int]) -> Any:
         """Evaluate a body, going through the states of discrete variables where they are met."""
         try:
-            return compiled(body)(self.state(places))
+            return compiled(body)(self.entries.state(places))
         except NeedsState as needed:
             scalar = self._own(needed)
         while True:
             try:
-                weighted = self.weights(scalar)
+                weighted = self.entries.weights(scalar)
                 break
             except NeedsState as needed:  # a parent's state comes first
                 scalar = self._own(needed)
         total: Any = as_random(0)
         for value, weight in weighted:
-            self.states[scalar] = self.assumed[scalar.block.key[:2]] = value
+            self.entries.states[scalar] = self.entries.assumed[scalar.block.key[:2]] = value
             term = weight * self._spread(body, places)
             total = total + term
-        del self.states[scalar], self.assumed[scalar.block.key[:2]]
+        del self.entries.states[scalar], self.entries.assumed[scalar.block.key[:2]]
         if self._is_cut(scalar) and weighted:
             return cut_off(as_random(total), as_random(term))
         return total
 
     def _is_cut(self, scalar: Scalar) -> bool:
         """Whether a discrete variable has more states than are gone through."""
-        (one,) = (p for p in self.node.parts if p.array.name == scalar.block.key[0])
+        (one,) = (p for p in self.entries.node.parts if p.array.name == scalar.block.key[0])
         return family(one.stated.family.name).support == COUNTS
 
 
@@ -296,30 +152,6 @@ def _number(value: Any) -> Any:
     return value if isinstance(value, RandomValue) else arb(value)
 
 
-class _Entries:
-    """The array of a random variable, each entry made when it is looked up."""
-
-    dtype = object
-
-    def __init__(self, integrator: _Integrator, array: Array) -> None:
-        self._integrator, self._array = integrator, array
-
-    def __getitem__(self, place: tuple[int, ...]) -> Any:
-        return self._integrator.entry(self._array, place)
-
-
-def _rounded(at: FamilyAt, integrator: _Integrator, state: State) -> tuple[Any, ...]:
-    """Return the parameters as floats where they are known, for the number of states."""
-    found = []
-    for parameter in at.parameters:
-        if isinstance(parameter, Entries):
-            found.append([0.0] * len(state.point.index_values(parameter.index)))
-        else:
-            known = constant_of(integrator._values(parameter, state)[0])  # noqa: SLF001
-            found.append(math.nan if known is None else float(known))
-    return tuple(found)
-
-
 def _mean_over(node: MeanOver) -> Any:
     free = sorted(free_indices(node), key=str)
 
@@ -327,7 +159,7 @@ def _mean_over(node: MeanOver) -> Any:
         key = (node, *(state.places[i] for i in free))
         if key not in state.known:
             with ctx.workdps(max(DIGITS, ctx.dps)):
-                integrator = _Integrator(node, state)
+                integrator = _Integrator(RandomEntries(node, state))
                 state.known[key] = integrator.mean(node.body, dict(state.places))
         return state.known[key]
 

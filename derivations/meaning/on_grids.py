@@ -9,11 +9,9 @@ import numpy as np
 from flint import arb
 from scipy import special
 
-SMALL = 8
-"""Whole powers up to this one are products."""
-
 
 def on_grid(of_ball: Callable[[arb], Any], of_floats: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of grids, of balls or of floats."""
     balls = np.frompyfunc(of_ball, 1, 1)
 
     def at(values: Any) -> Any:

@@ -1,7 +1,7 @@
 """Means of products of functions of few variables each: factor by factor, then by a rule.
 
-A rule is taken twice, the nodes of one between those of the other. Where the two differ the ball is as
-wide as that.
+A rule is taken twice, the nodes of one between those of the other. Where the two differ the ball is
+as wide as that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from derivations.meaning.blocks import SPACING, STEPS, FiniteBlock, SimplexBlock
 from derivations.meaning.gaussian_means import exact_mean
 from derivations.meaning.random_values import as_random
 
-MOST_NODES = 3_000_000
+MOST_NODES, MOST_MEANS = 3_000_000, 20_000
 SAFETY = 16
 """How much wider than the difference of two rules a ball is made."""
 LEAST, ROUNDING = 1e-16, 1e-13
@@ -41,6 +41,7 @@ def _integrated(atoms: Product) -> tuple[arb, float]:
 
 
 def connected(atoms: Product) -> list[Product]:
+    """Split a product into groups that share no block."""
     groups: list[tuple[set[Hashable], list[Atom]]] = []
     for atom in atoms:
         blocks = {s.block.key for s in atom.scalars}
@@ -71,10 +72,11 @@ def _unmarked(atoms: Product) -> Product:
 
 
 def mean_of_group(atoms: Product) -> tuple[arb, float]:
+    """Return the mean of a connected product, and of its absolute value; means are remembered."""
     atoms = _unmarked(atoms)
     key = (tuple(sorted(hash(a.key) for a in atoms)), frozenset(a.key for a in atoms))
     if key not in _MEANS:
-        if len(_MEANS) > 20_000:
+        if len(_MEANS) > MOST_MEANS:
             _MEANS.clear()
         exact = exact_mean(atoms)
         powers = None if exact is not None else _powers(atoms)
@@ -119,7 +121,7 @@ def _power_of_entry(atom: Atom) -> tuple[int, Any] | None:
     if atom.name != "power" or atom.inner is None or len(atom.inner.terms) != 1:
         return None
     ((inner, coefficient),) = atom.inner.terms.items()
-    if len(inner) != 1 or inner[0].key[0] != "scalar" or not coefficient == 1:
+    if len(inner) != 1 or inner[0].key[0] != "scalar" or coefficient != 1:
         return None
     (scalar,) = inner[0].scalars
     return scalar.position, atom.exponent

@@ -9,18 +9,18 @@ import numpy as np
 from scipy import special
 
 from derivations.calculus.number_fields import BALLS, Field, Number
+from derivations.meaning.on_grids import ABS, LOGGAMMA, on_grid
+from derivations.meaning.random_values import RandomValue, as_one_atom, constant_of, exp, log, power
 
 SMALL = 8
 """Whole powers up to this one are products."""
-from derivations.meaning.on_grids import ABS, LOGGAMMA, on_grid
-from derivations.meaning.random_values import RandomValue, constant_of, exp, log, power, whole
 
 
 def loggamma(value: Any) -> Any:
     """Return log Gamma."""
     if not isinstance(value, RandomValue):
         return BALLS.loggamma(value)
-    return whole("loggamma", value, LOGGAMMA)
+    return as_one_atom("loggamma", value, LOGGAMMA)
 
 
 def polygamma(order: int, value: Any) -> Any:
@@ -33,12 +33,14 @@ def polygamma(order: int, value: Any) -> Any:
             np.asarray(x) > 0, special.polygamma(order, np.asarray(x, float)), np.nan
         ),
     )
-    return whole("polygamma", value, at, order)
+    return as_one_atom("polygamma", value, at, order)
 
 
 def absolute(value: Any) -> Any:
     """Return the absolute value."""
-    return whole("abs", value, ABS) if isinstance(value, RandomValue) else BALLS.absolute(value)
+    return (
+        as_one_atom("abs", value, ABS) if isinstance(value, RandomValue) else BALLS.absolute(value)
+    )
 
 
 def _of_constants(of_balls: Callable[[Any], Any], rows: Iterable[Iterable[Number]]) -> Any:

@@ -15,9 +15,6 @@ import numpy as np
 from flint import arb
 
 from derivations.calculus.number_fields import BALLS
-
-SMALL = 8
-"""Whole powers up to this one are products."""
 from derivations.meaning.atoms import (
     INNER_MEAN,
     Atom,
@@ -28,6 +25,9 @@ from derivations.meaning.atoms import (
     Scalar,
 )
 from derivations.meaning.on_grids import EXP, LOG, on_grid
+
+SMALL = 8
+"""Whole powers up to this one are products."""
 
 MOST_TERMS = 3000
 """A product of sums with more terms than this is left as one function of all its variables."""
@@ -161,13 +161,14 @@ def identity(scalar: Scalar) -> RandomValue:
     return RandomValue({(atom,): arb(1)})
 
 
-def whole(
+def as_one_atom(
     name: str,
     value: RandomValue,
     at: Callable[[Any], Any],
     extra: Hashable = None,
     exponent: Any = None,
 ) -> RandomValue:
+    """Return a function of a value as one atom, which is spread no further."""
     if any(a.name == INNER_MEAN for atoms in value.terms for a in atoms):
         message = f"no {name} of a mean that depends on variables averaged outside it"
         raise MeanError(message)
@@ -186,7 +187,7 @@ def _product_of_wholes(left: RandomValue, right: RandomValue) -> RandomValue:
     def same(value: Any) -> Any:
         return value
 
-    return whole("whole", left, same) * whole("whole", right, same)
+    return as_one_atom("whole", left, same) * as_one_atom("whole", right, same)
 
 
 def log(value: Any) -> Any:
@@ -197,13 +198,13 @@ def log(value: Any) -> Any:
         ((atoms, coefficient),) = value.terms.items()
         if coefficient > 0:
             return sum((_log_of_atom(a) for a in atoms), as_random(arb(coefficient).log()))
-    return whole("log", value, LOG)
+    return as_one_atom("log", value, LOG)
 
 
 def _log_of_atom(atom: Atom) -> RandomValue:
     if atom.name == "exp" and atom.inner is not None:
         return atom.inner
-    return whole("log", RandomValue({(atom,): arb(1)}), LOG)
+    return as_one_atom("log", RandomValue({(atom,): arb(1)}), LOG)
 
 
 def exp(value: Any) -> Any:
@@ -227,7 +228,7 @@ def _exp_of_group(group: RandomValue) -> RandomValue:
         for (atom,), coefficient in logs.items():
             result = result * power(atom.inner, coefficient)
         return result
-    return whole("exp", group, EXP)
+    return as_one_atom("exp", group, EXP)
 
 
 def _groups(value: RandomValue) -> list[RandomValue]:
@@ -258,7 +259,7 @@ def power(base: Any, exponent: Any) -> Any:
     whole = _whole_number(exponent)
     if whole == 1:
         return base
-    if whole is not None and 0 <= whole and len(base.terms) ** max(whole, 1) <= MOST_TERMS:
+    if whole is not None and whole >= 0 and len(base.terms) ** max(whole, 1) <= MOST_TERMS:
         return math.prod([base] * whole, start=as_random(1))
     if len(base.terms) == 1:
         ((atoms, coefficient),) = base.terms.items()
@@ -272,20 +273,20 @@ def power(base: Any, exponent: Any) -> Any:
 
 def power_of_whole(base: RandomValue, exponent: Any) -> RandomValue:
     """Return a power that is not multiplied out: one function of all its variables."""
-    whole = _whole_number(exponent)
-    ball: Any = whole if whole is not None else arb(exponent)
-    plain = float(whole if whole is not None else arb(exponent))
+    integer = _whole_number(exponent)
+    ball: Any = integer if integer is not None else arb(exponent)
+    plain = float(integer if integer is not None else arb(exponent))
     raised = on_grid(lambda x: BALLS.power(x, ball), lambda x: np.asarray(x) ** plain)
 
     def at(values: Any) -> Any:
         if isinstance(values, np.ndarray) and values.dtype == object:
-            if whole is not None and 0 < whole <= SMALL:
-                return math.prod([values] * whole)
-            if whole is None:
+            if integer is not None and 0 < integer <= SMALL:
+                return math.prod([values] * integer)
+            if integer is None:
                 return values**ball
         return raised(values)
 
-    return whole("power", base, at, _written(arb(exponent)), ball)
+    return as_one_atom("power", base, at, _written(arb(exponent)), ball)
 
 
 def _whole_number(exponent: Any) -> int | None:

@@ -77,7 +77,7 @@ def _put_beneath(node: OverIndices, array: Array, lead: tuple[Expr, ...], at: Pl
     incoming = {i.name for i in free_indices(at(*probe)) - set(probe)} | {
         i.name for s in lead for i in free_indices(s)
     }
-    taken = free_indices(node) | set(node.indices) | {i for i in free_indices(at(*probe))}
+    taken = free_indices(node) | set(node.indices) | free_indices(at(*probe))
     renamed: dict[Basic, Expr] = {}
     for index in node.indices:
         if index.name in incoming and not any(s == index for s in lead):

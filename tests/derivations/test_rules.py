@@ -25,7 +25,8 @@ from derivations.rules.ascent import coordinate_ascent
 from derivations.rules.bound import evidence_lower_bound
 from derivations.rules.evidence import log_evidence
 from derivations.rules.joint import graph, log_joint
-from derivations.rules.predictive import NewPoint, predictive
+from derivations.rules.new_point import NewPoint
+from derivations.rules.predictive import predictive
 from derivations.rules.setting import setting
 from derivations.rules.update import update
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from oracles.user_families import Exponential
+
 from derivations.calculus.expressions import BITS, COUNTS, POSITIVE, SIMPLEX, UNIT, Array, Element
 from derivations.calculus.indices import Index, size
 from derivations.calculus.mean_field import Factor, MeanField
@@ -56,6 +58,7 @@ counts, bits = Array("c", (N,), domain=COUNTS), Array("b", (N,), domain=BITS)
 theta = Array("theta", (), domain=UNIT)
 theta_kd, bits_nd = Array("theta_kd", (K, D), domain=UNIT), Array("b_nd", (N, D), domain=BITS)
 a_kd, b_kd = positive("a_kd", K, D), positive("b_kd", K, D)
+waits, waiting_rate = positive("w", N), positive("waiting_rate")
 
 WEIGHTS = Variable(pi, Dirichlet(), (Vector(alpha[k], k),))
 STATES = Variable(z, Categorical(), (Vector(pi[k], k),), plates=(n,))
@@ -176,5 +179,25 @@ MODELS: dict[str, MeanField] = {
         ),
         (m, s),
     ),
+    "gamma_exponential": mean_field(
+        Model(
+            "gamma_exponential",
+            (
+                Variable(waiting_rate, Gamma(), numbers(a0[()], b0[()])),
+                data(waits, Exponential(), waiting_rate[()]),
+            ),
+        ),
+        (a_hat, b_hat),
+    ),
+    "beta_geometric": mean_field(
+        Model(
+            "beta_geometric",
+            (
+                Variable(theta, Beta(), numbers(a0[()], b0[()])),
+                data(counts, "Geometric", theta[()]),
+            ),
+        ),
+        (a_hat, b_hat),
+    ),
 }
-SIZES = {N: (3,), K: (2,), D: (2,)}
+SIZES = {N: 3, K: 2, D: 2}

@@ -27,11 +27,9 @@ from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import (
     POSITIVE,
     Array,
-    Density,
     IndexProduct,
     IndexSum,
     Iverson,
-    Slice,
     StateSum,
 )
 from derivations.calculus.indices import Index, size
@@ -143,7 +141,6 @@ def test_a_subscript_outside_an_array_is_an_error() -> None:
         (a[m], KeyError),
         (size("M") + 1, KeyError),
         (erf(a[n]), NotImplementedError),
-        (Density("p", Slice(a)), NotImplementedError),
         (log(a[n]), ValueError),
         (1 / (n - 2), ZeroDivisionError),
         (Integer(1) / Symbol("M", integer=True, positive=True), KeyError),
@@ -182,9 +179,3 @@ def test_balls_around_zero_have_whole_powers(numbers: Field) -> None:
     assert square.is_finite()
     assert abs(square) < 1e-25
     assert not evaluate(around_zero**-2, here, numbers).is_finite()
-
-
-def test_abstract_densities_take_the_numbers_they_are_given() -> None:
-    """The point says what an abstract density is worth, where the indices stand."""
-    point = Point({N: 3}, {a: A}, density=lambda _, here: here.arrays[a][here.indices[n] - 1])
-    assert evaluate(IndexSum(Density("p", a[n]), n), point) == 3.5

@@ -35,7 +35,12 @@ def log_density(
     ValueError
         If the shapes are not those of the sheet.
     """
-    _refuse_other_shapes(alpha1, alpha2, beta, pi1, pi2, rho, z1, z2, x)
+    dice = len(alpha1) + len(alpha2) - 1
+    alike = (len(pi1), len(pi2), len(rho), len(beta)) == (len(alpha1), len(alpha2), dice, dice)
+    faces, rolls = {len(row) for row in (*beta, *rho)}, {len(row) for row in x}
+    if not alike or len(faces) > 1 or len(rolls) > 1 or not len(z1) == len(z2) == len(x):
+        message = f"wanted {dice} dice of equal size, and two classes and rolls for each point"
+        raise ValueError(message)
     total = _log_dirichlet(pi1, alpha1) + _log_dirichlet(pi2, alpha2)
     for die, concentration in zip(rho, beta, strict=True):
         total += _log_dirichlet(die, concentration)
@@ -52,23 +57,3 @@ def _log_dirichlet(probabilities: Vector, concentration: Vector) -> float:
     for probability, weight in zip(probabilities, concentration, strict=True):
         total += (weight - 1) * log(probability) - lgamma(weight)
     return total
-
-
-def _refuse_other_shapes(
-    alpha1: Vector,
-    alpha2: Vector,
-    beta: list[Vector],
-    pi1: Vector,
-    pi2: Vector,
-    rho: list[Vector],
-    z1: list[int],
-    z2: list[int],
-    x: list[list[int]],
-) -> None:
-    dice = len(alpha1) + len(alpha2) - 1
-    faces = {len(row) for row in (*beta, *rho)}
-    rolls = {len(row) for row in x}
-    alike = len(pi1) == len(alpha1) and len(pi2) == len(alpha2) and len(rho) == len(beta) == dice
-    if not alike or len(faces) != 1 or len(rolls) != 1 or not len(z1) == len(z2) == len(x):
-        message = f"wanted {dice} dice of equal size, and two classes and rolls for each point"
-        raise ValueError(message)

@@ -10,6 +10,7 @@ DICE, RULES = "derivations/problems/dice", "derivations/rules"
 SYMBOLS = f"{DICE}/symbols.py"
 JOINT, UPDATE, BOUND, ASCENT = (f"{RULES}/{n}.py" for n in ("joint", "update", "bound", "ascent"))
 EVIDENCE, PREDICTIVE, SETTING = (f"{RULES}/{n}.py" for n in ("evidence", "predictive", "setting"))
+NEW_POINT, MOMENTS = (f"{RULES}/{n}.py" for n in ("new_point", "moments"))
 
 _DECLARED = [  # every key of the model has to notice a wrong declaration
     (
@@ -78,9 +79,9 @@ _RULES = [
     ("dice.log_evidence", "index", EVIDENCE, "StateSum(exp(integrated), *(v.array for v in discrete))", "StateSum(exp(integrated), *(v.array for v in discrete[:1]))"),
     ("dice.predictive", "index", PREDICTIVE, "product_over(point.density_of_one, *point.inner)", "product_over(point.density_of_one)"),
     ("dice.predictive", "notation", PREDICTIVE, "density = Density(point.joint, (point.values,))", "density = Density(joint_of(mean_field.model), (Slice(observed),))"),
-    ("dice.predictive", "definition", PREDICTIVE, "return letter, sum_over(Iverson(self.value, index), *self.inner)", "return letter, Iverson(self.value, index)"),
-    ("dice.predictive", "family", PREDICTIVE, "part(value_of(f.variable), family_of_factor(f), *f.variable.plates) for f in factors", "part(value_of(f.variable), family_of_factor(f, f.variable.parameters), *f.variable.plates) for f in factors"),
-    ("dice.predictive", "algebra", PREDICTIVE, "loggamma(base) + one * log(base)", "loggamma(base) + log(base)"),
+    ("dice.predictive", "definition", NEW_POINT, "return letter, sum_over(Iverson(self.value, index), *self.inner)", "return letter, Iverson(self.value, index)"),
+    ("dice.predictive", "family", NEW_POINT, "part(value_of(f.variable), family_of_factor(f), *f.variable.plates) for f in factors", "part(value_of(f.variable), family_of_factor(f, f.variable.parameters), *f.variable.plates) for f in factors"),
+    ("dice.predictive", "algebra", MOMENTS, "loggamma(base) + one * log(base)", "loggamma(base) + log(base)"),
     ("dice.predictive", "algebra", PREDICTIVE, "equal(sum_over(closed, index), Integer(1))", "equal(closed, Integer(1))"),
     ("dice.q_z1", "assumption", SETTING, "arrays += tuple(p for f in declared.factors for p in f.parameters)", "arrays += tuple(p for f in declared.factors[1:] for p in f.parameters)"),
 ]  # fmt: skip
