@@ -23,7 +23,7 @@ _FOLDER = Path(__file__).parent / "problems"
 
 @dataclass(frozen=True)
 class Entry:
-    """A key, the question of the sheet it answers, a title, the code, the module that derives it."""
+    """A key, the question it answers, a title, the code that computes it, the module."""
 
     key: str
     question: str
@@ -74,7 +74,7 @@ def _name(call: ast.Call) -> str:
 def _entry(call: ast.Call, module: str) -> Entry:
     """Read the literal arguments of a decorator; a question may be the constant ``BEYOND``."""
 
-    def value(node: ast.expr) -> Any:
+    def value(node: ast.expr) -> Any:  # noqa: ANN401 - a literal of any kind
         return BEYOND if getattr(node, "id", "") == "BEYOND" else ast.literal_eval(node)
 
     given = {k.arg: k.value for k in call.keywords}

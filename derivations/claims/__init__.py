@@ -1,1 +1,1 @@
-"""What is stated: claims, definitions and assumptions, the steps they make up, and their verdict."""
+"""What is stated: claims, definitions and assumptions, the lines they make up, their verdict."""

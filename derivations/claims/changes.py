@@ -191,9 +191,9 @@ def _of_family(node: FamilyAt) -> Iterator[tuple[str, Basic]]:
     for name in names():
         other = family(name)
         alike = [p.is_vector for p in other.parameters] == [p.is_vector for p in own.parameters]
-        if name != node.name and alike and (other.support in DISCRETE) == (own.support in DISCRETE):
-            if {name, node.name} != {"Any", "Categorical"}:
-                yield "family", _Built(FamilyAt, (name, *node.parameters))
+        alike &= (other.support in DISCRETE) == (own.support in DISCRETE)
+        if name != node.name and alike and {name, node.name} != {"Any", "Categorical"}:
+            yield "family", _Built(FamilyAt, (name, *node.parameters))
     if len(node.parameters) == 2:  # noqa: PLR2004 - two can be swapped
         yield "family", _Built(FamilyAt, (node.name, *reversed(node.parameters)))
 

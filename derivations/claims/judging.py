@@ -9,23 +9,17 @@ from __future__ import annotations
 import math
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import flint
 import numpy as np
-from flint import acb, arb
-from sympy import Expr, Symbol, exp
+from sympy import Expr, Symbol
 
-from derivations.calculus.binding import sum_over
-from derivations.calculus.evaluate import State, compiled, evaluate
-from derivations.calculus.expressions import POSITIVE, Array
-from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal
-from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS
-from derivations.calculus.point import Point
 from derivations.calculus.steps import KINDS, Finding, Verdict
+from derivations.claims.comparing import PLACES, POINTS, compared
 from derivations.claims.densities import (
     Constraint,
     constraints_of,
@@ -33,14 +27,10 @@ from derivations.claims.densities import (
     lies_outside,
     normalised,
 )
-from derivations.claims.drawing import draw, moved, redrawn, satisfies
+from derivations.claims.drawing import draw
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
-    AT_MOST,
-    CONSTANT,
-    DISTRIBUTED,
     EQUAL,
-    LESS,
     Claim,
     Definition,
     Derivation,
@@ -50,38 +40,15 @@ from derivations.claims.statements import (
     Step,
 )
 from derivations.claims.transcription import transcribed
-from derivations.evidence import precision
-from derivations.evidence.drawing import spread
 from derivations.evidence.limits import LIMIT, OvertimeError, described, time_limit
-from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import places
-from derivations.families import COUNTS, family
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
 from derivations.meaning.differences import as_differences
-from derivations.meaning.family_forms import nameless
 from derivations.meaning.notation import (
     Applied,
-    Entries,
-    Expectation,
-    Independent,
-    Joint,
     MeanOver,
     NotationError,
 )
-
-POINTS, PLACES, CONSTANTS = 4, 3, 2
-"""Points, values of the free indices at each, and other values of what a constant leaves out."""
-PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880)
-NARROW, NARROW_MEAN = 1e-20, 1e-8
-"""How wide a ball may be, relative to the larger side, without means and with them."""
-SMALLEST = 1e-3
-"""Below this a width is taken relative to it."""
-STARTS, MOVES, SLOWER = 12, 48, 0.95
-"""Points drawn for an inequality, moves towards one at which it fails, and how these shrink."""
-TESTS = 3
-"""How many functions two distributions are told apart by, at each point."""
-
-Sides = Callable[[Point], tuple[arb, arb]]
 
 
 @dataclass(frozen=True)
@@ -102,7 +69,7 @@ class Judgement:
         return (*self.assumptions, *(f for line in self.lines() for f in line))
 
     def lines(self) -> list[tuple[Finding, ...]]:
-        """The findings on each line, those on the claims of its rule first; the remarks' last."""
+        """Return the findings on each line, those on its rule's claims first; the remarks' last."""
         lines = [(*r, *s) for r, s in zip_longest(self.rules, self.steps, fillvalue=())]
         return [*lines, self.remarks] if self.remarks else lines
 
@@ -152,7 +119,9 @@ def _generator(derivation: Derivation, seed: int, number: int) -> np.random.Gene
     return np.random.default_rng([seed, zlib.crc32(derivation.key.encode()), number])
 
 
-def judge_rule(rule: Rule, rng: np.random.Generator, *, limit: float = LIMIT) -> tuple[Finding, ...]:
+def judge_rule(
+    rule: Rule, rng: np.random.Generator, *, limit: float = LIMIT
+) -> tuple[Finding, ...]:
     """Try the claims in a rule's words, under the rule's own assumptions."""
     if not rule.claims:
         return ()
@@ -203,12 +172,16 @@ def judge_claim(
     claim = normalised(claim, scope)
     by_differences = claim
     if claim.relation == EQUAL and not quick:
-        by_differences = replace(claim, left=as_differences(claim.left), right=as_differences(claim.right))
+        by_differences = replace(
+            claim, left=as_differences(claim.left), right=as_differences(claim.right)
+        )
         proved = _guarded(lambda: _proof(claim, scope), claim, limit)
         if proved.verdict is Verdict.ESTABLISHED:
             found.append(proved)
             quick = True  # a few points are enough to try the proof itself
-    found.append(_guarded(lambda: compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit))
+    found.append(
+        _guarded(lambda: compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit)
+    )
     if by_differences != claim:
         found.append(
             _guarded(
@@ -303,207 +276,3 @@ def _means(form: Expr) -> set[MeanOver]:
     if not form.args or not form.has(MeanOver):
         return set()
     return {m for a in form.args if isinstance(a, Expr) for m in _means(a)}
-
-
-def compared(
-    claim: Claim,
-    scope: Scope,
-    rng: np.random.Generator,
-    sizes: dict[Symbol, tuple[int, ...]],
-    *,
-    kind: str = "",
-    quick: bool = False,
-    search: bool = True,
-) -> Finding:
-    """Compare both sides at random points; of an inequality, ``search`` for one where it fails."""
-    if claim.relation == DISTRIBUTED:
-        pairs = list(_tests(claim, scope, rng))
-        relation = EQUAL
-    else:
-        pairs = [(scope.meaning(claim.left), scope.meaning(claim.right))]
-        relation = claim.relation
-    averaged = any(s.has(MeanOver) for pair in pairs for s in pair)
-    kind = kind or ("quadrature" if averaged else "enclosure")
-    widest, tried = 0.0, 0
-    for left, right in pairs:
-        if search and relation in (AT_MOST, LESS):
-            where = _closest(left, right, scope, rng, sizes, averaged=averaged)
-            if where is not None:
-                return Finding(kind, "", Verdict.REFUTED, reason=where)
-        for one in spread(1 if quick else POINTS, rng):
-            with drawn_in(one):
-                point = draw((left, right), scope, rng, sizes, moderate=averaged)
-                cells = tuple(places(point, rng, 2 if quick else PLACES))
-            for here in cells:
-                values = _values(left, right, claim, here, rng, averaged=averaged)
-                reason, width = _judged(*values, relation, averaged=averaged)
-                if reason is not None:
-                    verdict, words = reason
-                    return Finding(kind, "", verdict, reason=f"at {here.place()}: {words}")
-                widest, tried = max(widest, width), tried + 1
-    return Finding(kind, "", Verdict.ESTABLISHED, {"points": tried, "widest_ball": float(f"{widest:.1e}")})
-
-
-def _closest(
-    left: Expr,
-    right: Expr,
-    scope: Scope,
-    rng: np.random.Generator,
-    sizes: dict[Symbol, tuple[int, ...]],
-    *,
-    averaged: bool,
-) -> str | None:
-    """Search for a point at which an inequality fails; say where it does, or return None.
-
-    From the best of some points drawn the search goes on by small moves that bring the two sides
-    nearer to each other.
-    """
-    found = [draw((left, right), scope, rng, sizes, moderate=averaged) for _ in range(STARTS)]
-
-    def gap(point: Point) -> float:
-        with flint.ctx.workdps(60):
-            try:
-                difference = _value(right, point) - _value(left, point)
-            except (ArithmeticError, ValueError):
-                return math.inf
-        return float(difference.mid()) if difference.is_finite() else math.inf
-
-    best = min(found, key=gap)
-    least, scale = gap(best), 1.0
-    for _ in range(MOVES):
-        if least < 0:
-            break
-        other = moved(best, scale, rng)
-        if (distance := gap(other)) < least and satisfies(other, scope):
-            best, least = other, distance
-        else:
-            scale *= SLOWER
-    values = _value(left, best), _value(right, best)
-    return f"at {best.place()}: {values[0]} against {values[1]}" if values[0] > values[1] else None
-
-
-def _values(
-    left: Expr, right: Expr, claim: Claim, here: Point, rng: np.random.Generator, *, averaged: bool
-) -> tuple[arb, arb]:
-    """Return both sides at a point; of a claim up to a constant, what they change by."""
-    if claim.relation != CONSTANT:
-        return _settled(
-            lambda: _both(left, right, here),
-            averaged=averaged,
-            is_real=lambda: _is_real(left, here) and _is_real(right, here),
-        )
-    other = here
-    for variable in claim.up_to:
-        if isinstance(variable, Index):
-            values = [v for v in here.index_values(variable) if v != here.indices[variable]]
-            other = other.at({variable: int(rng.choice(values))}) if values else other
-        else:
-            other = redrawn(other, variable, rng)
-
-    def changed() -> tuple[arb, arb]:
-        one, two = _both(left, right, here), _both(left, right, other)
-        return one[0] - two[0], one[1] - two[1]
-
-    return _settled(changed, averaged=averaged)
-
-
-def _both(left: Expr, right: Expr, here: Point) -> tuple[arb, arb]:
-    """Return two values at a point; what they have in common is worked out once."""
-    state = State(here, BALLS, dict(here.indices))
-    return arb(compiled(left)(state)), arb(compiled(right)(state))
-
-
-def _value(side: Expr, here: Point) -> arb:
-    return arb(evaluate(side, here, BALLS))
-
-
-def _is_real(side: Expr, here: Point) -> bool:
-    """Whether a side without a value may have one, given more digits: it is not off the line."""
-    with flint.ctx.workdps(PRECISIONS[1]):
-        try:
-            value = acb(evaluate(side, here, COMPLEX_BALLS))
-        except (ArithmeticError, TypeError, ValueError):
-            return True
-    return not value.is_finite() or bool(value.imag.contains(0))
-
-
-def _settled(
-    attempt: Callable[[], tuple[arb, arb]],
-    *,
-    averaged: bool,
-    is_real: Callable[[], bool] = lambda: True,
-) -> tuple[arb, arb]:
-    """Return both sides with as many digits as tell whether they agree."""
-    found = (arb("nan"), arb("nan"))
-    for digits in (60,) if averaged else precision.tried(PRECISIONS):
-        with flint.ctx.workdps(digits):
-            found = attempt()
-            if all(v.is_finite() for v in found) and (
-                not found[0].overlaps(found[1]) or _width(*found) <= NARROW
-            ):
-                return found
-        if not all(v.is_finite() for v in found) and not is_real():
-            return found
-    return found
-
-
-def _width(left: arb, right: arb) -> float:
-    scale = max(abs(float(left.mid())), abs(float(right.mid())), SMALLEST)
-    return max(float(left.rad()), float(right.rad())) / scale
-
-
-def _judged(
-    left: arb, right: arb, relation: str, *, averaged: bool
-) -> tuple[tuple[Verdict, str] | None, float]:
-    """Say why two balls do not stand in a relation, or None; and how wide they are."""
-    if not (left.is_finite() and right.is_finite()):
-        return (Verdict.UNKNOWN, f"no value: {left} against {right}"), math.inf
-    width = _width(left, right)
-    said = f"{left.str(12, radius=False)} against {right.str(12, radius=False)}"
-    if relation in (AT_MOST, LESS):
-        if left > right:
-            return (Verdict.REFUTED, said), width
-        if left < right:
-            return None, width
-        if relation == AT_MOST and width <= (NARROW_MEAN if averaged else NARROW):
-            return None, width
-        return (Verdict.UNKNOWN, f"not told apart: {said}"), width
-    if not left.overlaps(right):
-        return (Verdict.REFUTED, said), width
-    if width > (NARROW_MEAN if averaged else NARROW):
-        return (Verdict.UNKNOWN, f"known to too few digits: {left} against {right}"), width
-    return None, width
-
-
-def _tests(claim: Claim, scope: Scope, rng: np.random.Generator) -> Iterator[tuple[Expr, Expr]]:
-    """Yield means of exponentials under both distributions.
-
-    Where these are finite near zero two distributions that agree on all of them are one.
-    """
-    value, at = claim.left, claim.right
-    entries, indices = (value.body, value.indices) if isinstance(value, Entries) else (value, ())
-    joint = _joint_of(value, scope)
-    other, named = nameless(at, "drawn")
-    drawn = named.array[tuple(indices)] if indices else named.array[()]
-    support = family(at.body.name if isinstance(at, Independent) else at.name).support
-    for number in range(TESTS):
-        slope = Array(f"slope {number}", [i.upper for i in indices])[tuple(indices)]
-
-        def tilted(entry: Expr, slope: Expr = slope) -> Expr:
-            rate = -exp(slope) if support in (POSITIVE, COUNTS) else slope
-            return exp(sum_over(rate * entry, *indices))
-
-        yield (
-            scope.meaning(Expectation(joint, tilted(entries))),
-            scope.meaning(Expectation(other, tilted(drawn))),
-        )
-
-
-def _joint_of(value: Expr, scope: Scope) -> Joint | tuple[Joint, ...]:
-    """Return the distribution of what a quantity is made of; several are independent."""
-    found = {scope.joints[a] for a in scope.defined(value).atoms(Array) if a in scope.joints}
-    variables = [a for joint in found for a in joint.variables]
-    if not found or len(set(variables)) < len(variables):
-        message = f"{value}: wanted a function of variables of distributions, each of one alone"
-        raise StatementError(message)
-    return found.pop() if len(found) == 1 else tuple(sorted(found, key=str))

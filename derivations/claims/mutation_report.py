@@ -31,7 +31,10 @@ def mutate_and_print(keys: list[str], seed: int, most: int | None, path: Path | 
     print(f"{total.total()} changes, {total[Fate.SURVIVED.value]} survived, seed {seed}")
     if path is not None:
         sources = {"derivations": digest()}
-        write(path, {"schema": SCHEMA, "seed": seed, "most": most, "sources": sources, "derivations": rows})
+        write(
+            path,
+            {"schema": SCHEMA, "seed": seed, "most": most, "sources": sources, "derivations": rows},
+        )
     return 1 if total[Fate.SURVIVED.value] or failures or not total.total() else 0
 
 
@@ -70,7 +73,7 @@ def _line(row: dict[str, Any]) -> str:
     cells = " ".join(f"{counts[fate]:>10}" for fate in FATES)
     lines = [f"{row['key']:<44} {counts.total():>8} {cells}  {row['seconds']:>8.1f}"]
     lines += [
-        f"    survived: {s['place']}, {s['kind']}: {s['before']}  became  {s['after']}; {s['reason']}"
+        f"    survived: {s['place']}, {s['kind']}: {s['before']} became {s['after']}: {s['reason']}"
         for s in row["survivors"]
     ]
     return "\n".join(lines)

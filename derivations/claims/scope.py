@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sympy import Basic, Expr, Integer, Symbol, exp, log
+from sympy import Basic, Expr, Integer, Symbol
 
-from derivations.calculus.binding import component, free_indices, rewrite, substitute, sum_over
-from derivations.calculus.expressions import REAL, Array, Element, Slice
+from derivations.calculus.binding import free_indices, rewrite
+from derivations.calculus.expressions import Array, Element
 from derivations.calculus.indices import Index
+from derivations.claims.letters import any_member, density_put_in, function_put_in, letter_put_in
 from derivations.claims.statements import (
     AnyFunction,
     Assumption,
@@ -25,14 +26,9 @@ from derivations.claims.statements import (
 from derivations.meaning.expansion import expand
 from derivations.meaning.notation import (
     Applied,
-    Density,
-    Entries,
-    Expectation,
     Joint,
-    PartialDerivative,
     Where,
 )
-from derivations.meaning.substitution import put
 
 
 @dataclass
@@ -152,7 +148,11 @@ class Scope:
         if loose and free_indices(claim.left) | {*()} and not loose <= free_indices(claim.left):
             message = f"{claim}: wanted every index on the left or under a sum, got {_first(loose)}"
             raise StatementError(message)
-        if loose and not free_indices(claim.left) and not isinstance(claim.left, (Element, Integer)):
+        if (
+            loose
+            and not free_indices(claim.left)
+            and not isinstance(claim.left, (Element, Integer))
+        ):
             message = f"{claim}: wanted every index on the left or under a sum, got {_first(loose)}"
             raise StatementError(message)
 
@@ -161,11 +161,13 @@ class Scope:
         unknown = {a for a in form.atoms(Array) if a not in self.declared} - set(own)
         for joint in form.atoms(Joint):
             if joint not in self.stated:
-                message = f"{where}: wanted distributions that are stated, got {joint} of {_of(joint)}"
+                message = (
+                    f"{where}: wanted distributions that are stated, got {joint} of {_of(joint)}"
+                )
                 raise StatementError(message)
             unknown -= {a for a in joint.variables if a in self.joints or a in own}
         if unknown:
-            name = sorted(str(a.notation) for a in unknown)[0]
+            name = min(str(a.notation) for a in unknown)
             message = f"{where}: wanted letters that are declared or defined, got {name}"
             raise StatementError(message)
 
@@ -177,14 +179,14 @@ class Scope:
         """Return a formula with definitions, and functions known by a letter, put in."""
         for definition in reversed(self.definitions):
             if definition.up_to:
-                form = _density_put_in(form, definition)
+                form = density_put_in(form, definition)
             elif isinstance(definition.letter, Applied):
-                form = _function_put_in(form, definition)
+                form = function_put_in(form, definition)
             elif form.has(definition.array):
-                form = _letter_put_in(form, definition)
+                form = letter_put_in(form, definition)
         for head, function in self.functions.items():
             if form.has(head):
-                form = rewrite(form, partial(_any, function=function))
+                form = rewrite(form, partial(any_member, function=function))
         return form
 
     def having(self, definitions: list[Definition]) -> Scope:
@@ -198,130 +200,3 @@ def _of(joint: Joint) -> str:
 
 def _first(indices: Iterable[Index]) -> str:
     return min(i.name for i in indices)
-
-
-def _letter_put_in(form: Expr, definition: Definition) -> Expr:
-    """Put a definition in the place of its letter."""
-    letter = definition.letter
-
-    def at(*subscripts: Expr) -> Expr:
-        places = dict(zip(letter.subscripts, subscripts, strict=True))
-        sizes = {s: v for s, v in places.items() if isinstance(s, Symbol)}
-        indices = {s: v for s, v in places.items() if s not in sizes}
-        return substitute(definition.value.xreplace(sizes), indices)
-
-    def rule(node: Expr) -> Expr | None:
-        if isinstance(node, Element) and node.array == letter.array:
-            return at(*(rewrite(s, rule) for s in node.subscripts))
-        if isinstance(node, Slice) and node.array == letter.array:
-            rest = letter.subscripts[len(node.subscripts) :]
-            if not rest:
-                message = f"wanted a row of {letter.array.notation}, got {node}"
-                raise StatementError(message)
-            return Entries(at(*node.subscripts, *rest), *rest)
-        return None
-
-    return rewrite(form, rule)
-
-
-def _function_put_in(form: Expr, definition: Definition) -> Expr:
-    """Put a definition in the place of a function's letter at its arguments."""
-    letter = definition.letter
-
-    def rule(node: Expr) -> Expr | None:
-        if not isinstance(node, Applied) or node.head.array != letter.head.array:
-            return None
-        subscripts = dict(zip(letter.head.subscripts, node.head.subscripts, strict=True))
-        written = component(definition.value, tuple(subscripts))(*subscripts.values())
-        fresh = [_fresh_parameter(p, n) for n, p in enumerate(letter.arguments)]
-        for parameter, own in zip(letter.arguments, fresh, strict=True):
-            written = put_notation(written, parameter, own)
-        # what a derivative or a mean binds must not meet what the arguments hold
-        put_in = Where if written.has(PartialDerivative, Expectation) else put_notation
-        for own, argument in zip(fresh, node.arguments, strict=True):
-            written = put_in(written, own, rewrite(argument, rule))
-        return written
-
-    return rewrite(form, rule)
-
-
-def _fresh_parameter(parameter: Expr, number: int) -> Expr:
-    array = parameter.array
-    own = Array(f"argument {number}", array.sizes, f"argument {number}", array.domain, array.states)
-    return own[()] if isinstance(parameter, Element) else Slice(own)
-
-
-def put_notation(form: Expr, variable: Expr, place: Expr) -> Expr:
-    """Put something in the place of a variable in a formula that may hold notation."""
-
-    def rule(node: Expr) -> Expr | None:
-        return place if node == variable and isinstance(node, Slice) else None
-
-    form = rewrite(form, rule) if isinstance(place, (Slice, Entries)) else form
-    return put(form, variable, place)
-
-
-def _density_put_in(form: Expr, definition: Definition) -> Expr:
-    """Put what defines a density up to a constant in the place of its log."""
-    letter: Density = definition.letter
-    pattern = letter.values[0]
-
-    def weight(node: Density) -> Expr:
-        (value,) = node.values
-        return component(definition.value, pattern.subscripts)(*value.subscripts)
-
-    def rule(node: Expr) -> Expr | None:
-        if isinstance(node, log) and isinstance(node.args[0], Density):
-            inner = node.args[0]
-            return weight(inner) if inner.joint == letter.joint else None
-        if isinstance(node, Density) and node.joint == letter.joint:
-            return exp(weight(node))
-        return None
-
-    return rewrite(form, rule)
-
-
-def _any(node: Expr, function: AnyFunction) -> Expr | None:
-    """Return a smooth function of a kind that stands for any, at the arguments of a node."""
-    if not isinstance(node, Applied) or node.head.array != function.head.array:
-        return None
-    head, subscripts = node.head.array, node.head.subscripts
-    states = [a for a in node.arguments if _states(a) != 0]
-    if len(states) == len(node.arguments):
-        extents = [*head.sizes, *(_states(a) for a in states)]
-        return Array(f"{head.name} table", extents)[(*subscripts, *(_one(a) for a in states))]
-    total: Expr = Array(f"{head.name} at zero", head.sizes)[subscripts]
-    bent: Expr = Integer(0)
-    for number, argument in enumerate(node.arguments):
-        indices, entry = _entry(argument, number)
-        extents = [*head.sizes, *(i.upper for i in indices)]
-        place = (*subscripts, *indices)
-        first, second, third = (
-            Array(f"{head.name} {word} {number}", extents, domain=REAL)[place]
-            for word in ("slope", "bend", "rate")
-        )
-        total += sum_over(first * entry + second * entry**2 / 4, *indices)
-        bent += sum_over(third * entry / 4, *indices)
-    return total + exp(bent)
-
-
-def _states(argument: Expr) -> Expr:
-    array = argument.array if isinstance(argument, (Element, Slice)) else None
-    return Integer(0) if array is None else array.states
-
-
-def _one(argument: Expr) -> Expr:
-    return argument.array[argument.subscripts] if isinstance(argument, Slice) else argument
-
-
-def _entry(argument: Expr, number: int) -> tuple[list[Index], Expr]:
-    """Return one entry of an argument and the indices over its entries."""
-    if isinstance(argument, Entries):
-        return list(argument.indices), argument.body
-    if isinstance(argument, Slice):
-        extents = argument.array.sizes[len(argument.subscripts) :]
-        indices = [Index(f"entry{number}{n}", 1, s) for n, s in enumerate(extents)]
-        return indices, argument.array[(*argument.subscripts, *indices)]
-    return [], argument
-
-

@@ -1,4 +1,4 @@
-"""What a derivation states: claims, which are tried, and definitions and assumptions, which are not.
+"""What a derivation states: claims, which are tried, and what is not: definitions, assumptions.
 
 A claim holds one formula. A definition introduces a fresh letter. An assumption is data that drives
 how points are drawn, and prints its own sentence.
@@ -122,7 +122,8 @@ class Definition:
             isinstance(s, (Index, Symbol)) for s in letter.subscripts
         ):
             message = (
-                f"wanted a letter at distinct indices or sizes on the left of ':=', got {self.letter}"
+                "wanted a letter at distinct indices or sizes on the left of ':=', "
+                f"got {self.letter}"
             )
             raise StatementError(message)
         if self.value.has(letter.array):
@@ -154,7 +155,9 @@ class Domain:
 
     def __init__(self, *items: Array | Element | Slice) -> None:
         """Take arrays, or elements and slices of them."""
-        object.__setattr__(self, "arrays", tuple(i if isinstance(i, Array) else i.array for i in items))
+        object.__setattr__(
+            self, "arrays", tuple(i if isinstance(i, Array) else i.array for i in items)
+        )
 
 
 Transcription = Callable[..., float]
@@ -278,5 +281,3 @@ class Derivation:
     def results(self) -> tuple[Claim, ...]:
         """The claims that are its results."""
         return tuple(s.claim for s in self.steps if s.is_result and isinstance(s.claim, Claim))
-
-

@@ -141,8 +141,6 @@ def _(expression: StateSum) -> Mark:
     return row(sign, marks_or_fenced(expression.body, Grip.GREEDY))
 
 
-
-
 def _matrix(node: OfMatrix) -> Mark:
     """Return a matrix: the letter of its array where its entries are that array's own."""
     if node.is_named:
@@ -171,13 +169,3 @@ def _(expression: InverseEntry) -> Mark:
     if not isinstance(matrix, Letter):
         return Script(fenced(raised(matrix, power)), listed(expression.subscripts))
     return Script(matrix, listed(expression.subscripts), power)
-
-
-
-
-
-
-
-
-
-

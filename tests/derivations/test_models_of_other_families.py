@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -33,14 +33,17 @@ from oracles.other_models import (
     data,
     k,
     m,
+    m_k,
     mean_field,
     mu_k,
     n,
     numbers,
     pi,
     positive,
+    r,
     rate,
     s,
+    s_k,
     theta,
     v,
     waits,
@@ -50,19 +53,20 @@ from oracles.other_models import (
 from oracles.second_models import Topics
 from scipy import integrate, stats
 from scipy.special import betaln, digamma, softmax
-from sympy import Expr, exp, log
+from sympy import Expr, log
 
 from derivations.calculus.evaluate import evaluate
-from derivations.calculus.expressions import COUNTS, SIMPLEX, UNIT, Array, IndexSum
+from derivations.calculus.expressions import BITS, COUNTS, SIMPLEX, UNIT, Array, IndexSum
 from derivations.calculus.indices import Index
 from derivations.calculus.mean_field import Factor, MeanField, NotConjugateError
 from derivations.calculus.model import Model, ModelError, Variable
 from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Verdict
-from derivations.claims.statements import Claim, Step, equal
+from derivations.claims.statements import Claim, Rule, Step, equal
 from derivations.families import (
     STATES,
+    Bernoulli,
     Beta,
     Binomial,
     Categorical,
@@ -72,7 +76,7 @@ from derivations.families import (
     Poisson,
     Vector,
 )
-from derivations.meaning.notation import Density
+from derivations.meaning.notation import Density, NotationError
 from derivations.problems.dice.symbols import MEAN_FIELD as DICE
 from derivations.problems.dice.symbols import x as rolls
 from derivations.rules import evidence, joint
@@ -275,9 +279,9 @@ def test_the_log_joint_written_out_is_the_literal_one(name: str, rng: np.random.
     assert math.isclose(evaluate(last.right, point), wanted, rel_tol=1e-12)
 
 
-def claims(lines: Any) -> list[Claim]:  # noqa: ANN401 - what a rule yields
-    """The claims among lines."""
-    return [line.claim for line in lines if isinstance(line, Step) and isinstance(line.claim, Claim)]
+def claims(steps: Iterable[Step]) -> list[Claim]:
+    """What steps claim, definitions left out."""
+    return [step.claim for step in steps if isinstance(step.claim, Claim)]
 
 
 PARENTS = {
@@ -296,15 +300,23 @@ def test_the_log_joint_in_densities_keeps_all_parents(name: str) -> None:
 
 
 def test_a_density_without_one_of_its_parents_is_another_one() -> None:
-    """p(x | v) in the place of p(x | mu, v) is refuted: the mean is integrated out in it."""
+    """p(x | v) for p(x | mu, v) is refused; p(x), with the mean integrated out, is refuted."""
     model = ALL["normal"].model
     prior, likelihood = (conditional(model, variable) for variable in model.variables)
-    without = Density(joint_of(model), likelihood.values, likelihood.given[1:])
-    assert str(without) == "p(x[n] | v)"
-    for density, wanted in ((likelihood, Verdict.ESTABLISHED), (without, Verdict.REFUTED)):
+
+    def found(density: Density) -> Verdict:
         product = log(prior) + IndexSum(log(density), n)
         claim = equal(log(joint_density(model)), product)
-        assert verdict(claim, *setting(model), sizes={N: (2, 3)}) is wanted
+        return verdict(claim, *setting(model), sizes={N: (2, 3)})
+
+    alone, with_variance = (
+        Density(joint_of(model), likelihood.values, given) for given in ((), likelihood.given[1:])
+    )
+    assert str(with_variance) == "p(x[n] | v)"
+    assert found(likelihood) is Verdict.ESTABLISHED
+    assert found(alone) is Verdict.REFUTED
+    with pytest.raises(NotationError, match=r"p\(x\[n\] \| v\): wanted .* all the fixed arrays"):
+        found(with_variance)
 
 
 HAVE_EVIDENCE = sorted(set(ALL) - {"normal_gamma", "unknown_precision"})
@@ -383,11 +395,16 @@ def scipy_predictive(name: str, p: dict[str, Any], value: Any) -> float:  # noqa
     return w @ stats.nbinom(p["a_k"], p["b_k"] / (p["b_k"] + 1)).pmf(value)
 
 
+def by_rule(one: MeanField, observed: Array, rule: Rule) -> list[Step]:
+    """The lines of the predictive that a rule gives."""
+    lines = predictives.predictive(one, observed)
+    return [line for line in lines if isinstance(line, Step) and line.rule == rule]
+
+
 def new_point(one: MeanField, observed: Array) -> tuple[Array, Expr]:
     """The array of a new point, and its density in closed form."""
     declared = predictives.NewPoint(one, one.model.variable(observed))
-    lines = [s for s in predictives.predictive(one, observed) if isinstance(s, Step)]
-    (claim,) = claims([s for s in lines if s.rule == predictives.INSERT_MOMENTS])
+    (claim,) = claims(by_rule(one, observed, predictives.INSERT_MOMENTS))
     return declared.values.array, claim.right
 
 
@@ -417,8 +434,7 @@ def test_the_predictive_of_a_new_point_is_scipys(
 
 def test_the_predictive_of_states_is_a_mean_of_probabilities(rng: np.random.Generator) -> None:
     """Without a latent state, and for a word of a document with a topic of its own."""
-    lines = [s for s in predictives.predictive(ALL["dirichlet_categorical"], z) if isinstance(s, Step)]
-    (one_value,) = claims([s for s in lines if s.rule == predictives.ONE])
+    (one_value,) = claims(by_rule(ALL["dirichlet_categorical"], z, predictives.ONE))
     assert is_proved_equal(one_value.right, alpha_hat[k] / Vector(alpha_hat[k], k).total())
     point, t = draw("topics", rng), Topics
     gamma_, lam = point.arrays[t.gamma], point.arrays[t.lam]
@@ -434,8 +450,7 @@ def test_the_predictive_of_states_is_a_mean_of_probabilities(rng: np.random.Gene
 def test_only_rolls_that_share_a_state_are_predicted_by_their_counts() -> None:
     """The rolls of a throw share its die; a word has a topic of its own, and no counts."""
     for one, observed, shared in ((DICE, rolls, True), (ALL["topics"], Topics.w, False)):
-        rules = [s.rule for s in predictives.predictive(one, observed) if isinstance(s, Step)]
-        assert (predictives.COUNT in rules) is shared
+        assert bool(by_rule(one, observed, predictives.COUNT)) is shared
 
 
 def refused(match: str, make: Callable[[], object]) -> None:
@@ -575,9 +590,86 @@ def test_a_binomial_is_data_but_no_factor(rng: np.random.Generator) -> None:
     got = updated(one, one.factors[0], point).values()
     hand = (p["a0"] + p["c"].sum(), p["b0"] + failures.sum())
     np.testing.assert_allclose(list(got), hand, rtol=1e-12)
-    choose = [math.log(math.comb(int(c + f), int(c))) for c, f in zip(p["c"], failures, strict=True)]
-    wanted = sum(choose) + betaln(*hand) - betaln(p["a0"], p["b0"])
+    orders = sum(math.log(math.comb(c + f, c)) for c, f in zip(p["c"], failures, strict=True))
+    wanted = orders + betaln(*hand) - betaln(p["a0"], p["b0"])
     assert math.isclose(evaluate(log_evidence(one), point), wanted, rel_tol=1e-11)
+
+
+rows = Array("phi", (K, K), domain=SIMPLEX)
+states, regime = Array("y", (N,), states=K), Array("regime", (), states=K)
+concentrations = positive("lam", K, K)
+ROWS = Variable(rows, Dirichlet(), (Vector(alpha_hat[k], k),), plates=(j,))
+
+
+def selected(*variables: Variable) -> MeanField:
+    """A model in which states select a row or a mean, with factors."""
+    model = Model("selected", variables)
+    given = {
+        rows: (concentrations,),
+        mu_k: (m_k, s_k),
+        z: (r,),
+        regime: (Array("r_regime", (K,), domain=SIMPLEX),),
+    }
+    return mean_field(model, *(given[latent.array] for latent in model.latent))
+
+
+def categorical(array: Array, row: object, *, plates: tuple[Index, ...] = (n,)) -> Variable:
+    """States drawn from one of the rows; only those of the last array are observed."""
+    parameters = (Vector(rows[(row, k)], k),)
+    return Variable(array, Categorical(), parameters, plates, observed=array == states)
+
+
+UNPREDICTED: dict[str, tuple[str, Callable[[], MeanField]]] = {
+    "a mean and a precision of one component": (
+        "x: wanted a log density affine in the statistics of one factor, got .*mu_k.*tau_k",
+        lambda: ALL["unknown_precision"],
+    ),
+    "a number of trials that a new point has not": (
+        r"c: wanted parameters that are known for a new point, got trials\[n\]",
+        beta_binomial,
+    ),
+    "one value alone": (
+        "x_0: wanted a plate of points, got a variable without one",
+        lambda: mean_field(
+            Model(
+                "alone",
+                (
+                    Variable(theta, Beta(), numbers(a0[()], b0[()])),
+                    data(Array("x_0", (), domain=BITS), Bernoulli(), theta[()], plates=()),
+                ),
+            ),
+            (a_hat, b_hat),
+        ),
+    ),
+    "states and values of the same rows": (
+        "y: wanted other parents than its states have, got phi twice",
+        lambda: selected(ROWS, categorical(z, 1), categorical(states, z[n])),
+    ),
+    "states that states select": (
+        "x: wanted it selected by states that nothing selects, got z_new",
+        lambda: selected(
+            ROWS,
+            Variable(mu_k, Gaussian(), numbers(m[()], v[()]), plates=(k,)),
+            categorical(regime, 1, plates=()),
+            categorical(z, regime[()]),
+            data(x, Gaussian(), mu_k[z[n]], v[()]),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNPREDICTED)
+def test_a_new_point_without_a_closed_form_is_refused_in_one_sentence(name: str) -> None:
+    """Wanted, got, where."""
+    match, declare = UNPREDICTED[name]
+    one = declare()
+    (observed,) = (variable.array for variable in one.model.variables if variable.observed)
+    refused(match, lambda: list(predictives.predictive(one, observed)))
+
+
+def test_the_evidence_of_variables_that_do_not_come_apart_is_refused() -> None:
+    """A mean and a precision of each component are joined by the data."""
+    refused("joins mu_k and tau_k", lambda: log_evidence(ALL["unknown_precision"]))
 
 
 def test_logs_of_quotients_and_even_powers_come_apart() -> None:

@@ -195,7 +195,9 @@ def mean_of(
     held: dict[Cell, Any] | None = None,
 ) -> float:
     """Return the mean of a function over the latent copies it looks at, those not held."""
-    lazy = {f.variable.array: Lazy({}, f.variable.array, len(f.variable.plates)) for f in one.factors}
+    lazy = {
+        f.variable.array: Lazy({}, f.variable.array, len(f.variable.plates)) for f in one.factors
+    }
     at = point.having(lazy)
 
     def averaged(known: dict[Cell, Any]) -> float:

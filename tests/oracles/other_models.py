@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from oracles.user_families import Exponential
-
 from derivations.calculus.expressions import BITS, COUNTS, POSITIVE, SIMPLEX, UNIT, Array, Element
 from derivations.calculus.indices import Index, size
 from derivations.calculus.mean_field import Factor, MeanField
@@ -19,6 +17,7 @@ from derivations.families import (
     Poisson,
     Vector,
 )
+from oracles.user_families import Exponential
 
 N, K, D = (size(letter) for letter in "NKD")
 n, k, d = Index("n", 1, N), Index("k", 1, K), Index("d", 1, D)

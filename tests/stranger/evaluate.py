@@ -48,7 +48,7 @@ def value(tree: Tree, env: Env) -> Value:
                 found = found * number_of(factor, env)
             return found
         case ("div", above, below):
-            return number_of(above, env) / number_of(below, env)
+            return np.true_divide(number_of(above, env), number_of(below, env))
         case ("pow", base, exponent):
             return power(number_of(base, env), number_of(exponent, env))
         case ("root", body):

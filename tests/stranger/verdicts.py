@@ -68,25 +68,35 @@ class Stranger:
 
     def of_sentence(self, sentence: Line) -> list[Verdict]:
         """Return verdicts for the claims in a sentence, under the conditions that it states."""
+        said, conditions = _more(self.said), list[Tree]()
         found: list[Verdict] = []
-        conditions: list[Tree] = []
-        said = self.said
         least = re.search(r"[Ii]n (\d+) dimensions or more", sentence.text)
         for text in formulas(sentence.text):
             tree = read_formula(text, "text")
-            before = sentence.text[: sentence.text.index(text)]
-            with_it = re.search(r"\b[Ww]ith( [^,.;]* and)? $", before) is not None
-            if with_it and tree[1] == "~":
-                said = _more(self.said)
-                enter(text, ("name", "p", ()), said)
-                said.known.add(whole(tree[2]))
-            elif with_it:
-                conditions.append(tree)
-            else:
+            if not _is_condition(text, sentence.text):
                 line = Line(f"in {sentence.where}", text)
                 number = int(least[1]) if least else 0
                 found.append(self.verdict(line, said, tuple(conditions), number))
+            elif tree[1] == "~":
+                _enter(text, said)
+            else:
+                conditions.append(tree)
         return found
+
+    def alone(self, line: Line) -> Verdict:
+        """Return a verdict for a claim that is not of the page, which may use all its letters."""
+        said, conditions = _more(self.said), list[Tree]()
+        mine = {whole(t) for t in letters_in(read_formula(line.text, "text"))}
+        for sentence in self.page.sentences:
+            for text in formulas(sentence.text):
+                tree = read_formula(text, "text")
+                if not _is_condition(text, sentence.text):
+                    continue
+                if tree[1] == "~":
+                    _enter(text, said)
+                elif {whole(t) for t in letters_in(tree)} <= mine:
+                    conditions.append(tree)
+        return self.verdict(line, said, tuple(dict.fromkeys(conditions)))
 
     def verdict(
         self,
@@ -131,7 +141,7 @@ class Stranger:
             palette = PALETTES[min(place, len(PALETTES) - 1)]
             self._drawn[place] = instance(self.said, 31 * self.seed + place, palette)
         env = self._drawn[place]
-        return env if said is self.said else replace(env, world=replace(env.world, said=said, known={}))
+        return env if said.random.keys() == self.said.random.keys() else replace(env, world=replace(env.world, said=said, known={}))
 
     def _tried(
         self, tree: Tree, line: Line, env: Env, conditions: tuple[Tree, ...]
@@ -167,6 +177,20 @@ class Stranger:
                 env = told(env, missing, tree)
         message = "too many letters of which nothing is said"
         raise NotEvaluatedError(message)
+
+
+def _is_condition(text: str, sentence: str) -> bool:
+    """Whether a relation follows the word *with*."""
+    before = sentence[: sentence.index(text)]
+    return re.search(r"\b[Ww]ith( [^,.;]* and)? $", before) is not None
+
+
+def _enter(text: str, said: Declared) -> None:
+    """Enter what a sentence says of a random letter of its own, under ``p``."""
+    letter = whole(read_formula(text, "text")[2])
+    if letter not in said.known:
+        enter(text, ("name", "p", ()), said)
+        said.known.add(letter)
 
 
 def _more(said: Declared) -> Declared:
@@ -300,4 +324,4 @@ def verdicts(text: str, seed: int = 1) -> Iterator[Verdict]:
 
 def agrees(claim: str, derivation: str, seed: int = 1) -> Verdict:
     """Return what a stranger finds of a claim under the declarations of a printed derivation."""
-    return Stranger(derivation, seed).verdict(claim_and_note(claim))
+    return Stranger(derivation, seed).alone(claim_and_note(claim))

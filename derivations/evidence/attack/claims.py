@@ -8,7 +8,7 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from derivations.calculus.steps import Finding
-from derivations.claims.judging import compared
+from derivations.claims.comparing import compared
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     AT_MOST,

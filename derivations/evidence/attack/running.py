@@ -137,7 +137,7 @@ def _order(claims: list[Attacked]) -> Iterator[tuple[Family, Attacked, tuple[int
                 yield family, claim, (number, again, which)
 
 
-def tried_at(
+def tried_at(  # noqa: PLR0911 - a line for each outcome
     claim: Attacked, drawing: Hostile, rng: np.random.Generator
 ) -> tuple[Fate | None, str]:
     """Try a claim at one point; None where its formulas cannot be worked out anywhere."""
