@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import (
     Add,
@@ -84,16 +85,15 @@ def swapped_divergences(side: Expr) -> Iterator[Basic]:
 class _Built:
     """A node still to be made: making it may refuse the change."""
 
-    func: type
+    func: Callable[..., Any]
     arguments: tuple[object, ...]
 
 
-def make(change: object) -> Basic:
+def make(change: Any) -> Any:
     """Make a changed expression; what it refuses it raises."""
     if isinstance(change, _Built):
-        made: Basic = change.func(*(make(a) for a in change.arguments))
-        return made
-    return change  # type: ignore[return-value] - a name, or items as they are
+        return change.func(*(make(a) for a in change.arguments))
+    return change
 
 
 def _own(node: Basic, letters: Letters) -> Iterator[tuple[str, Basic]]:  # noqa: C901, PLR0912 - a line a kind

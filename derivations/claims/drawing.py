@@ -158,6 +158,7 @@ def redrawn(point: Point, variable: Expr, rng: np.random.Generator) -> Point:
         if array.states == 0:
             fresh = _moderate(array, fresh, rng)
         if np.any(np.asarray(fresh[place] != values[place])):
-            break
-    values[place] = fresh[place]
-    return point.having({array: values})
+            values[place] = fresh[place]
+            return point.having({array: values})
+    message = f"no other value of {array.notation} was found"
+    raise NoPointError(message)

@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 
 import flint
@@ -97,7 +98,7 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
     seen: set[Rule] = set()
     held = [a for a in derivation.assumptions if isinstance(a, Random) and a.transcription]
     rng = _generator(derivation, seed, len(derivation.steps) + 1)
-    assumptions = tuple(_guarded(lambda r=a: transcribed(r, rng), a, limit) for a in held)
+    assumptions = tuple(_guarded(partial(transcribed, a, rng), a, limit) for a in held)
     for number, line in enumerate(derivation.steps):
         rng = _generator(derivation, seed, number)
         rules.append(() if line.rule in seen else judge_rule(line.rule, rng, limit=limit))
@@ -144,7 +145,7 @@ def judge_step(
         return inside
     found = judge_claim(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit=limit)
     return found + tuple(
-        _guarded(lambda m=method: m(line.claim, scope, rng), line.claim, limit)
+        _guarded(partial(method, line.claim, scope, rng), line.claim, limit)
         for method in line.evidence
     )
 
@@ -223,7 +224,7 @@ def _constrained(
         return found if found.verdict is Verdict.ESTABLISHED else tried(constraint, scope)
 
     return tuple(
-        _guarded(lambda c=c: at_any_letters(c), statement, limit) for c in constraints_of(statement)
+        _guarded(partial(at_any_letters, c), statement, limit) for c in constraints_of(statement)
     )
 
 

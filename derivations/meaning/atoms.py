@@ -56,7 +56,7 @@ class NeedsState(Exception):  # noqa: N818 - a request, answered by the integrat
 class Atom:
     """A function of some random numbers that is not spread further."""
 
-    key: Hashable
+    key: tuple[Any, ...]
     scalars: frozenset[Scalar]
     at: Callable[[Nodes], Any] = field(repr=False)
     inner: Any = field(default=None, repr=False)

@@ -128,9 +128,7 @@ def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([float(v) for v in values])
 
 
-def moved(
-    support: str, centre: float, scale: float, line: NDArray[Any]
-) -> tuple[NDArray[Any], Any]:
+def moved(support: str, centre: float, scale: float, line: Any) -> tuple[NDArray[Any], Any]:
     """Return the places on a support that belong to places on the line, and their slopes."""
     if support == "real":
         return arb(centre) + line * arb(scale), arb(scale)
@@ -262,9 +260,9 @@ class SimplexBlock:
             weights = weights * grid.weights.reshape(shape)
         if last:
             values.append(rest)
-        shape = np.broadcast_shapes(*(np.shape(v) for v in values), np.shape(weights))
-        flat = tuple(np.broadcast_to(v, shape).reshape(-1) for v in values)
-        return Grid(flat, np.broadcast_to(weights, shape).reshape(-1))
+        whole = np.broadcast_shapes(*(np.shape(v) for v in values), np.shape(weights))
+        flat = tuple(np.broadcast_to(v, whole).reshape(-1) for v in values)
+        return Grid(flat, np.broadcast_to(weights, whole).reshape(-1))
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class RandomEntries:
         """Return a state in which the variables are random values."""
         arrays = dict(self.outer.point.arrays)
         for array in self.parts:
-            arrays[array] = _Entries(self, array)  # type: ignore[assignment]
+            arrays[array] = _Entries(self, array)
         point = Point(
             self.outer.point.sizes,
             arrays,
@@ -188,7 +188,7 @@ class _Entries:
 
 def _rounded(at: FamilyAt, entries: RandomEntries, state: State) -> tuple[Any, ...]:
     """Return the parameters as floats where they are known, for the number of states."""
-    found = []
+    found: list[Any] = []
     for parameter in at.parameters:
         if isinstance(parameter, Entries):
             found.append([0.0] * len(state.point.index_values(parameter.index)))

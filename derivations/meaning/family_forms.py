@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Expr
 
 from derivations.calculus.expressions import REAL, Array, Slice
@@ -18,7 +20,7 @@ from derivations.meaning.notation import (
 )
 
 
-def vector(expression: Expr) -> Vector | Matrix:
+def vector(expression: Expr) -> Any:
     """Return a parameter or value as a vector or matrix: its entry and the indices over it."""
     if isinstance(expression, Entries):
         if len(expression.indices) > 1:

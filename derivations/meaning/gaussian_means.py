@@ -56,9 +56,10 @@ def _quadratic(atom: Atom) -> Form | None:
 def _moments(scalar: Scalar) -> tuple[arb, arb] | None:
     """Return the mean and variance of a normal variable, or None if it is not normal."""
     at = getattr(scalar.block, "at", None)
-    if at is None or not hasattr(family(at.name), "location_scale"):
+    found = None if at is None else getattr(family(at.name), "location_scale", None)
+    if found is None:
         return None
-    centre, scale = family(at.name).location_scale(scalar.block.parameters, BALLS)
+    centre, scale = found(scalar.block.parameters, BALLS)
     return arb(centre), arb(scale) ** 2
 
 

@@ -119,14 +119,8 @@ class _Integrator:
         try:
             return compiled(body)(self.entries.state(places))
         except NeedsState as needed:
-            scalar = self._own(needed)
-        while True:
-            try:
-                weighted = self.entries.weights(scalar)
-                break
-            except NeedsState as needed:  # a parent's state comes first
-                scalar = self._own(needed)
-        total: Any = as_random(0)
+            scalar, weighted = self._weighted(self._own(needed))
+        total, term = as_random(0), as_random(0)
         for value, weight in weighted:
             self.entries.states[scalar] = self.entries.assumed[scalar.block.key[:2]] = value
             term = weight * self._spread(body, places)
@@ -135,6 +129,13 @@ class _Integrator:
         if self._is_cut(scalar) and weighted:
             return cut_off(as_random(total), as_random(term))
         return total
+
+    def _weighted(self, scalar: Scalar) -> tuple[Scalar, list[tuple[int, Any]]]:
+        """Return a discrete variable with its states' probabilities; a parent's come first."""
+        try:
+            return scalar, self.entries.weights(scalar)
+        except NeedsState as needed:
+            return self._weighted(self._own(needed))
 
     def _is_cut(self, scalar: Scalar) -> bool:
         """Whether a discrete variable has more states than are gone through."""

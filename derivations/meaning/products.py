@@ -161,7 +161,8 @@ def _passed_over(atoms: Product, scalar: Scalar, size: float) -> float:
     grid = block.grid((0,), 0.0, exact=True)
 
     def function(line: NDArray[Any]) -> NDArray[Any]:
-        places = moved(*block.scale, line)[0]
+        support, centre, scale = block.scale
+        places = moved(support, centre, scale, line)[0]
         return math.prod((a.at({scalar: places}) for a in atoms), start=np.full(len(line), arb(1)))
 
     values = math.prod(
@@ -213,8 +214,8 @@ def _by_rule(
     for axis, (key, grid) in enumerate(grids.items()):
         shape = [1] * len(grids)
         shape[axis] = -1
-        for position, values in zip(positions[key], grid.values, strict=True):
-            nodes[Scalar(blocks[key], position)] = values.reshape(shape)
+        for position, places in zip(positions[key], grid.values, strict=True):
+            nodes[Scalar(blocks[key], position)] = places.reshape(shape)
     values: Any = 1
     for atom in atoms:
         values = values * atom.at(nodes)

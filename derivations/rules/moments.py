@@ -15,7 +15,7 @@ from derivations.calculus.indices import Index
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import ModelError, Variable
 from derivations.calculus.normal_form import collect, terms
-from derivations.calculus.terms import is_positive
+from derivations.calculus.positivity import is_positive
 from derivations.families import Vector
 
 

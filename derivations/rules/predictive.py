@@ -77,7 +77,7 @@ def _one_value(point: NewPoint) -> Iterator[Line]:
     if point.counts is None and not point.is_of_states:
         return
     one = Slice(point.values.array, *point.value.subscripts)
-    index = point.variable.index
+    index = point.variable.value.axis
     at = Density(point.joint, (At(one, index),))
     closed = point.summed(point.mean_of_one)
     yield result(ONE, equal(at, closed))

@@ -25,7 +25,7 @@ def value_of(variable: Variable) -> Expr:
     """Return a variable at its plates: a number, a state, or the entries of a vector."""
     value = variable.value
     has_entries = len(variable.array.sizes) > len(variable.plates)
-    return Entries(value.entry, value.index) if has_entries else value.entry
+    return Entries(value.entry, value.axis) if has_entries else value.entry
 
 
 def family_of(variable: Variable) -> FamilyAt:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sympy import Symbol
 
-from derivations.calculus.steps import Derivation, Finding, Relation, Rule, Step, Verdict
-from derivations.printing.derivation import (
-    copyable_latex,
-    derivation_blocks,
-    said_once,
-    without,
+from derivations.calculus.expressions import POSITIVE, Array, Slice
+from derivations.calculus.indices import Index, size
+from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.judging import Judgement
+from derivations.claims.statements import (
+    AnyFunction,
+    AtLeast,
+    Condition,
+    Derivation,
+    Domain,
+    Random,
+    Rule,
+    Step,
+    Text,
+    define,
+    equal,
+    less,
+    up_to_constant,
 )
+from derivations.meaning.notation import FamilyAt, Joint, part
 from derivations.printing.evidence_rows import figures_text
 from derivations.printing.nodes import (
     Admonition,
@@ -27,40 +39,36 @@ from derivations.printing.nodes import (
     Paragraph,
     StepBlock,
 )
+from derivations.printing.page import copyable_latex, derivation_blocks, said_once, without
 from derivations.printing.writers.markdown import write_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-a, b = Symbol("a"), Symbol("b")
-GOOD = Finding("proof", "equal for all sizes", Verdict.ESTABLISHED, {"sizes": "symbolic"})
-OPEN = Finding("enclosure", "equal at points", Verdict.UNKNOWN, {"points": 3}, "NaN at point 2")
-STEP = Step(Rule("expand", "Multiply out.", "bishop2006"), Relation(a, b), (), ("as ", a, " is"))
+first, second = Array("a", ()), Array("b", ())
+a, b = first[()], second[()]
+GOOD = Finding("proof", "", Verdict.ESTABLISHED, {"sizes": "symbolic"})
+OPEN = Finding("enclosure", "", Verdict.UNKNOWN, {"points": 3}, "NaN at point 2")
+RULE = Rule("expand", "Multiply out.", "bishop2006")
 CLAIM = Derivation(
     key="toy.claim",
     title="A claim",
     question="1.1.9",
-    assumptions=(("that ", Relation(a, b)),),
-    steps=(STEP, STEP),
-    results=(Relation(b, a),),
-    checks=(),
-    twins=("impl.toy.claim",),
+    code=("impl.toy.claim",),
     sources=("bishop2006",),
+    assumptions=(
+        Text(
+            (
+                "that ",
+                a,
+                " is small",
+            )
+        ),
+    ),
+    steps=(Step(RULE, equal(a, b)), Step(RULE, equal(b, a), is_result=True)),
     remarks=(("remarkable",),),
 )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a check of the claim reports."""
-
-    steps: tuple[tuple[Finding, ...], ...]
-    results: tuple[Finding, ...]
-    verdict: Verdict
-    seconds: float = 0.25
-
-
-PASSED = Report(((GOOD,), (GOOD,)), (GOOD,), Verdict.ESTABLISHED)
+PASSED = Judgement("toy.claim", ((), ()), ((GOOD,), (GOOD,)), (), 0.25)
 
 
 def warnings(blocks: Iterable[Block]) -> list[Admonition]:
@@ -68,18 +76,17 @@ def warnings(blocks: Iterable[Block]) -> list[Admonition]:
     return [b for b in blocks if isinstance(b, Admonition) and b.kind == "danger"]
 
 
-def page(report: Report | None) -> str:
+def page(report: Judgement | None) -> str:
     """Return the claim as a Markdown page."""
     return write_markdown(Document("Page", tuple(derivation_blocks(CLAIM, report))))
 
 
 def test_every_part_of_a_claim_is_on_the_page() -> None:
-    """Key, question, assumptions, rules, notes, results, twins, sources and remarks."""
+    """Key, question, assumptions, rules, notes, results, code, sources and remarks."""
     text = page(PASSED)
-    for part in ("toy.claim", "1.1.9", "that $a = b$", "Expand", "Multiply out", "as $a$ is",
-                 "impl.toy.claim", "bishop2006", "remarkable", "proof",
-                 "0.25 s"):  # fmt: skip
-        assert part in text
+    for part_of_it in ("toy.claim", "1.1.9", "that $a$ is small", "Expand", "Multiply out",
+                       "impl.toy.claim", "bishop2006", "remarkable", "proof", "0.25 s"):  # fmt: skip
+        assert part_of_it in text
 
 
 def test_an_established_claim_has_no_warning() -> None:
@@ -88,32 +95,73 @@ def test_an_established_claim_has_no_warning() -> None:
     assert "ot established" not in page(PASSED)
 
 
-def test_a_claim_never_checked_says_so_everywhere() -> None:
-    """Above, at both steps and at the result."""
-    assert page(None).count("Not established") == 4
+def test_a_claim_never_tried_says_so_everywhere() -> None:
+    """Above, and at both steps."""
+    assert page(None).count("Not established") == 3
 
 
 @pytest.mark.parametrize(
-    ("report", "count"),
+    ("judgement", "count"),
     [
-        (replace(PASSED, steps=((GOOD,), ()), verdict=Verdict.UNKNOWN), 2),
-        (replace(PASSED, steps=((GOOD, OPEN), (GOOD,)), verdict=Verdict.UNKNOWN), 2),
-        (replace(PASSED, results=(), verdict=Verdict.UNKNOWN), 2),
-        (replace(PASSED, verdict=Verdict.REFUTED), 1),
+        (replace(PASSED, steps=((GOOD,), ())), 1),
+        (replace(PASSED, steps=((GOOD, OPEN), (GOOD,))), 2),
+        (replace(PASSED, rules=((OPEN,), ())), 2),
+        (replace(PASSED, remarks=(OPEN,)), 1),
+        (replace(PASSED, assumptions=(OPEN,)), 1),
     ],
-    ids=["step without evidence", "open finding", "result without evidence", "verdict alone"],
+    ids=["step without evidence", "open finding", "a rule's claim", "a remark", "a transcription"],
 )
-def test_each_gap_is_said_where_it_is_and_above(report: Report, count: int) -> None:
-    """A gap in any place shows there and at the top of the claim."""
-    text = page(report)
+def test_each_gap_is_said_where_it_is_and_above(judgement: Judgement, count: int) -> None:
+    """A gap in any place shows there or at the top of the claim."""
+    text = page(judgement)
     assert text.count("Not established") == count
-    assert report.verdict.value in text
+    assert judgement.verdict.value in text
 
 
-def test_findings_of_another_derivation_are_refused() -> None:
-    """As many lists of findings as steps, or none."""
-    with pytest.raises(ValueError, match="wanted findings on 2 steps, got them on 1"):
-        derivation_blocks(CLAIM, replace(PASSED, steps=((GOOD,),)))
+def test_a_definition_is_no_claim_and_is_not_called_established() -> None:
+    """Its block says that it defines, and needs no evidence."""
+    line = Step(RULE, define(Array("c", ())[()], a**2))
+    made = replace(CLAIM, steps=(line, *CLAIM.steps))
+    judgement = replace(PASSED, rules=((), (), ()), steps=((), (GOOD,), (GOOD,)))
+    blocks = [b for b in derivation_blocks(made, judgement) if isinstance(b, StepBlock)]
+    assert [block.defines for block in blocks] == [True, False, False]
+    assert "ot established" not in page_of(made, judgement)
+
+
+def page_of(made: Derivation, judgement: Judgement | None) -> str:
+    """Return any derivation as a Markdown page."""
+    return write_markdown(Document("Page", tuple(derivation_blocks(made, judgement))))
+
+
+def test_a_constant_says_what_it_does_not_depend_on() -> None:
+    """Below the formula, by name."""
+    made = replace(CLAIM, steps=(Step(RULE, up_to_constant(a + b, a, a), is_result=True),))
+    assert "The constant does not depend on $a$." in page_of(made, None)
+
+
+K = size("K")
+k = Index("k", 1, K)
+means, spreads = Array("m", (K,)), Array("s", (K,), domain=POSITIVE)
+joint = Joint("q", [part(Array("z", (K,))[k], FamilyAt("Gaussian", means[k], spreads[k]), k)])
+
+
+@pytest.mark.parametrize(
+    ("assumption", "said"),
+    [
+        (Domain(means), "$m$ is a vector of $K$ real numbers."),
+        (Domain(spreads), "$s$ is a vector of $K$ positive numbers."),
+        (AtLeast(K, 2), "$K$ is at least 2."),
+        (Condition(less(a, b)), "$a < b$."),
+        (AnyFunction(Array("f", ())[()], (Slice(first),)), "any smooth function of $a$"),
+        (define(Array("c", ())[()], a**2), "Let $c := a^2$."),
+        (Random(joint), "independently for $k$ from $1$ to $K$"),
+        (Text(("the sun shines",)), "**Not checked:** the sun shines"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else None,
+)
+def test_an_assumption_prints_its_own_sentence(assumption: object, said: str) -> None:
+    """What drives the points that are drawn is what a reader is told; words alone are marked."""
+    assert said in page_of(replace(CLAIM, assumptions=(assumption,)), None)
 
 
 def test_labels_are_unique_and_begin_with_the_key() -> None:
@@ -133,14 +181,15 @@ def test_latex_of_the_result_can_be_copied() -> None:
 
 def test_what_all_assume_is_said_once_and_the_rest_where_it_belongs() -> None:
     """Nothing that only some assume is lost or said of all; one alone says all of its own."""
-    shared, own, other = ("shared",), ("own",), ("other",)
+    shared, own, other = (Text((word,)) for word in ("shared", "own", "other"))
     one = replace(CLAIM, assumptions=(own, shared))
     two = replace(CLAIM, assumptions=(shared, other))
-    assert said_once([one, two]) == (shared,)
+    (said,) = said_once([one, two])
+    assert said[-1] == "shared"
     assert said_once([one]) == ()
     assert said_once([]) == ()
-    assert without(one, said_once([one, two])).assumptions == (own,)
-    assert without(two, said_once([one, two])).assumptions == (other,)
+    assert without(one, (said,)).assumptions == (own,)
+    assert without(two, (said,)).assumptions == (other,)
 
 
 def test_a_name_that_ends_in_a_number_is_parted_from_its_figure() -> None:

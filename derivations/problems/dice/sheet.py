@@ -44,10 +44,10 @@ def log_density(
     total = _log_dirichlet(pi1, alpha1) + _log_dirichlet(pi2, alpha2)
     for die, concentration in zip(rho, beta, strict=True):
         total += _log_dirichlet(die, concentration)
-    for first, second, rolls in zip(z1, z2, x, strict=True):
+    for first, second, point in zip(z1, z2, x, strict=True):
         total += log(pi1[first - 1]) + log(pi2[second - 1])
         die = rho[first + second - 2]
-        for face in rolls:
+        for face in point:
             total += log(die[face - 1])
     return total
 
