@@ -43,8 +43,10 @@ from derivations.meaning.notation import (
     MeanOver,
 )
 
-POINTS, PLACES, CONSTANTS = 4, 3, 2
-"""Points, values of the free indices at each, and other values of what a constant leaves out."""
+POINTS, PLACES = 4, 3
+"""Points, and values of the free indices at each."""
+POINTS_OF_MEANS, FEW_PLACES = 3, 2
+"""The same for claims with means, which cost more; a quick comparison takes one point."""
 PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880)
 NARROW, NARROW_MEAN = 1e-20, 1e-8
 """How wide a ball may be, relative to the larger side, without means and with them."""
@@ -83,10 +85,11 @@ def compared(
             where = _closest(left, right, scope, rng, sizes, averaged=averaged)
             if where is not None:
                 return Finding(kind, "", Verdict.REFUTED, reason=where)
-        for one in spread(1 if quick else POINTS, rng):
+        number = 1 if quick else POINTS_OF_MEANS if averaged else POINTS
+        for one in spread(number, rng):
             with drawn_in(one):
                 point = draw((left, right), scope, rng, sizes, moderate=averaged)
-                cells = tuple(places(point, rng, 2 if quick else PLACES))
+                cells = tuple(places(point, rng, FEW_PLACES if quick or averaged else PLACES))
             for here in cells:
                 values = _values(left, right, claim, here, rng, averaged=averaged)
                 reason, width = _judged(*values, relation, averaged=averaged)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,18 @@ def sizes_and_arrays(expressions: Iterable[Expr]) -> tuple[list[Symbol], list[Ar
     ValueError
         If there is a symbol that is no size: which values it may take is not declared.
     """
-    expressions = list(expressions)
-    arrays = sorted({a for e in expressions for a in e.atoms(Array)}, key=str)
-    symbols = sorted({s for e in expressions for s in e.free_symbols}, key=str)
+    needed = [_needed(e) for e in expressions]
+    symbols = sorted({s for found, _ in needed for s in found}, key=str)
     if strange := [s for s in symbols if not (s.is_integer and s.is_positive)]:
         message = f"wanted sizes and arrays, got the symbols {strange}: declare each an Array"
         raise ValueError(message)
-    return symbols, arrays
+    return symbols, sorted({a for _, found in needed for a in found}, key=str)
+
+
+@cache
+def _needed(expression: Expr) -> tuple[frozenset[Symbol], frozenset[Array]]:
+    """Return the symbols and the arrays of one expression."""
+    return frozenset(expression.free_symbols), frozenset(expression.atoms(Array))
 
 
 def draw_sizes(

@@ -81,6 +81,7 @@ from derivations.problems.dice.symbols import MEAN_FIELD as DICE
 from derivations.problems.dice.symbols import x as rolls
 from derivations.rules import evidence, joint
 from derivations.rules import predictive as predictives
+from derivations.rules.new_point import NewPoint
 from derivations.rules.setting import conditional, joint_density, joint_of, setting
 
 ALL: dict[str, MeanField] = {**MODELS, "topics": Topics.mean_field}
@@ -403,7 +404,7 @@ def by_rule(one: MeanField, observed: Array, rule: Rule) -> list[Step]:
 
 def new_point(one: MeanField, observed: Array) -> tuple[Array, Expr]:
     """The array of a new point, and its density in closed form."""
-    declared = predictives.NewPoint(one, one.model.variable(observed))
+    declared = NewPoint(one, one.model.variable(observed))
     (claim,) = claims(by_rule(one, observed, predictives.INSERT_MOMENTS))
     return declared.values.array, claim.right
 

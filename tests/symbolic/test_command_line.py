@@ -12,20 +12,21 @@ import pytest
 
 import derivations
 from derivations import __main__ as command
-from derivations.calculus.steps import Derivation
-from derivations.catalogue import ENTRIES, MODELS, derive
-from derivations.evidence import report
+from derivations.claims import mutation_report as mutation
+from derivations.claims import report
+from derivations.claims.statements import Derivation
 from derivations.evidence.attack import command as attack
 from derivations.evidence.limits import OvertimeError
-from derivations.evidence.mutation import command as mutation
-from derivations.printing.derivation import copyable_latex
+from derivations.index import UnknownKeyError, derive, entries, entry
 from derivations.printing.document import write_document
 from derivations.printing.nodes import Bullets, Document
 from derivations.printing.notation import display_latex
+from derivations.printing.page import copyable_latex
 from derivations.printing.references import reference_blocks
 from derivations.printing.show import plain, show
 from derivations.printing.writers.latex import write_latex
 from derivations.printing.writers.typst import compile_pdf
+from derivations.problems import PROBLEMS
 
 KEY = "softmax_gaussian.back_to_concentration"
 
@@ -64,7 +65,7 @@ def test_a_wrong_key_is_answered_by_those_like_it(
     assert repr(wrong) in said
     assert meant in said
     assert "python -m derivations list" in said
-    assert sum(e.key in said for e in ENTRIES) <= 4
+    assert sum(e.key in said for e in entries()) <= 4
 
 
 def test_a_key_like_no_other_is_answered_by_the_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,33 +77,39 @@ def test_a_key_like_no_other_is_answered_by_the_list(capsys: pytest.CaptureFixtu
     )
 
 
-def test_the_list_stands_by_model_and_has_every_key(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each model by its name and title, its keys below it: one title may serve two models."""
+def test_an_unknown_key_names_the_keys_there_are() -> None:
+    """Asking in Python for a key that is not listed says what was wanted."""
+    with pytest.raises(UnknownKeyError, match=r"dice\.q_rho"):
+        entry("dice.q_beta")
+
+
+def test_the_list_stands_by_problem_and_has_every_key(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each problem by its name and title, its keys below it: one title may serve two problems."""
     assert command.main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     heads = [number for number, text in enumerate(lines) if not text.startswith(" ")]
-    assert [lines[number] for number in heads] == [f"{m}: {t}" for m, t in MODELS.items()]
+    assert [lines[number] for number in heads] == [f"{m}: {t}" for m, t in PROBLEMS.items()]
     below = [line.split()[0] for line in lines if line.startswith(" ")]
-    assert below == [e.key for e in ENTRIES]
+    assert below == [e.key for e in entries()]
     for start, end in zip(heads, [*heads[1:], len(lines)], strict=True):
-        model = lines[start].partition(":")[0]
-        assert {key.split()[0].partition(".")[0] for key in lines[start + 1 : end]} == {model}
+        problem = lines[start].partition(":")[0]
+        assert {key.split()[0].partition(".")[0] for key in lines[start + 1 : end]} == {problem}
 
 
 @pytest.mark.parametrize("verb", ["check", "mutate", "attack", "document", "show"])
-def test_a_model_stands_for_all_of_its_keys(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_problem_stands_for_all_of_its_keys(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before or after a key of its own, each key counts once."""
     asked: list[list[str]] = []
     monkeypatch.setattr(command, f"_{verb}", lambda options: asked.append(options.keys) or 0)
     more = ["--output", "nowhere"] if verb == "document" else []
     assert command.main([verb, "mmd.u_statistic", "mmd", *more]) == 0
     (keys,) = asked
-    assert sorted(keys) == sorted(e.key for e in ENTRIES if e.key.startswith("mmd."))
+    assert sorted(keys) == sorted(e.key for e in entries() if e.key.startswith("mmd."))
     assert keys[0] == "mmd.u_statistic"
 
 
-def test_a_wrong_model_is_answered_by_those_like_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """A model is suggested as a key is."""
+def test_a_wrong_problem_is_answered_by_those_like_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """A problem is suggested as a key is."""
     assert command.main(["check", "dicee"]) == command.USAGE_ERROR
     assert "did you mean dice or" in capsys.readouterr().err
 
@@ -111,16 +118,16 @@ def test_several_derivations_are_shown_as_one_array(capsys: pytest.CaptureFixtur
     """JSON stays JSON."""
     assert command.main(["show", "mmd", "--format", "json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert [one["key"] for one in shown] == [e.key for e in ENTRIES if e.model == "mmd"]
+    assert [one["key"] for one in shown] == [e.key for e in entries() if e.problem == "mmd"]
 
 
 def test_a_document_lists_what_it_cites_and_nothing_else(tmp_path: Path) -> None:
-    """Two models: a table of contents, their titles, and each source once, at the end."""
+    """Two problems: a table of contents, their titles, and each source once, at the end."""
     path = write_document(["dice.q_rho", "mmd.kernel_form"], "latex", tmp_path, 0)
     text = path.read_text(encoding="utf-8")
     assert text.count(r"\tableofcontents") == 1
     body, references = text.split(r"\section{References}")
-    assert body.index(MODELS["dice"]) < body.index("dice.") < body.index(MODELS["mmd"])
+    assert body.index(PROBLEMS["dice"]) < body.index("dice.") < body.index(PROBLEMS["mmd"])
     derived = [derive(key) for key in ("dice.q_rho", "mmd.kernel_form")]
     cited = {s.rule.source.partition(",")[0] for d in derived for s in d.steps} - {""}
     cited |= {source for d in derived for source in d.sources}
@@ -134,7 +141,7 @@ def test_every_source_of_the_bibliography_can_be_listed() -> None:
     """No mark of BibTeX is left in any entry, and every entry has all that its line needs."""
     text = (Path(next(iter(derivations.__path__))) / "references.bib").read_text(encoding="utf-8")
     known = tuple(re.findall(r"^@\w+\{(\w+),", text, re.MULTILINE))
-    everything = Derivation("a.b", "All", "", (), (), (), (), sources=known)
+    everything = Derivation("a.b", "All", "", (), known, (), ())
     _, bullets = reference_blocks([everything])
     assert isinstance(bullets, Bullets)
     lines = [plain(line) for line in bullets.items]
@@ -163,16 +170,16 @@ def test_a_derivation_out_of_time_is_unknown_by_no_kind_of_evidence(
     assert command.main(["check", KEY, "--limit", "0.01"]) == 1
     said = capsys.readouterr().out
     assert "none" not in said
-    assert f"{KEY} can be derived: unknown: the derivation did not end within 0.01 s" in said
+    assert "derivation: unknown: the derivation did not end within 0.01 s" in said
 
 
-@pytest.mark.parametrize("key", [e.key for e in ENTRIES])
+@pytest.mark.parametrize("key", [e.key for e in entries()])
 def test_latex_to_paste_has_every_step_and_the_result(key: str) -> None:
     """Each step's rule and formula in their order, the numbered results last."""
     derivation, text = derive(key), show(key, "latex")
     at = 0
     for step in derivation.steps:
-        at = text.index(display_latex(step.relation), at) + 1
+        at = text.index(display_latex(step.claim), at) + 1
     assert text.endswith(copyable_latex(derivation.results))
     assert text.index(copyable_latex(derivation.results)) >= at
 
@@ -189,7 +196,7 @@ def test_typst_to_paste_compiles_as_it_stands(tmp_path: Path) -> None:
 def test_latex_to_paste_compiles_in_the_preamble_of_a_document(tmp_path: Path) -> None:
     """All derivations in one article, one after the other."""
     head, end, _ = write_latex(Document("All", ())).partition(r"\end{document}")
-    shown = "\n\n".join(show(e.key, "latex") for e in ENTRIES)
+    shown = "\n\n".join(show(e.key, "latex") for e in entries())
     (tmp_path / "all.tex").write_text(f"{head}{shown}\n{end}", encoding="utf-8")
     run = subprocess.run(
         [str(which("pdflatex")), "-halt-on-error", "-interaction=nonstopmode", "all.tex"],

@@ -11,17 +11,20 @@ from sympy import Abs, Expr, Integer, Rational, Symbol, log, loggamma
 
 from derivations.calculus.expressions import POSITIVE, UNIT, Array, IndexSum, Iverson, StateSum
 from derivations.calculus.indices import Index, size
-from derivations.calculus.steps import Check, Verdict
-from derivations.dice import MODEL
+from derivations.calculus.point import Point
+from derivations.calculus.steps import Verdict
+from derivations.claims.drawing import MODERATE as OF_MEANS
+from derivations.claims.drawing import draw
+from derivations.claims.judging import judge_claim, verdict_of
+from derivations.claims.scope import Scope
+from derivations.claims.statements import Claim, Domain, Random, at_most, equal
 from derivations.evidence.cost import cost
-from derivations.evidence.equality import at_most, enclosure
-from derivations.evidence.finite_difference import finite_difference
-from derivations.evidence.integration import NARROW, _drawn, equals_mean
-from derivations.evidence.normal_mean import equals_normal_mean
 from derivations.evidence.parts import drawn_in, ends, parts
 from derivations.evidence.points import MODERATE, affordable, draw_model_point, draw_point
+from derivations.meaning.notation import Expectation, FamilyAt, Joint, PartialDerivative, part
+from derivations.problems.dice.symbols import MODEL
 
-ESTABLISHED, REFUTED = Verdict.ESTABLISHED, Verdict.REFUTED
+REFUTED = Verdict.REFUTED
 N, D, J, K = (size(letter) for letter in "NDJK")
 n, m, d, j = Index("n", 1, N), Index("m", 1, N), Index("d", 1, D), Index("j", 1, J)
 a, g = Array("a", (N,)), Array("g", (N, D, J))
@@ -30,8 +33,17 @@ s = Array("s", (), domain=POSITIVE)[()]
 u = Array("u", (), domain=UNIT)[()]
 z = Array("z", (N,), states=K)
 noise = Array("epsilon", (D,))
+normal = Joint("r", [part(noise[d], FamilyAt("Gaussian", Integer(0), Integer(1)), d)])
+GIVEN = Scope.of([Domain(a, g, x, y, s, u, z)])
+GIVEN.take(Random(normal))
 MANY = 16
 """Runs, all of which must see what is wrong."""
+
+
+def verdicts(claim: Claim, seed: int) -> list[Verdict]:
+    """The verdicts on a claim under many seeds; each sees points of its own."""
+    rngs = (np.random.default_rng([seed, number]) for number in range(MANY))
+    return [verdict_of(judge_claim(claim, GIVEN, rng)) for rng in rngs]
 
 
 def at(number: int, of: Expr) -> Expr:
@@ -39,59 +51,52 @@ def at(number: int, of: Expr) -> Expr:
     return sum((Iverson(of, value) for value in range(number, 14)), Integer(0))
 
 
-AT_LARGE_SIZES: dict[str, Check] = {
-    "an equality": enclosure("", IndexSum(a[n], n), IndexSum(a[m], m) + at(6, N)),
-    "an equality in one size of three": enclosure(
-        "", IndexSum(g[n, d, j], n, d, j), IndexSum(g[n, d, j], n, d, j) + at(6, D)
+AT_LARGE_SIZES: dict[str, Claim] = {
+    "an equality": equal(IndexSum(a[n], n), IndexSum(a[m], m) + at(6, N)),
+    "an equality in one size of three": equal(
+        IndexSum(g[n, d, j], n, d, j), IndexSum(g[n, d, j], n, d, j) + at(6, D)
     ),
-    "an inequality": at_most("", at(6, N), IndexSum(a[n] ** 2 / 10**9, n)),
-    "a slope": finite_difference("", x * IndexSum(a[n], n), x, IndexSum(a[n], n) + at(6, N)),
-    "a mean over noise": equals_normal_mean(
-        "", (noise,), IndexSum(noise[d] ** 2, d), D + at(6, D), degree=2
-    ),
+    "an inequality": at_most(at(6, N), IndexSum(a[n] ** 2 / 10**9, n)),
+    "a slope": equal(PartialDerivative(x * IndexSum(a[n], n), x), IndexSum(a[n], n) + at(6, N)),
 }
 
 
 @pytest.mark.parametrize("name", AT_LARGE_SIZES)
-def test_what_is_wrong_from_six_up_is_seen(name: str, rng: np.random.Generator) -> None:
-    """Every open size is large at a point of every check that draws it."""
-    verdicts = [AT_LARGE_SIZES[name](rng).verdict for _ in range(MANY)]
-    assert verdicts == [REFUTED] * MANY
+def test_what_is_wrong_from_six_up_is_seen(name: str, seed: int) -> None:
+    """Every open size is large at a point of every claim that draws it."""
+    assert verdicts(AT_LARGE_SIZES[name], seed) == [REFUTED] * MANY
 
 
-ON_ONE_SIDE: dict[str, Check] = {
-    "an equality, of negative values": enclosure("", Abs(x), x),
-    "an equality, of positive values": enclosure("", Abs(x), -x),
-    "an equality, below one": enclosure("", Abs(log(s)), log(s)),
-    "an equality, above one": enclosure("", Abs(log(s)), -log(s)),
-    "an equality, below a half": enclosure("", Abs(2 * u - 1), 2 * u - 1),
-    "an inequality, between one and two": at_most("", Integer(0), loggamma(s)),
-    "an inequality, of two negative values": at_most(
-        "", Rational(1, 10**9), Abs(x) + x + Abs(y) + y
-    ),
-    "a slope, of negative values": finite_difference("", Abs(x), x, Integer(1)),
-    "a mean over noise, of negative values": equals_normal_mean(
-        "", (noise,), Abs(x) + noise[1] ** 2, x + 1, degree=2
-    ),
-    "a mean over noise, above one": equals_normal_mean(
-        "", (noise,), Abs(log(s)) + noise[1] ** 2, 1 - log(s), degree=2
-    ),
-    "a mean over a uniform, below one": equals_mean(
-        "", u, Abs(log(s)) + u, log(s) + Rational(1, 2)
-    ),
+ON_ONE_SIDE: dict[str, Claim] = {
+    "an equality, of negative values": equal(Abs(x), x),
+    "an equality, of positive values": equal(Abs(x), -x),
+    "an equality, below one": equal(Abs(log(s)), log(s)),
+    "an equality, above one": equal(Abs(log(s)), -log(s)),
+    "an equality, below a half": equal(Abs(2 * u - 1), 2 * u - 1),
+    "an equality, in the last state": equal(Iverson(z[n], K) * x, Integer(0) * x),
+    "an inequality, between one and two": at_most(Integer(0), loggamma(s)),
+    "an inequality, of two negative values": at_most(Rational(1, 10**9), Abs(x) + x + Abs(y) + y),
+    "a slope, of negative values": equal(PartialDerivative(x**2, x), 2 * Abs(x)),
+    "a mean, of negative values": equal(Expectation(normal, Abs(x) + noise[1] ** 2), x + 1),
+    "a mean, above one": equal(Expectation(normal, Abs(log(s)) + noise[1] ** 2), 1 - log(s)),
 }
 
 
-MISSED = {"an inequality, of two negative values": 1}
-"""Of two numbers each takes both signs, yet by chance never both the negative one."""
-
-
 @pytest.mark.parametrize("name", ON_ONE_SIDE)
-def test_what_is_wrong_on_one_side_is_seen(name: str, rng: np.random.Generator) -> None:
-    """Over a check's points a real number takes both signs, a positive one both sides of one."""
-    verdicts = [ON_ONE_SIDE[name](rng).verdict for _ in range(MANY)]
-    assert verdicts.count(ESTABLISHED) <= MISSED.get(name, 0)
-    assert REFUTED in verdicts
+def test_what_is_wrong_on_one_side_is_seen(name: str, seed: int) -> None:
+    """Over a claim's points a real number takes both signs, a positive one both sides of one."""
+    assert verdicts(ON_ONE_SIDE[name], seed) == [REFUTED] * MANY
+
+
+def test_degenerate_or_coinciding_sizes_never_stand_alone(seed: int) -> None:
+    """A claim that holds where two sizes are equal, or where one is one, falls each time."""
+    for claim in (
+        equal(Iverson(N, D), Integer(1)),
+        equal(IndexSum(a[n], n), N * a[m]),
+        equal(IndexSum(g[n, d, 1], n, d), IndexSum(g[n, 1, 1], n) * D),
+        equal(N * x, x),
+    ):
+        assert verdicts(claim, seed) == [REFUTED] * MANY
 
 
 def test_two_points_divide_every_range_between_them(rng: np.random.Generator) -> None:
@@ -183,15 +188,7 @@ def numbers_of_a_model(rng: np.random.Generator) -> Iterator[float]:
                 yield from values.flat
 
 
-def parameters_of_a_mean(rng: np.random.Generator) -> Iterator[float]:
-    """The parameter of an integrand at 400 points."""
-    for _ in range(400):
-        yield float(_drawn(u, (s * u,), rng).arrays[s.array])
-
-
-@pytest.mark.parametrize(
-    ("draws", "bounds"), [(numbers_of_a_model, MODERATE), (parameters_of_a_mean, NARROW)]
-)
+@pytest.mark.parametrize(("draws", "bounds"), [(numbers_of_a_model, MODERATE)])
 def test_positive_numbers_are_as_often_below_as_above_their_middle_in_logs(
     draws: Callable[[np.random.Generator], Iterator[float]],
     bounds: tuple[float, float],
@@ -200,3 +197,16 @@ def test_positive_numbers_are_as_often_below_as_above_their_middle_in_logs(
     """Half are below, not the fourth or fifth part that would be if all were as likely."""
     below = np.array(list(draws(rng))) < math.sqrt(math.prod(bounds))
     assert 0.4 < below.mean() < 0.6
+
+
+def test_the_numbers_of_a_mean_divide_their_range(rng: np.random.Generator) -> None:
+    """Where a rule serves; each of four points has a fourth of it."""
+    low, high = OF_MEANS[POSITIVE]
+    for _ in range(MANY):
+        fourths = set()
+        for part_ in parts(4, rng):
+            with drawn_in(part_):
+                point: Point = draw((s * x,), Scope(), rng, {}, moderate=True)
+            value = float(point.arrays[s.array].item())
+            fourths.add(int(4 * (value - low) / (high - low)))
+        assert fourths == {0, 1, 2, 3}

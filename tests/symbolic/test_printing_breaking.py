@@ -11,7 +11,7 @@ from sympy import Add, Symbol, exp, log
 
 from derivations.calculus.expressions import Array, IndexSum
 from derivations.calculus.indices import Index, size
-from derivations.calculus.steps import CONSTANT, PROPORTIONAL, Relation
+from derivations.claims.statements import Claim, equal, up_to_constant
 from derivations.printing.notation import (
     PAGE_WIDTH,
     TERMINAL_WIDTH,
@@ -40,13 +40,13 @@ def array(name: str) -> Array:
 terms = Add(*(IndexSum(array(c)[n, i] * log(array(c)[n, i]), n, i) for c in "abcdefgh"))
 other = Add(*(IndexSum(array(c)[n, i] ** 2, n, i) for c in "stuvwxyz"))
 LONG = {
-    "terms": Relation(left, terms - other),
-    "constant": Relation(left, -terms, CONSTANT),
-    "exponent": Relation(left, exp(terms - other), PROPORTIONAL),
-    "quotient": Relation(left, exp(terms) / IndexSum(exp(array("a")[n, i] - other), n, i)),
-    "long left side": Relation(IndexSum(log(terms), n), other),
+    "terms": equal(left, terms - other),
+    "constant": up_to_constant(left, -terms, array("a")[n, i]),
+    "exponent": equal(left, exp(terms - other)),
+    "quotient": equal(left, exp(terms) / IndexSum(exp(array("a")[n, i] - other), n, i)),
+    "long left side": equal(IndexSum(log(terms), n), other),
 }
-SHORT = Relation(left, IndexSum(array("a")[n, i], n, i))
+SHORT = equal(left, IndexSum(array("a")[n, i], n, i))
 
 
 def typeset_width(source: str) -> float:
@@ -60,7 +60,7 @@ def typeset_width(source: str) -> float:
 
 
 @pytest.mark.parametrize("relation", [*LONG.values(), SHORT], ids=[*LONG, "short"])
-def test_displays_fit_an_a4_page(relation: Relation) -> None:
+def test_displays_fit_an_a4_page(relation: Claim) -> None:
     """The typeset width leaves room for a number beside it: the estimate of widths is honest."""
     assert typeset_width(display_typst(relation)) <= PAGE_WIDTH * FONT_POINTS * 1.02
     assert PAGE_WIDTH * FONT_POINTS * 1.02 < A4_TEXT_POINTS - 3 * FONT_POINTS
@@ -75,7 +75,7 @@ def test_an_unbroken_display_would_not_fit() -> None:
 
 
 @pytest.mark.parametrize("relation", LONG.values(), ids=LONG)
-def test_text_fits_a_terminal(relation: Relation) -> None:
+def test_text_fits_a_terminal(relation: Claim) -> None:
     """No line of text is longer than the width asked for."""
     lines = display_text(relation).splitlines()
     assert len(lines) > 1
@@ -97,9 +97,7 @@ def test_a_short_display_is_one_line() -> None:
 
 @pytest.mark.parametrize("relation", [*LONG.values(), SHORT], ids=[*LONG, "short"])
 @pytest.mark.parametrize("printer", [display_latex, to_latex])
-def test_latex_is_balanced_and_portable(
-    printer: Callable[[Relation], str], relation: Relation
-) -> None:
+def test_latex_is_balanced_and_portable(printer: Callable[[Claim], str], relation: Claim) -> None:
     """Braces, fences and environments close; every command is one MathJax and KaTeX know."""
     latex = printer(relation)
     depth = 0
@@ -111,6 +109,6 @@ def test_latex_is_balanced_and_portable(
         opened = len(re.findall(rf"\\{size_name}l(?![a-z])", latex))
         assert opened == len(re.findall(rf"\\{size_name}r(?![a-z])", latex))
     assert latex.count(r"\begin{") == latex.count(r"\end{")
-    known = {"sum", "log", "exp", "quad", "propto", "text", "frac", "begin", "end", "Big", "bigl",
+    known = {"sum", "log", "exp", "quad", "text", "frac", "begin", "end", "Big", "bigl",
              "bigr", "Bigl", "Bigr", "biggl", "biggr"}  # fmt: skip
     assert set(re.findall(r"\\([A-Za-z]+)", latex)) <= known

@@ -153,7 +153,7 @@ joint = Joint("q", [part(Array("z", (K,))[k], FamilyAt("Gaussian", means[k], spr
         (AtLeast(K, 2), "$K$ is at least 2."),
         (Condition(less(a, b)), "$a < b$."),
         (AnyFunction(Array("f", ())[()], (Slice(first),)), "any smooth function of $a$"),
-        (define(Array("c", ())[()], a**2), "Let $c := a^2$."),
+        (define(Array("c", ())[()], a**2), r"Let $c \mathrel{:=} a^2$."),
         (Random(joint), "independently for $k$ from $1$ to $K$"),
         (Text(("the sun shines",)), "**Not checked:** the sun shines"),
     ],

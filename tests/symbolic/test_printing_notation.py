@@ -25,8 +25,8 @@ from sympy import (
 )
 
 from derivations.calculus.expressions import (
+    POSITIVE,
     Array,
-    Density,
     IndexProduct,
     IndexSum,
     Iverson,
@@ -35,18 +35,33 @@ from derivations.calculus.expressions import (
 )
 from derivations.calculus.indices import Index, size
 from derivations.calculus.matrices import Determinant, Inverse, InverseEntry
-from derivations.calculus.notation import (
+from derivations.claims.statements import (
+    Claim,
+    Definition,
+    at_most,
+    define,
+    equal,
+    follows,
+    less,
+    up_to_constant,
+)
+from derivations.meaning.notation import (
     Applied,
-    Distribution,
+    At,
     Divergence,
+    Entries,
     Entropy,
     Expectation,
-    Mean,
+    FamilyAt,
+    FamilyDensity,
+    Independent,
+    Joint,
     PartialDerivative,
     Variance,
+    Where,
+    part,
 )
-from derivations.calculus.steps import AT_MOST, CONSTANT, DISTRIBUTED, PROPORTIONAL, Relation
-from derivations.printing.notation import display_latex, to_latex, to_text, to_typst
+from derivations.printing.notation import to_latex, to_text, to_typst
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +80,25 @@ other = Array("z2", (N,), "Z^2", states=D2)
 d = Index("d", 1, J)
 j, square, kernel = i.renamed("j"), Array("M", (D1, D1)), Array("k", ())
 point, other_point = Array("x", ())[()], Array("x'", ())[()]
-p_die = Density("p", Slice(die), (Slice(prior),))
-q_face = Density("q", Slice(face, n))
+p = Joint(
+    "p",
+    [
+        part(Entries(die[i], i), FamilyAt("Dirichlet", Entries(prior[i], i))),
+        part(face[n], FamilyAt("Categorical", Entries(die[i], i)), n),
+    ],
+)
+seen = Array("y", ())
+q = Joint(
+    "q", [part(face[n], FamilyAt("Categorical", Entries(hatted[i], i)), n)], given=(Slice(seen),)
+)
+star = Joint("q*", [part(Entries(die[i], i), FamilyAt("Dirichlet", Entries(hatted[i], i)))])
+p_die = p(Slice(die), given=Slice(prior))
+p_face = p(Slice(face, n), given=Slice(die))
+q_face = q(Slice(face, n), given=Slice(seen))
+of_die = FamilyAt("Dirichlet", Entries(hatted[i], i))
+mu, var = Array("mu", (D1,)), Array("v", (D1,), domain=POSITIVE)
 
-NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
+NOTATION: list[tuple[str, Expr | Claim | Definition, str, str]] = [
     ("symbol with digits", D1, "D_1", "D₁"),
     ("greek symbol", Symbol("sigma"), r"\sigma", "σ"),
     ("calligraphic", Symbol("cal(L)"), r"\mathcal{L}", "ℒ"),
@@ -130,18 +160,39 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
     ("higher", polygamma(3, a), r"\psi^{(3)}(a)", "ψ^{(3)}(a)"),
     ("exponential", exp(a - b), r"\exp(a - b)", "exp(a - b)"),
     ("root", sqrt(a + b), r"\sqrt{a + b}", "√(a + b)"),
+    ("density of a copy", p_face, r"p(Z^1_n \mid \pi^1)", "p(Z¹_n | π¹)"),
+    (
+        "density at a place",
+        p(At(Slice(die), Slice(hatted))),
+        r"p(\hat{\alpha}^1)",
+        "p(α̂¹)",
+    ),
+    (
+        "density of a family",
+        FamilyDensity(point, FamilyAt("Gaussian", a, b)),
+        r"\mathcal{N}(x \mid a,\, b)",
+        "𝒩(x | a, b)",
+    ),
+    ("density of an optimal factor", star(Slice(die)), r"q^*(\pi^1)", "q^*(π¹)"),
     (
         "expectation",
-        Expectation(log(p_die)),
-        r"\mathbb{E}_q[\log p(\pi^1 \mid \alpha^1)]",
-        "𝔼_q[log p(π¹ | α¹)]",
+        Expectation(p, log(p_die)),
+        r"\mathbb{E}_p[\log p(\pi^1 \mid \alpha^1)]",
+        "𝔼_p[log p(π¹ | α¹)]",
     ),
     (
-        "expectation without",
-        Expectation(a, [Slice(face, n)]),
-        r"\mathbb{E}_{-Z^1_n}[a]",
-        "𝔼_{-Z¹_n}[a]",
+        "expectation under a density",
+        Expectation(q_face, a),
+        r"\mathbb{E}_{q(Z^1_n \mid y)}[a]",
+        "𝔼_{q(Z¹_n | y)}[a]",
     ),
+    (
+        "expectation with one held",
+        Expectation(p, a, held=(Slice(face, n),)),
+        r"\mathbb{E}_{p,-Z^1_n}[a]",
+        "𝔼_{p,-Z¹_n}[a]",
+    ),
+    ("variance", Variance(p, a), r"\operatorname{Var}_p[a]", "Var_p[a]"),
     (
         "partial derivative",
         PartialDerivative(log(p_die), hatted[i]),
@@ -150,31 +201,37 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
     ),
     (
         "divergence",
-        Divergence(q_face, p_die),
-        r"\operatorname{KL}(q(Z^1_n) \,\Vert\, p(\pi^1 \mid \alpha^1))",
-        "KL(q(Z¹_n) ‖ p(π¹ | α¹))",
+        Divergence(q_face, p_face),
+        r"\operatorname{KL}(q(Z^1_n \mid y) \,\Vert\, p(Z^1_n \mid \pi^1))",
+        "KL(q(Z¹_n | y) ‖ p(Z¹_n | π¹))",
     ),
-    ("entropy", Entropy(q_face), r"\operatorname{H}[q(Z^1_n)]", "H[q(Z¹_n)]"),
+    (
+        "divergence the other way round",
+        Divergence(p_face, q_face),
+        r"\operatorname{KL}(p(Z^1_n \mid \pi^1) \,\Vert\, q(Z^1_n \mid y))",
+        "KL(p(Z¹_n | π¹) ‖ q(Z¹_n | y))",
+    ),
+    ("entropy", Entropy(q_face), r"\operatorname{H}[q(Z^1_n \mid y)]", "H[q(Z¹_n | y)]"),
     (
         "distribution",
-        Distribution("Dirichlet", Slice(hatted)),
+        of_die,
         r"\operatorname{Dirichlet}(\hat{\alpha}^1)",
         "Dirichlet(α̂¹)",
     ),
     (
         "distribution of one letter",
-        Distribution("N", Slice(hatted), b),
-        r"\mathcal{N}(\hat{\alpha}^1,\, b)",
-        "𝒩(α̂¹, b)",
+        FamilyAt("Gaussian", a, b),
+        r"\mathcal{N}(a,\, b)",
+        "𝒩(a, b)",
     ),
-    ("variance", Variance(a), r"\operatorname{Var}_q[a]", "Var_q[a]"),
     (
-        "mean over named variables",
-        Mean(Applied(kernel[()], point, other_point), point, other_point),
-        r"\mathbb{E}_{x,x'}[k(x,\, x')]",
-        "𝔼_{x,x′}[k(x, x′)]",
+        "independent normals",
+        Independent(FamilyAt("Gaussian", mu[i], var[i]), i),
+        r"\mathcal{N}(\mu,\, \operatorname{diag}(v))",
+        "𝒩(μ, diag(v))",
     ),
-    ("mean over all there is", Mean(a), r"\mathbb{E}[a]", "𝔼[a]"),
+    ("a function", Applied(kernel[()], point, other_point), r"k(x,\, x')", "k(x, x′)"),
+    ("where", Where(point**2, point, a), r"[x^2]_{x=a}", "[x²]_{x=a}"),
     ("function with a subscript", Applied(prior[i], point), r"\alpha^1_i(x)", "α¹_i(x)"),
     ("determinant", Determinant(square[i, j], i, j), r"\det M", "det M"),
     ("log determinant", log(Determinant(square[i, j], i, j)), r"\log \det M", "log det M"),
@@ -191,17 +248,18 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
         "α¹_i M^{-1}_{i,i}",
     ),
     ("inverse", Inverse(square[i, j], i, j), "M^{-1}", "M^{-1}"),
-    ("equality", Relation(a, b + c), "a = b + c", "a = b + c"),
-    ("up to a factor", Relation(a, b, PROPORTIONAL), r"a \propto b", "a ∝ b"),
-    ("up to a constant", Relation(a, b, CONSTANT), r"a = \text{const} + b", "a = const + b"),
-    ("constant less", Relation(a, -b, CONSTANT), r"a = \text{const} - b", "a = const - b"),
+    ("equality", equal(a, b + c), "a = b + c", "a = b + c"),
+    ("definition", define(point, b + c), r"x \mathrel{:=} b + c", "x := b + c"),
+    ("up to a constant", up_to_constant(a, b, point), r"a = \text{const} + b", "a = const + b"),
+    ("constant less", up_to_constant(a, -b, point), r"a = \text{const} - b", "a = const - b"),
     (
         "law",
-        Relation(a, Distribution("Dirichlet", b), DISTRIBUTED),
-        r"a \sim \operatorname{Dirichlet}(b)",
-        "a ~ Dirichlet(b)",
+        follows(point, FamilyAt("Gaussian", a, b)),
+        r"x \sim \mathcal{N}(a,\, b)",
+        "x ~ 𝒩(a, b)",
     ),
-    ("bound", Relation(a, b, AT_MOST), r"a \le b", "a ≤ b"),
+    ("bound", at_most(a, b), r"a \le b", "a ≤ b"),
+    ("strict bound", less(a, b), "a < b", "a < b"),
     ("difference", a - b, "a - b", "a - b"),
     ("positive first", b - a, "b - a", "b - a"),
     ("constant last", 1 + a, "a + 1", "a + 1"),
@@ -236,14 +294,14 @@ NOTATION: list[tuple[str, Expr | Relation, str, str]] = [
 @pytest.mark.parametrize(
     ("x", "latex", "text"), [c[1:] for c in NOTATION], ids=[c[0] for c in NOTATION]
 )
-def test_notation_is_what_one_writes(x: Expr | Relation, latex: str, text: str) -> None:
+def test_notation_is_what_one_writes(x: Expr | Claim | Definition, latex: str, text: str) -> None:
     """The LaTeX and the text of each node, to the letter."""
     assert to_latex(x) == latex
     assert to_text(x) == text
 
 
 @pytest.mark.parametrize("x", [c[1] for c in NOTATION], ids=[c[0] for c in NOTATION])
-def test_every_notation_is_read_back(x: Expr | Relation) -> None:
+def test_every_notation_is_read_back(x: Expr | Claim | Definition) -> None:
     """A grammar that shares no code with the printer finds the same expression in each format."""
     form = canonical(tree_of(x))
     for name, printer in (("text", to_text), ("latex", to_latex), ("typst", to_typst)):
@@ -258,7 +316,9 @@ def test_typst_takes_every_notation() -> None:
 
 
 @pytest.mark.parametrize("printer", [to_latex, to_typst, to_text])
-def test_different_expressions_print_differently(printer: Callable[[Expr | Relation], str]) -> None:
+def test_different_expressions_print_differently(
+    printer: Callable[[Expr | Claim | Definition], str],
+) -> None:
     """No two notations of the list coincide, so that none hides a sign, an index or a bracket."""
     printed = {name: printer(x) for name, x, _, _ in NOTATION}
     same = [(m, o) for m, o in combinations(printed, 2) if printed[m] == printed[o]]
@@ -275,9 +335,3 @@ def test_unknown_nodes_are_refused() -> None:
     """What has no notation is an error, never SymPy's own string."""
     with pytest.raises(TypeError, match="no notation for"):
         to_latex(a > b)
-
-
-def test_unknown_relation_is_refused() -> None:
-    """A relation symbol outside the list is an error that names it."""
-    with pytest.raises(ValueError, match="'≠'"):
-        display_latex(Relation(a, b, "≠"))

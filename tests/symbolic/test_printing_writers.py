@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from sympy import Symbol, log
 
-from derivations.calculus.steps import Finding, Relation, Verdict
+from derivations.calculus.steps import Finding, Verdict
+from derivations.claims.statements import equal
 from derivations.printing.nodes import (
     Admonition,
     Bullets,
@@ -62,16 +63,16 @@ def everything(figure: str = "") -> Document:
         Paragraph(
             (HOSTILE, log(a), HOSTILE, Strong(HOSTILE), Literal(HOSTILE), Link(HOSTILE, "x"))
         ),
-        Formula(Relation(a, b), "key.two"),
+        Formula(equal(a, b), "key.two"),
         Formula(a + b),
         Bullets(((HOSTILE, a), (b,))),
         Table((("One",), (HOSTILE,)), (((a,), (HOSTILE,)),), (HOSTILE,)),
         Code(HOSTILE, "python"),
         Code("```\n" + HOSTILE, "latex", "Folded <here>"),
         Admonition("danger", HOSTILE, (HOSTILE,)),
-        StepBlock(1, HOSTILE, (HOSTILE,), "bishop2006", Relation(a, b), (HOSTILE,), (ESTABLISHED,)),
-        StepBlock(2, "rule", ("says",), "", Relation(b, a), (), ()),
-        StepBlock(3, "rule", ("says",), "", Relation(b, b), (), (ESTABLISHED, UNKNOWN)),
+        StepBlock(1, HOSTILE, (HOSTILE,), "bishop2006", equal(a, b), (HOSTILE,), (ESTABLISHED,)),
+        StepBlock(2, "rule", ("says",), "", equal(b, a), (), ()),
+        StepBlock(3, "rule", ("says",), "", equal(b, b), (), (ESTABLISHED, UNKNOWN)),
     )
     if figure:
         blocks += (Figure(PurePosixPath(figure), (HOSTILE,), HOSTILE, 0.5),)
