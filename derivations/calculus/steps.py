@@ -13,12 +13,12 @@ KINDS = (
     "proof",
     "enclosure",
     "quadrature",
-    "enumeration",
     "finite difference",
     "transcription",
+    "enumeration",
     "monte carlo",
 )
-"""The kinds of evidence there are."""
+"""The kinds of evidence there are; the last two are those of tests of the code."""
 
 
 class Verdict(Enum):

@@ -47,7 +47,7 @@ POINTS, PLACES = 4, 3
 """Points, and values of the free indices at each."""
 POINTS_OF_MEANS, FEW_PLACES = 3, 2
 """The same for claims with means, which cost more; a quick comparison takes one point."""
-PRECISIONS = (30, 120, 480, 1920, 7680, 30720, 122880)
+PRECISIONS = (60, 120, 480, 1920, 7680, 30720, 122880)
 NARROW, NARROW_MEAN = 1e-20, 1e-8
 """How wide a ball may be, relative to the larger side, without means and with them."""
 SMALLEST = 1e-3

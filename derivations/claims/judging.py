@@ -18,6 +18,7 @@ import flint
 import numpy as np
 from sympy import Expr, Symbol
 
+from derivations.calculus.coincidences import without_value
 from derivations.calculus.normal_form import is_proved_equal
 from derivations.calculus.steps import KINDS, Finding, Verdict
 from derivations.claims.comparing import PLACES, POINTS, compared
@@ -35,6 +36,7 @@ from derivations.claims.statements import (
     Claim,
     Definition,
     Derivation,
+    Method,
     Random,
     Rule,
     StatementError,
@@ -50,6 +52,9 @@ from derivations.meaning.notation import (
     MeanOver,
     NotationError,
 )
+
+LEFT_OVER, NO_VALUE = "a difference is left over", "no value"
+"""Why a proof fails; the second is reported, as a comparison at points may miss the place."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,12 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
     seen: set[Rule] = set()
     held = [a for a in derivation.assumptions if isinstance(a, Random) and a.transcription]
     rng = _generator(derivation, seed, len(derivation.steps) + 1)
-    assumptions = tuple(_guarded(partial(transcribed, a, rng), a, limit) for a in held)
+    assumptions = tuple(_guarded(partial(transcribed, a, rng), a, limit) for a in held) + tuple(
+        f
+        for a in derivation.assumptions
+        if isinstance(a, Definition)
+        for f in _constrained(a, scope, rng, derivation.sizes, limit)
+    )
     for number, line in enumerate(derivation.steps):
         rng = _generator(derivation, seed, number)
         rules.append(() if line.rule in seen else judge_rule(line.rule, rng, limit=limit))
@@ -145,9 +155,14 @@ def judge_step(
         return inside
     found = judge_claim(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit=limit)
     return found + tuple(
-        _guarded(partial(method, line.claim, scope, rng), line.claim, limit)
+        _guarded(partial(_by_method, method, line.claim, scope, rng), line.claim, limit)
         for method in line.evidence
     )
+
+
+def _by_method(method: Method, claim: Claim, scope: Scope, rng: np.random.Generator) -> Finding:
+    found: Finding = method(claim, scope, rng)
+    return found
 
 
 def judge_claim(
@@ -177,6 +192,8 @@ def judge_claim(
             claim, left=as_differences(claim.left), right=as_differences(claim.right)
         )
         proved = _guarded(lambda: _proof(claim, scope), claim, limit)
+        if proved.reason.startswith(NO_VALUE):
+            found.append(proved)
         if proved.verdict is Verdict.ESTABLISHED:
             found.append(proved)
             quick = True  # a few points are enough to try the proof itself
@@ -265,9 +282,11 @@ def _proof(claim: Claim, scope: Scope) -> Finding:
     factors = [{m.parts for m in side.atoms(MeanOver)} for side in (left, right)]
     comparable = factors[0] == factors[1]  # a mean under factors of one side alone never cancels
     comparable = comparable and len(_means(left)) == len(_means(right))  # nor one of several
-    if comparable and is_proved_equal(left, right):
-        return Finding("proof", "", Verdict.ESTABLISHED, {"sizes": "symbolic"})
-    return Finding("proof", "", Verdict.UNKNOWN, reason="a difference is left over")
+    if not comparable or not is_proved_equal(left, right):
+        return Finding("proof", "", Verdict.UNKNOWN, reason=LEFT_OVER)
+    if (place := without_value(left) or without_value(right)) is not None:
+        return Finding("proof", "", Verdict.UNKNOWN, reason=f"{NO_VALUE} where {place}")
+    return Finding("proof", "", Verdict.ESTABLISHED, {"sizes": "symbolic"})
 
 
 def _means(form: Expr) -> set[MeanOver]:

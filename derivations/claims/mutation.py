@@ -212,7 +212,7 @@ def _of_joint(at: Place, joint: Joint, kind: str, new: Any) -> Mutant:
     def judged(other: Joint, rng: np.random.Generator, *, quick: bool) -> Judged:
         mapping = {joint: other}
         assumed = tuple(
-            Random(other)
+            replace(a, joint=other)
             if isinstance(a, Random) and a.joint == joint
             else _with_statement(a, mapping)
             for a in at.derivation.assumptions

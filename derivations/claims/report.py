@@ -82,7 +82,7 @@ def line(derivation: Derivation, judgement: Judgement, width: int) -> str:
     counted = ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds) if kind != NO_KIND)
     head = f"{judgement.verdict.value:<11}  {judgement.key:<{width}}  {judgement.seconds:5.2f} s"
     lines = [f"{head}  {counted}".rstrip()]
-    for number, findings in enumerate(judgement.lines(), 1):
+    for number, findings in enumerate((judgement.assumptions, *judgement.lines())):
         lines += [
             f"    {_where(derivation, number)}: {f.verdict.value}{_by(f)}: {f.reason}"
             for f in findings
@@ -92,6 +92,8 @@ def line(derivation: Derivation, judgement: Judgement, width: int) -> str:
 
 
 def _where(derivation: Derivation, number: int) -> str:
+    if number == 0:
+        return "assumptions"
     if number <= len(derivation.steps):
         return f"step {number}, {derivation.steps[number - 1].rule.name}"
     return "remarks" if derivation.steps else "derivation"
@@ -113,6 +115,7 @@ def record(derivation: Derivation, judgement: Judgement) -> dict[str, Any]:
         "question": derivation.question,
         "verdict": judgement.verdict.value,
         "seconds": round(judgement.seconds, 3),
+        "assumptions": [finding_record(f) for f in judgement.assumptions],
         "steps": [
             {"rule": step.rule.name, "evidence": [finding_record(f) for f in findings]}
             for step, findings in zip(derivation.steps, judgement.lines(), strict=False)

@@ -27,6 +27,7 @@ from derivations.claims.statements import (
     Definition,
     Domain,
     Random,
+    Rule,
     Text,
 )
 from derivations.meaning.notation import AnyPart, Applied, Density
@@ -73,6 +74,17 @@ def _(assumption: Domain) -> Prose:
         words += _listed([Slice(a) for a in alike])
         words += _kind(alike[0], several=len(alike) > 1)
     return (*words, ".")
+
+
+def explained(rule: Rule, assumptions: Sequence[Assumption]) -> Prose:
+    """Return a rule's statement, and what numbers those of its letters are that it alone has."""
+    declared = {a for x in assumptions if isinstance(x, Domain) for a in x.arrays}
+    words: list[str | Expr] = []
+    for given in rule.given:
+        if isinstance(given, Domain):
+            own = tuple(a for a in given.arrays if a not in declared)
+            words += [" Here ", *sentence(Domain(*own))] if own else []
+    return (*rule.prose, *words)
 
 
 def _listed(items: Sequence[Expr]) -> list[str | Expr]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.statements import Claim, Definition, Derivation, Prose, Step
-from derivations.printing.assumptions import sentences
-from derivations.printing.evidence_rows import NOT_ESTABLISHED, stated
+from derivations.printing.assumptions import explained, sentences
+from derivations.printing.evidence_rows import NOT_ESTABLISHED, evidence_blocks, stated
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -45,6 +45,7 @@ def derivation_blocks(
         _verdict(judgement),
         *((graph,) if graph is not None else ()),
         *_listed("Assumptions", sentences(derivation.assumptions), level + 1),
+        *_declared(judgement),
         *_steps(derivation, judgement, level + 1),
         *_results(derivation, level + 1),
         *_listed("Remarks", derivation.remarks, level + 1),
@@ -106,6 +107,14 @@ def _verdict(judgement: Judgement | None) -> Block:
     return Admonition("danger", NOT_ESTABLISHED.capitalize(), (words,))
 
 
+def _declared(judgement: Judgement | None) -> list[Block]:
+    """Return the evidence that a declaration says what its source does."""
+    if judgement is None or not judgement.assumptions:
+        return []
+    text = "The declared distribution, against its source written a second time:"
+    return [Paragraph((text,)), *evidence_blocks(judgement.assumptions, "the declaration")]
+
+
 def _listed(title: str, items: Sequence[Words], level: int) -> list[Block]:
     return [Heading(level, (title,)), Bullets(tuple(items))] if items else []
 
@@ -124,7 +133,7 @@ def _step(derivation: Derivation, line: Step, number: int, found: tuple[Finding,
     return StepBlock(
         number,
         line.rule.name,
-        line.rule.prose,
+        explained(line.rule, derivation.assumptions),
         line.rule.source,
         line.claim,
         note_on(line.claim),

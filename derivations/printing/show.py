@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from derivations.claims.statements import Claim, Definition, Derivation
 from derivations.index import derive
-from derivations.printing.assumptions import sentences
+from derivations.printing.assumptions import explained, sentences
 from derivations.printing.graph import graph_text
 from derivations.printing.nodes import Prose
 from derivations.printing.notation import display_text, display_typst, to_latex, to_text
@@ -29,7 +29,8 @@ def _text(derivation: Derivation) -> str:
     lines += [f"  - {plain(s)}" for s in sentences(derivation.assumptions)]
     for number, step in enumerate(derivation.steps, 1):
         source = f" [{step.rule.source}]" if step.rule.source else ""
-        lines += ["", f"{number}. {step.rule.name}{source}", f"   {plain(step.rule.prose)}", ""]
+        prose = plain(explained(step.rule, derivation.assumptions))
+        lines += ["", f"{number}. {step.rule.name}{source}", f"   {prose}", ""]
         lines.append(_indented(display_text(step.claim)))
         if note := note_on(step.claim):
             lines += ["", f"   {plain(note)}"]
@@ -74,7 +75,7 @@ def _json(derivation: Derivation) -> str:
         "steps": [
             {
                 "rule": s.rule.name,
-                "statement": plain(s.rule.prose),
+                "statement": plain(explained(s.rule, derivation.assumptions)),
                 "source": s.rule.source,
                 "kind": "definition" if isinstance(s.claim, Definition) else "claim",
                 **_statement(s.claim),

@@ -1,4 +1,4 @@
-"""Statements: what is malformed is refused in one sentence; one verdict for Python and the command."""
+"""Statements: what is malformed is refused in a sentence; Python and command give one verdict."""
 
 from __future__ import annotations
 
@@ -296,10 +296,18 @@ VERDICTS: dict[str, tuple[Derivation, Verdict]] = {
         ),
         REFUTED,
     ),
-    "a definition outside its domain": (
+    "an assumed definition outside its domain": (
         claimed.derivation(
             Domain(a),
             define(Array("b", (), domain=POSITIVE)[()], a[()]),
+            result(RULE, TRUE),
+            key="dice.graph",
+        ),
+        REFUTED,
+    ),
+    "a definition outside its domain": (
+        claimed.derivation(
+            Domain(a),
             step(RULE, define(Array("c", (), domain=POSITIVE)[()], a[()])),
             result(RULE, TRUE),
             key="dice.graph",
@@ -328,6 +336,19 @@ def test_python_command_and_json_give_one_verdict(
     assert command.main(["check", "dice.graph", "--format", "json"]) == code
     (written,) = json.loads(capsys.readouterr().out)["derivations"]
     assert written["verdict"] == verdict.value
+    lists = (written["assumptions"], written["rest"], *(s["evidence"] for s in written["steps"]))
+    every = [f["verdict"] for found in lists for f in found]
+    assert every == [f.verdict.value for f in (*judge(made).assumptions, *rest_first(made))]
+    reasons = [line for line in said.splitlines() if line.startswith("    ")]
+    assert len(reasons) == sum(v != "established" for v in every)
+
+
+def rest_first(made: Derivation) -> list[Finding]:
+    """The findings in the order of the JSON, but for the assumptions: remarks, then lines."""
+    found = judge(made)
+    count = len(made.steps)
+    lines = found.lines()
+    return [f for line in (*lines[count:], *lines[:count]) for f in line]
 
 
 def test_a_derivation_without_findings_is_unknown() -> None:

@@ -139,7 +139,7 @@ def test_densities_and_means_of_a_mixture(name: str) -> None:
 def test_a_mean_of_what_its_density_integrates_out_is_refused() -> None:
     """``E_p(x)[m_z]``: the state is no variable of the density, and has no value there either."""
     for density in (mixture(X), mixture(X, given=Slice(w))):
-        with pytest.raises(NotationError, match="integrates out|after the bar"):
+        with pytest.raises(NotationError, match=r"integrates out|after the bar"):
             number(Expectation(density, m[z[()]]), AT, sizes={K: 2})
     both = Expectation((mixture(Z), mixture(X)), x[()] * m[z[()]])
     with pytest.raises(NotationError, match="z, which it integrates out"):

@@ -53,7 +53,7 @@ def number(key: str, form: Expr, point: Point) -> float:
     return float(evaluate(scope_of(key).meaning(form), point.having(exact), BALLS).mid())
 
 
-partner = Array("partner", (n,), "Y", states=S)
+partner = Array("partner", (n,), "tilde(Y)", states=S)
 PARTNERS = Joint("q", (part(partner[i], letters.OF_Y, i),))
 pairs = (
     IndexSum(

@@ -40,10 +40,11 @@ PALETTES = ((4, 3, 2), (4, 2, 3), (3, 2), (2, 3), (2,))
 """The sizes that are tried, the first ones wherever they are not too large."""
 
 
-def instance(said: Declared, seed: int, palette: tuple[int, ...]) -> Env:
-    """Draw what every letter of a page stands for."""
-    rng = np.random.default_rng([seed, len(palette), palette[0]])
-    env = Env(World(said, rng), {})
+def instance(said: Declared, seed: int, place: int) -> Env:
+    """Draw what every letter of a page stands for; after the first places numbers are wider apart."""
+    palette = PALETTES[place % len(PALETTES)]
+    env = Env(World(said, np.random.default_rng([seed, place]), wide=place >= len(PALETTES)), {})
+    rng = env.world.rng
     for _ in range(200):
         values: dict[Letter, Value] = {}
         names = sorted(said.sizes, key=str)
@@ -77,18 +78,19 @@ def drawn(domain: Domain, env: Env) -> Value:
         return Table({(*r, k + 1): float(p) for r, row in rows.items() for k, p in enumerate(row)})
     places = product(*(range(1, s + 1) for s in sizes))
     states = round(float(number_of(domain.states, env))) if domain.states else 0
-    entries = {p: _number(domain.kind, states, rng) for p in places}
+    entries = {p: _number(domain.kind, states, rng, wide=env.world.wide) for p in places}
     return Table(entries) if sizes else entries[()]
 
 
-def _number(kind: str, states: int, rng: np.random.Generator) -> Value:
+def _number(kind: str, states: int, rng: np.random.Generator, *, wide: bool) -> Value:
     match kind:
         case _ if kind == REAL:
-            return float(rng.uniform(-1.6, 1.6))
+            return float(rng.uniform(-1.6, 1.6) * (1 + wide))
         case _ if kind == POSITIVE:
-            return float(np.exp(rng.uniform(np.log(0.5), np.log(2.6))))
+            low, high = (0.2, 6.0) if wide else (0.5, 2.6)
+            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
         case _ if kind == UNIT:
-            return float(rng.uniform(0.1, 0.9))
+            return float(rng.uniform(0.02, 0.98) if wide else rng.uniform(0.1, 0.9))
         case _ if kind == ABOVE_ONE:
             return 1.0 + float(np.exp(rng.uniform(-1.5, 1.0)))
         case _ if kind == COUNT:
@@ -158,8 +160,14 @@ def at_indices(names: list[Letter], env: Env, most: int) -> Iterator[Env]:
 
 
 def told(env: Env, missing: UndeclaredError, tree: Tree) -> Env:
-    """Return the same with a number for a letter of which the page says nothing."""
+    """Return the same with numbers for a letter of a sentence, or one of which nothing is said."""
     rng = env.world.rng
+    domain = env.world.said.domains.get(missing.letter)
+    if domain is not None:
+        sizes = {whole(t) for s in domain.sizes for t in letters_in(s)} - set(env.values)
+        return env.holding(dict.fromkeys(sizes, 3)).holding(
+            {missing.letter: drawn(domain, env.holding(dict.fromkeys(sizes, 3)))}
+        )
     weights = {refer(p, env.world.said.known).letter for t in walk(tree) if t[0] == "apply"
                and t[1][0] == "name" and t[1][1] in {"Any", "Categorical"} for p in t[3][-1][1]
                if p[0] in {"name", "script"}}  # fmt: skip

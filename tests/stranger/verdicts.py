@@ -13,18 +13,19 @@ from oracles.reader.read import read_formula
 
 from stranger import means  # noqa: F401 - enters what means stand for
 from stranger.evaluate import number_of, value
-from stranger.instances import PALETTES, at_indices, free_indices, instance, told, varied
+from stranger.instances import at_indices, free_indices, instance, told, varied
 from stranger.integrals import nodes_of
 from stranger.laws import family_law
 from stranger.letters import Letter, letters_in, refer, whole
 from stranger.means import Under
 from stranger.page import Line, Page, claim_and_note, formulas, read_page
 from stranger.values import Env, NotEvaluatedError, Scope, Table, UndeclaredError, Value
-from stranger.words import Declared, declared, enter
+from stranger.words import Declared, ReadingError, declare, declared, enter
 
 AGREES, DISAGREES, NOT_EVALUATED, DEFINES = "agrees", "disagrees", "not evaluated", "defines"
 TOLERANCE = 2e-6
-ENOUGH = 3
+ENOUGH, ENOUGH_OF_BOUNDS = 3, 16
+"""Instances of a claim that two sides are equal, or that one is at most the other."""
 PATIENCE = 1.0
 """Seconds after which no further instance of a claim is tried."""
 
@@ -69,6 +70,7 @@ class Stranger:
     def of_sentence(self, sentence: Line) -> list[Verdict]:
         """Return verdicts for the claims in a sentence, under the conditions that it states."""
         said, conditions = _more(self.said), list[Tree]()
+        _given(sentence.text, said)
         found: list[Verdict] = []
         least = re.search(r"[Ii]n (\d+) dimensions or more", sentence.text)
         for text in formulas(sentence.text):
@@ -88,6 +90,7 @@ class Stranger:
         said, conditions = _more(self.said), list[Tree]()
         mine = {whole(t) for t in letters_in(read_formula(line.text, "text"))}
         for sentence in self.page.sentences:
+            _given(sentence.text, said)
             for text in formulas(sentence.text):
                 tree = read_formula(text, "text")
                 if not _is_condition(text, sentence.text):
@@ -116,7 +119,7 @@ class Stranger:
             return Verdict(line, NOT_EVALUATED, f"{unclear[0]} is printed for two things")
         tried, began, reason = 0, time.process_time(), "no instance"
         for place in range(30):
-            if tried >= ENOUGH or (tried and time.process_time() - began > PATIENCE):
+            if tried >= (ENOUGH if tree[1] in {"=", "~"} else ENOUGH_OF_BOUNDS) or (tried and time.process_time() - began > PATIENCE):
                 break
             try:
                 env = self._instance(place, said or self.said)
@@ -138,10 +141,11 @@ class Stranger:
     def _instance(self, place: int, said: Declared) -> Env:
         """Return one of the instances of the page; the larger sizes come first."""
         if place not in self._drawn:
-            palette = PALETTES[min(place, len(PALETTES) - 1)]
-            self._drawn[place] = instance(self.said, 31 * self.seed + place, palette)
+            self._drawn[place] = instance(self.said, self.seed, place)
         env = self._drawn[place]
-        return env if said.random.keys() == self.said.random.keys() else replace(env, world=replace(env.world, said=said, known={}))
+        if said.known == self.said.known:
+            return env
+        return replace(env, world=replace(env.world, said=said, known={}))
 
     def _tried(
         self, tree: Tree, line: Line, env: Env, conditions: tuple[Tree, ...]
@@ -193,8 +197,22 @@ def _enter(text: str, said: Declared) -> None:
         said.known.add(letter)
 
 
+def _given(sentence: str, said: Declared) -> None:
+    """Enter what a rule says of letters of its own: ``Here u is a positive number.``."""
+    for found in re.finditer(r"Here (\S+(?: and \S+)* (?:is|are each) [^.]+)\.", sentence):
+        own = _more(said)
+        own.domains.clear()
+        try:
+            declare(found[1], own)
+        except ReadingError:
+            continue
+        said.domains.update({k: v for k, v in own.domains.items() if k not in said.known})
+        said.known.update(own.domains)
+
+
 def _more(said: Declared) -> Declared:
-    return replace(said, random=dict(said.random), known=set(said.known))
+    random, domains = dict(said.random), dict(said.domains)
+    return replace(said, random=random, domains=domains, known=set(said.known))
 
 
 def _holds(condition: Tree, env: Env) -> bool:

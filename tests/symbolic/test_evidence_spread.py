@@ -21,7 +21,8 @@ from derivations.claims.statements import Claim, Domain, Random, at_most, equal
 from derivations.evidence.cost import cost
 from derivations.evidence.parts import drawn_in, ends, parts
 from derivations.evidence.points import MODERATE, affordable, draw_model_point, draw_point
-from derivations.meaning.notation import Expectation, FamilyAt, Joint, PartialDerivative, part
+from derivations.meaning.notation import Expectation, FamilyAt, Joint, PartialDerivative
+from derivations.meaning.notation import part as factor
 from derivations.problems.dice.symbols import MODEL
 
 REFUTED = Verdict.REFUTED
@@ -33,7 +34,7 @@ s = Array("s", (), domain=POSITIVE)[()]
 u = Array("u", (), domain=UNIT)[()]
 z = Array("z", (N,), states=K)
 noise = Array("epsilon", (D,))
-normal = Joint("r", [part(noise[d], FamilyAt("Gaussian", Integer(0), Integer(1)), d)])
+normal = Joint("r", [factor(noise[d], FamilyAt("Gaussian", Integer(0), Integer(1)), d)])
 GIVEN = Scope.of([Domain(a, g, x, y, s, u, z)])
 GIVEN.take(Random(normal))
 MANY = 16
@@ -92,7 +93,7 @@ def test_degenerate_or_coinciding_sizes_never_stand_alone(seed: int) -> None:
     """A claim that holds where two sizes are equal, or where one is one, falls each time."""
     for claim in (
         equal(Iverson(N, D), Integer(1)),
-        equal(IndexSum(a[n], n), N * a[m]),
+        equal(IndexSum(a[n], n), N * a[1]),
         equal(IndexSum(g[n, d, 1], n, d), IndexSum(g[n, 1, 1], n) * D),
         equal(N * x, x),
     ):

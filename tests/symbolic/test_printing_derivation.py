@@ -107,7 +107,7 @@ def test_a_claim_never_tried_says_so_everywhere() -> None:
         (replace(PASSED, steps=((GOOD, OPEN), (GOOD,))), 2),
         (replace(PASSED, rules=((OPEN,), ())), 2),
         (replace(PASSED, remarks=(OPEN,)), 1),
-        (replace(PASSED, assumptions=(OPEN,)), 1),
+        (replace(PASSED, assumptions=(OPEN,)), 2),
     ],
     ids=["step without evidence", "open finding", "a rule's claim", "a remark", "a transcription"],
 )

@@ -7,9 +7,6 @@ through; their updates are the textbook's, symbolically and against NumPy writte
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 import pytest
 from oracles.second_models import Mixture, Topics, d, k, n, v
@@ -22,15 +19,7 @@ from derivations.calculus.expressions import Array, IndexSum, Iverson
 from derivations.calculus.indices import Index
 from derivations.calculus.normal_form import is_proved_equal, normal_form
 from derivations.calculus.point import Point
-from derivations.calculus.steps import Derivation, Verdict
-from derivations.derive.bound import coordinate_ascent, evidence_lower_bound
-from derivations.derive.brief import Brief
-from derivations.derive.joint import graph, log_joint
-from derivations.derive.updates import update
-from derivations.evidence.checking import check
-from derivations.evidence.enumeration import update_is_optimal
 from derivations.evidence.points import draw_model_point
-from derivations.families import Vector
 
 
 def psi(argument: Expr) -> Expr:
@@ -166,36 +155,6 @@ def test_an_update_equals_numpy_written_by_hand(name: str, rng: np.random.Genera
             )
 
 
-BUILDERS: dict[str, Callable[..., Derivation]] = {
-    "graph": lambda brief, case: graph(brief, case.model),
-    "log_joint": lambda brief, case: log_joint(brief, case.model),
-    "elbo": lambda brief, case: evidence_lower_bound(brief, case.mean_field),
-    "coordinate_ascent": lambda brief, case: coordinate_ascent(brief, case.mean_field),
-    **{
-        name: partial(lambda brief, case, array: update(brief, case.mean_field, array), array=array)
-        for name, (_, array, _) in TEXTBOOK.items()
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("case", "name"),
-    [
-        (case, name)
-        for case in (Mixture, Topics)
-        for name in BUILDERS
-        if "." not in name or TEXTBOOK[name][0] is case
-    ],
-    ids=lambda value: value if isinstance(value, str) else value.__name__,
-)
-def test_every_check_of_a_second_model_is_established(case: type, name: str, seed: int) -> None:
-    """The builders that derive the dice derive these models, with all their evidence."""
-    brief = Brief(f"{case.model.name}.{name}", name, "", (), case.sizes, ())
-    report = check(BUILDERS[name](brief, case), seed)
-    assert [f for f in report.findings if f.verdict is not Verdict.ESTABLISHED] == []
-    assert report.verdict is Verdict.ESTABLISHED
-
-
 def variance_squared() -> tuple[Expr, ...]:
     """The update with the square of the variance where the variance belongs."""
     squared = IndexSum(Mixture.r[n, k], n) / Mixture.variance[()] ** 2
@@ -220,13 +179,13 @@ GAUSSIAN_MUTANTS: dict[str, tuple[Expr, ...]] = {
 
 
 @pytest.mark.parametrize("mutant", GAUSSIAN_MUTANTS)
-def test_a_broken_gaussian_update_is_refuted(mutant: str, rng: np.random.Generator) -> None:
-    """Gauss-Hermite enumeration of the literal joint accepts the update and none of its breaks."""
+def test_a_broken_gaussian_update_is_another(mutant: str, rng: np.random.Generator) -> None:
+    """Neither proved equal to the update nor equal to what NumPy finds."""
     case = Mixture
-    for entries, wanted in (
-        (TEXTBOOK["mixture.means"][2], Verdict.ESTABLISHED),
-        (GAUSSIAN_MUTANTS[mutant], Verdict.REFUTED),
-    ):
-        vectors = tuple(Vector(entry) for entry in entries)
-        claim = update_is_optimal("mutant", case.mean_field, case.means, vectors, case.sizes)
-        assert claim(rng).verdict is wanted
+    broken = GAUSSIAN_MUTANTS[mutant]
+    true = TEXTBOOK["mixture.means"][2]
+    assert not all(is_proved_equal(o, t) for o, t in zip(broken, true, strict=True))
+    point = draw_model_point(case.model, rng, {}, case.mean_field.factors)
+    wanted = mixture_oracle({a.name: v for a, v in point.arrays.items()})["mixture.means"]
+    found = [tabulated(entry, point, (k,)) for entry in broken]
+    assert not all(np.allclose(f, w, rtol=1e-9) for f, w in zip(found, wanted, strict=True))
