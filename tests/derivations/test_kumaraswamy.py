@@ -58,7 +58,7 @@ from derivations.problems.kumaraswamy.symbols import (
 
 MODULES = (inverse, moments, divergence)
 AT = {a: 1.5, b: 4.25, alpha: 0.75, beta: 2.5, n: 3.0, x: 0.3, y: 0.6, u: 0.35}
-CLOSE = {"rel": 1e-12, "abs": 1e-12}
+CLOSE = {"rel": 1e-12}
 
 
 def scope_of(key: str) -> Scope:
