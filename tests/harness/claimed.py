@@ -29,7 +29,7 @@ def findings(
     *assumptions: Assumption,
     seed: int = 0,
     sizes: Sizes | None = None,
-    **options: Any,
+    **options: Any,  # noqa: ANN401 - as given
 ) -> "tuple[Finding, ...]":
     """Try a claim under assumptions by the default methods."""
     rng = np.random.default_rng([seed, 17])
@@ -41,7 +41,7 @@ def verdict(
     *assumptions: Assumption,
     seed: int = 0,
     sizes: Sizes | None = None,
-    **options: Any,
+    **options: Any,  # noqa: ANN401 - as given
 ) -> "Verdict":
     """Return the verdict on a claim under assumptions."""
     return verdict_of(findings(claim, *assumptions, seed=seed, sizes=sizes, **options))
@@ -75,7 +75,7 @@ def ball(
         )
 
 
-def number(form: Expr, values: "Mapping[Array, object]", **options: Any) -> float:
+def number(form: Expr, values: "Mapping[Array, object]", **options: Any) -> float:  # noqa: ANN401
     """Return the same as a float, or NaN where it is not known to ten digits."""
     found = ball(form, values, **options)
     narrow = found.is_finite() and float(found.rad()) <= 1e-10 * max(1.0, abs(float(found.mid())))

@@ -43,7 +43,7 @@ PALETTES = ((4, 3, 2), (4, 2, 3), (3, 2), (2, 3), (2,))
 def instance(said: Declared, seed: int, place: int) -> Env:
     """Draw what every letter of a page stands for; after the first places numbers are wider apart."""
     palette = PALETTES[place % len(PALETTES)]
-    env = Env(World(said, np.random.default_rng([seed, place]), wide=place >= len(PALETTES)), {})
+    env = Env(World(said, np.random.default_rng([seed, place]), wide=min(place // len(PALETTES), 2)), {})
     rng = env.world.rng
     for _ in range(200):
         values: dict[Letter, Value] = {}
@@ -69,7 +69,7 @@ def _holds(condition: Tree, env: Env) -> bool:
 
 
 def drawn(domain: Domain, env: Env) -> Value:
-    """Draw numbers of a domain."""
+    """Draw numbers of a domain; densities between 0 and 1 rise at their ends no faster than a root."""
     rng = env.world.rng
     sizes = [round(float(number_of(s, env))) for s in domain.sizes]
     if domain.kind == SIMPLEX:
@@ -78,16 +78,19 @@ def drawn(domain: Domain, env: Env) -> Value:
         return Table({(*r, k + 1): float(p) for r, row in rows.items() for k, p in enumerate(row)})
     places = product(*(range(1, s + 1) for s in sizes))
     states = round(float(number_of(domain.states, env))) if domain.states else 0
-    entries = {p: _number(domain.kind, states, rng, wide=env.world.wide) for p in places}
+    laws = {p.family[1][1] for p in env.world.said.random.values()}
+    least = 0.5 if laws & {"Beta", "Kumaraswamy", "Uniform", "Dirichlet"} else 0.0
+    entries = {p: _number(domain.kind, states, rng, env.world.wide, least) for p in places}
     return Table(entries) if sizes else entries[()]
 
 
-def _number(kind: str, states: int, rng: np.random.Generator, *, wide: bool) -> Value:
+def _number(kind: str, states: int, rng: np.random.Generator, wide: int, least: float) -> Value:
     match kind:
         case _ if kind == REAL:
             return float(rng.uniform(-1.6, 1.6) * (1 + wide))
         case _ if kind == POSITIVE:
-            low, high = (0.2, 6.0) if wide else (0.5, 2.6)
+            low, high = ((0.5, 2.6), (0.2, 6.0), (0.06, 20.0))[wide]
+            low = max(low, least)
             return float(np.exp(rng.uniform(np.log(low), np.log(high))))
         case _ if kind == UNIT:
             return float(rng.uniform(0.02, 0.98) if wide else rng.uniform(0.1, 0.9))

@@ -115,7 +115,7 @@ class World:
     seen: set[Unit] = field(default_factory=set)
     budget: int = 60_000
     fine: bool = False
-    wide: bool = False
+    wide: int = 0
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from stranger.words import Declared, ReadingError, declare, declared, enter
 
 AGREES, DISAGREES, NOT_EVALUATED, DEFINES = "agrees", "disagrees", "not evaluated", "defines"
 TOLERANCE = 2e-6
-ENOUGH, ENOUGH_OF_BOUNDS = 3, 16
+ENOUGH, ENOUGH_OF_BOUNDS = 3, 40
 """Instances of a claim that two sides are equal, or that one is at most the other."""
 PATIENCE = 1.0
 """Seconds after which no further instance of a claim is tried."""
@@ -118,7 +118,7 @@ class Stranger:
         if unclear := [s for s in self.said.unclear if s in {whole(t) for t in letters_in(tree)}]:
             return Verdict(line, NOT_EVALUATED, f"{unclear[0]} is printed for two things")
         tried, began, reason = 0, time.process_time(), "no instance"
-        for place in range(30):
+        for place in range(60):
             if tried >= (ENOUGH if tree[1] in {"=", "~"} else ENOUGH_OF_BOUNDS) or (tried and time.process_time() - began > PATIENCE):
                 break
             try:

@@ -84,9 +84,9 @@ def page(report: Judgement | None) -> str:
 def test_every_part_of_a_claim_is_on_the_page() -> None:
     """Key, question, assumptions, rules, notes, results, code, sources and remarks."""
     text = page(PASSED)
-    for part_of_it in ("toy.claim", "1.1.9", "that $a$ is small", "Expand", "Multiply out",
-                       "impl.toy.claim", "bishop2006", "remarkable", "proof", "0.25 s"):  # fmt: skip
-        assert part_of_it in text
+    words = ("toy.claim", "1.1.9", "that $a$ is small", "Expand", "Multiply out", "remarkable")
+    for word in (*words, "impl.toy.claim", "bishop2006", "proof", "0.25 s"):
+        assert word in text
 
 
 def test_an_established_claim_has_no_warning() -> None:

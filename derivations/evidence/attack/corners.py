@@ -16,7 +16,16 @@ from flint import fmpq
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from derivations.calculus.expressions import ABOVE_ONE, POSITIVE, REAL, SIMPLEX, UNIT, Array
+from derivations.calculus.expressions import (
+    ABOVE_ONE,
+    BITS,
+    COUNTS,
+    POSITIVE,
+    REAL,
+    SIMPLEX,
+    UNIT,
+    Array,
+)
 from derivations.evidence.drawing import Moderate, Shape, Sizes, rounded
 
 FAR = tuple(Fraction(2) ** power for power in (40, 20, 8))
@@ -256,5 +265,17 @@ def _at_corner(style: str, domain: str, shared: Fraction, far: Fraction, sign: i
             "equal": max(shared, Fraction(5, 4)),
         },
         SIMPLEX: {"low": 1 / far},
+        BITS: {
+            "special": Fraction(0),
+            "low": Fraction(0),
+            "high": Fraction(1),
+            "equal": Fraction(1),
+        },
+        COUNTS: {
+            "special": Fraction(0),
+            "low": Fraction(0),
+            "high": FAR[-1],
+            "equal": Fraction(1),
+        },
     }
     return table[domain][style]

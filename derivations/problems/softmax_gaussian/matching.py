@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, log, polygamma
+from sympy import Expr, Integer, log, polygamma
 
 from derivations.calculus.expressions import REAL, Array, IndexSum, Iverson, Slice
 from derivations.calculus.indices import Index
@@ -12,12 +12,14 @@ from derivations.calculus.matrices import Determinant, Inverse, InverseEntry
 from derivations.claims.registry import Line, derivation
 from derivations.claims.statements import (
     AtLeast,
+    Condition,
     Domain,
     Random,
     Rule,
     at_most,
     define,
     equal,
+    less,
     result,
     step,
 )
@@ -119,6 +121,7 @@ def moment_matching() -> Iterator[Line]:
     yield Domain(alpha, centre, root)
     yield Random(DIRICHLET)
     yield AtLeast(K, 2)
+    yield Condition(less(Integer(0), Determinant(root[a, b], a, b) ** 2))
     yield step(MEANS, equal(of_log, polygamma(0, alpha[k]) - polygamma(0, TOTAL)))
     yield step(COVARIANCES, equal(PartialDerivative(of_log, alpha[l]), of_logs))
     yield step(COVARIANCES, equal(covariance(log(pi[k]), log(pi[l])), of_logs))
