@@ -74,7 +74,7 @@ def test_citation_has_what_the_format_requires() -> None:
 
 
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
-    """Past the limit a module is two modules; tests of one subject, and tables, may stand together."""
+    """Past the limit a module is two; tests of one subject, and tables, may stand together."""
     lengths = {
         path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines())
         for path in project.files(".py")

@@ -113,7 +113,9 @@ def test_entropy_is_the_one_of_the_literature() -> None:
     """With the harmonic number of b; at a = 2, b = 3 it is -0.208, as in PR 358 of TFP."""
     first, second = AT[a], AT[b]
     known = 1 - 1 / second + (1 - 1 / first) * mp.harmonic(second) - mp.log(first * second)
-    assert number("entropy", result("entropy").right) == pytest.approx(float(known), abs=1e-12, **CLOSE)
+    assert number("entropy", result("entropy").right) == pytest.approx(
+        float(known), abs=1e-12, **CLOSE
+    )
     shown = number("entropy", result("entropy").right, {**AT, a: 2.0, b: 3.0})
     assert shown == pytest.approx(-0.208, abs=5e-4)
 

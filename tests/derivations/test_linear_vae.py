@@ -258,7 +258,9 @@ def test_a_normal_vector_has_scipys_density(rng: np.random.Generator) -> None:
     formula = found.log_density(Vector(z[k], k), (Vector(centre[k], k), Matrix(spread[k, l], k, l)))
     point = Point({K: LATENTS}, {z: at, centre: here["mean"], spread: here["covariance"]})
     assert float(evaluate(formula, point)) == pytest.approx(wanted, rel=1e-10, abs=1e-14)
-    assert found.literal_log_density(at, *here.values()) == pytest.approx(wanted, rel=1e-10, abs=1e-14)
+    assert found.literal_log_density(at, *here.values()) == pytest.approx(
+        wanted, rel=1e-10, abs=1e-14
+    )
     assert found.draw(rng, tuple(here.values())).shape == (LATENTS,)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from derivations.calculus.steps import Verdict
-from derivations.claims.judging import judge_claim, verdict_of
 from derivations.claims.changes import make, swapped_divergences
+from derivations.claims.judging import judge_claim, verdict_of
 from derivations.claims.scope import Scope
 from derivations.claims.statements import EQUAL, Claim, Definition
 from derivations.index import derive, entries
