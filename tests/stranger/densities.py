@@ -1,4 +1,4 @@
-"""Densities that a page names: of which random letters, given which, by the printed conditionals."""
+"""Densities that a page names, of some random letters given others, by its conditionals."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from oracles.reader.cursor import Tree
 
-from stranger.evaluate import MEANINGS, letter, number_of, referred, value
+from stranger.evaluate import MEANINGS, letter, number_of, value
 from stranger.glossary import Law
-from stranger.integrals import mean, nodes_of, touched
+from stranger.integrals import mean, touched
 from stranger.laws import ancestors, chooses, family_law, is_family, unit_law, units_of
-from stranger.letters import Letter, is_letter, refer, whole
+from stranger.letters import Letter, is_letter, refer
 from stranger.memory import remembered
 from stranger.values import (
     Env,
@@ -28,7 +28,6 @@ from stranger.values import (
     at,
 )
 from stranger.words import Declared, Part
-
 
 MOST = 81
 """States that are gone through one by one."""
@@ -64,7 +63,7 @@ def log_density(tree: Tree, env: Env) -> Value:
         length = len(found.entries) if isinstance(found, Table) else 0
         return family_law(tree, env, length).log_density(found)
     if tree[1] in _new_heads(env.world.said):
-        return _new_density(tree, env)
+        return MEANINGS["new density"](tree, env)
     asked = ask(tree, env)
     known = dict(asked.given) | asked.units
     inside = replace(asked.env, units={**asked.env.units, **known})
@@ -173,7 +172,9 @@ def evidence(units: list[Unit], env: Env) -> Value:
             return sum(evidence([*units, unit], env.bound(unit, s)) for s in states)
     found: Value = 1.0
     for group in _linked(units, needed):
-        at_values = sorted(((u, _held(u, env)) for u in set().union(*map(looked.get, group))), key=str)
+        at_values = sorted(
+            ((u, _held(u, env)) for u in set().union(*map(looked.get, group))), key=str
+        )
         factor = partial(_together, group)
         compute = partial(mean, factor, env, scopes)
         if any(np.ndim(v) for _, v in at_values):
@@ -221,60 +222,6 @@ def needed_states(unit: Unit, needed: dict[Unit, dict[Unit, tuple[Value, Law]]],
     low = unit_law(unit, there)
     first = int(np.min(low.rule(2, 0)[0]))
     return range(first, first + low.states)
-
-
-def _new_density(tree: Tree, env: Env) -> Value:
-    """Return a density that the page gives up to a constant: its values are made to sum to one."""
-    said = env.world.said
-    argument = tree[3][0][1][0]
-    mine = refer(argument, said.known)
-    for density, body in said.up_to:
-        theirs = refer(density[3][0][1][0], said.known)
-        if density[1] == tree[1] and theirs.letter == mine.letter:
-            names = [whole(s) for s in theirs.subscripts]
-            places = tuple(number_of(s, env) for s in mine.subscripts)
-            inside = env.holding(dict(zip(names, places, strict=True)))
-            return _normalised(mine.letter, places, body, inside, referred(argument, env))
-    message = "a density that the page does not give"
-    raise NotEvaluatedError(message)
-
-
-def _normalised(name: Letter, places: tuple[Value, ...], body: Tree, env: Env, here: Value) -> Value:
-    said = env.world.said
-    head = next(h for h, x in said.random if x == name)
-    scope = Scope(head)
-    random = env.under(said.of_head(head), scope)
-    unit = (name, tuple(int(p) for p in places))
-    above = {n: env.values[n] for n in said.of_head(head) if n in env.values}
-    there = replace(random, units={**random.units, **_drawn(said.of_head(head), above, env)})
-    base = unit_law(unit, there)
-    if base.states:
-        first = int(np.min(base.rule(1, 0)[0]))
-        logs = np.stack(np.broadcast_arrays(
-            *(_put(name, places, s, body, env) for s in range(first, first + base.states))
-        ))  # fmt: skip
-    else:
-        nodes, weights = base.rule(nodes_of(base), env.depth)
-        lifted = replace(env, depth=env.depth + 1)
-        logs = np.log(weights) - base.log_density(nodes) + _put(name, places, nodes, body, lifted)
-    top = np.max(logs, axis=0)
-    total = top + np.log(np.sum(np.exp(logs - top), axis=0))
-    return _put(name, places, here, body, env) - total
-
-
-def _drawn(joint: dict[Letter, Part], values: dict[Letter, Value], env: Env) -> dict[Unit, Value]:
-    units = [u for n in values for u in units_of(joint[n], (), env)]
-    return {u: at(values[u[0]], u[1]) for u in units}
-
-
-def _put(name: Letter, places: tuple[Value, ...], new: Value, body: Tree, env: Env) -> Value:
-    """Return a formula where one unit of a letter is put at a value."""
-    exact = tuple(int(p) for p in places)
-    old = env.values[name]
-    if not exact:
-        return number_of(body, env.holding({name: new}))
-    inside = {(*exact, *k): v for k, v in new.entries.items()} if isinstance(new, Table) else {exact: new}
-    return number_of(body, env.holding({name: Table({**old.entries, **inside})}))
 
 
 MEANINGS["is density"] = is_density

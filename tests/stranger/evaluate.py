@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 import numpy as np
 from oracles.reader.cursor import Tree
-from scipy.special import gammaln, polygamma
 
 from stranger.glossary import stacked
-from stranger.letters import Letter, is_letter, letters_in, refer, scripts, whole
+from stranger.letters import Letter, is_letter, letters_in, refer, whole
 from stranger.memory import remembered
-from stranger.values import Env, NotEvaluatedError, Table, UndeclaredError, UnboundError, Value, at
-from stranger.words import POSITIVE, SIMPLEX, UNIT, Meaning
+from stranger.values import Env, NotEvaluatedError, Table, UnboundError, UndeclaredError, Value, at
+from stranger.words import Meaning
 
-FAMILIES = frozenset({"Any", "Categorical", "Bernoulli", "Beta", "Dirichlet", "Kumaraswamy"})
-NAMED = FAMILIES | {"Uniform", "Gamma", "Exponential", "Poisson"}
 PI, EULER, IDENTITY = (Letter(("name", x, ())) for x in "πγI")
 MEANINGS: dict[str, Callable[..., Any]] = {}
-"""What means and densities stand for; the modules that need this one enter themselves."""
-_STEPS = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
-FUNCTIONS: Mapping[str, Callable[[Value], Value]] = {
-    "exp": np.exp,
-    "log": lambda x: np.log(np.where(np.asarray(x) > 0, x, np.nan)),
-    "Γ": lambda x: np.exp(_log_gamma(x)),
-}
+"""What functions, derivatives, means and densities stand for; their modules enter themselves."""
 
 
-def _log_gamma(x: Value) -> Value:
-    return np.where(np.asarray(x) > 0, gammaln(np.maximum(x, 1e-300)), np.nan)
-
-
-def value(tree: Tree, env: Env) -> Value:
+def value(tree: Tree, env: Env) -> Value:  # noqa: C901, PLR0912 - one case a kind
     """Return what a formula stands for."""
     match tree:
         case ("num", number):
@@ -56,9 +43,9 @@ def value(tree: Tree, env: Env) -> Value:
         case ("big", *_):
             return _big(tree, env)
         case ("partial", by, body):
-            return derivative(by, body, env)
+            return MEANINGS["derivative"](by, body, env)
         case ("apply", *_):
-            return _applied(tree, env)
+            return MEANINGS["function"](tree, env)
         case _ if is_letter(tree):
             return referred(tree, env)
         case ("script", *_):
@@ -70,7 +57,7 @@ def value(tree: Tree, env: Env) -> Value:
 def number_of(tree: Tree, env: Env) -> Value:
     """Return the number that a formula stands for; it may be no vector."""
     found = value(tree, env)
-    if isinstance(found, Table) or isinstance(found, str):
+    if isinstance(found, (Table, str)):
         message = "a vector where a number is wanted"
         raise NotEvaluatedError(message)
     return found
@@ -245,114 +232,3 @@ def replaced(equations: tuple[Tree, ...], env: Env) -> Env:
             new_value = Table(dict.fromkeys(old.entries, new_value))
         found[name] = new_value
     return env.holding(found)
-
-
-def derivative(by: Tree, body: Tree, env: Env) -> Value:
-    """Return a derivative by central differences of the sixth order."""
-    logarithm = by[0] == "apply"
-    by = by[3][0][1][0] if logarithm else by
-    name, below, *_ = refer(by, env.world.said.known | set(env.values))
-    places = tuple(number_of(b, env) for b in below)
-    old = letter(name, places, env)
-    if isinstance(old, Table):
-        message = "a derivative by a vector"
-        raise NotEvaluatedError(message)
-    domain = env.world.said.domains.get(name)
-    narrow = logarithm or (domain and domain.kind in {POSITIVE, SIMPLEX, UNIT})
-    scale = 0.01 * np.where(old == 0, 1.0, np.minimum(1.0, np.abs(old))) if narrow else 0.01
-    if domain and domain.kind == UNIT:
-        scale = scale * (1 - old)
-    found: Value = 0.0
-    for count, weight in _STEPS:
-        for sign in (1, -1):
-            step = sign * count * scale
-            there = shifted(name, places, old * np.exp(step / old) if logarithm else old + step, env)
-            found = found + sign * weight * number_of(body, there)
-    return found / scale * (old if logarithm else 1.0)
-
-
-def shifted(name: Letter, places: tuple[Value, ...], new: Value, env: Env) -> Env:
-    """Return the same with one entry of a letter that stands for something else."""
-    exact = tuple(int(p) for p in places)
-    if name in env.averaged:
-        plates = len(env.world.said.random[env.averaged[name].head, name].plates)
-        unit, rest = (name, exact[:plates]), exact[plates:]
-        old = env.units[unit]
-        old = old() if callable(old) else old
-        return env.bound(unit, Table({**old.entries, rest: new}) if rest else new)
-    if not exact:
-        return env.holding({name: new})
-    return env.holding({name: Table({**letter(name, (), env).entries, exact: new})})
-
-
-def _applied(tree: Tree, env: Env) -> Value:
-    _, head, fence, groups = tree
-    arguments = groups[0][1]
-    name = head[1] if head[0] == "name" else scripts(head)[0][1]
-    if fence == "{":
-        (_, sign, left, right) = arguments[0]
-        return np.where(np.abs(number_of(left, env) - number_of(right, env)) < 1e-9, 1.0, 0.0)
-    if name in {"E", "Var", "KL", "H"} and head[0] == "name" or fence == "[":
-        return remembered(tree, env, lambda: MEANINGS["mean"](tree, env))
-    said = env.world.said
-    reference = refer(head, said.known)
-    if reference.letter in said.meanings and said.meanings[reference.letter].arguments:
-        return called(tree, env)
-    if reference.letter in said.functions:
-        return smooth(reference.letter, reference.subscripts, arguments, env)
-    if name == "ψ":
-        order = {"primes": int, "order": int}
-        above = scripts(head)[2]
-        return polygamma(order[above[0][0]](above[0][1]) if above else 0, number_of(arguments[0], env))
-    if name == "log" and arguments[0][0] == "apply":
-        inner = arguments[0]
-        if inner[1] == ("name", "Γ", ()):
-            return _log_gamma(number_of(inner[3][0][1][0], env))
-        if MEANINGS["is density"](inner, env):
-            return remembered(inner, env, lambda: MEANINGS["log density"](inner, env))
-    if name == "det":
-        return np.linalg.det(stacked(value(arguments[0], env)))
-    if name == "diag":
-        diagonal = value(arguments[0], env).entries
-        return Table({(i, j): diagonal[i,] if i == j else 0.0 for (i,) in diagonal for (j,) in diagonal})
-    if name in FUNCTIONS:
-        return FUNCTIONS[name](number_of(arguments[0], env))
-    if MEANINGS["is density"](tree, env):
-        return np.exp(remembered(tree, env, lambda: MEANINGS["log density"](tree, env)))
-    message = f"no meaning for {name}(…)"
-    raise NotEvaluatedError(message)
-
-
-def called(tree: Tree, env: Env) -> Value:
-    """Return a function of the page at arguments, put in for its own letters."""
-    said = env.world.said
-    reference = refer(tree[1], said.known)
-    meaning = said.meanings[reference.letter]
-    given = tree[3][0][1]
-    if len(given) != len(meaning.arguments or ()):
-        message = f"{reference.letter} is a function of {len(meaning.arguments or ())} arguments"
-        raise NotEvaluatedError(message)
-    found = {n: value(a, env) for n, a in zip(meaning.arguments or (), given, strict=True)}
-    found |= {n: number_of(s, env)
-              for n, s in zip(meaning.indices, reference.subscripts, strict=True)}  # fmt: skip
-    return value(meaning.body, env.holding(found))
-
-
-def smooth(name: Letter, below: tuple[Tree, ...], arguments: tuple[Tree, ...], env: Env) -> Value:
-    """Return a random smooth function of the page at arguments."""
-    given: list[Value] = []
-    for argument in arguments:
-        found = value(argument, env)
-        given += found.entries.values() if isinstance(found, Table) else [found]
-    key = (name, tuple(int(number_of(b, env)) for b in below), len(given))
-    if key not in env.world.functions:
-        env.world.functions[key] = _wave(env.world.rng.normal(size=(4, len(given) + 1)))
-    return env.world.functions[key](given)
-
-
-def _wave(c: Value) -> Callable[[list[Value]], Value]:
-    def function(given: list[Value]) -> Value:
-        a, b, d, e = (sum((r * x for r, x in zip(row[1:], given, strict=True)), row[0]) for row in c)
-        return a + np.sin(0.7 * b) + 0.5 * np.cos(0.8 * d) + 0.1 * e * e
-
-    return function

@@ -153,9 +153,7 @@ def kumaraswamy(a: Value, b: Value) -> Law:
     def log_density(low: Value, _: Value) -> Value:
         return np.log(a * b) + (a - 1) * low + (b - 1) * np.log(-np.expm1(a * low))
 
-    return between(
-        log_density, lambda rng: (1 - (1 - rng.uniform()) ** (1 / b)) ** (1 / a)
-    )
+    return between(log_density, lambda rng: (1 - (1 - rng.uniform()) ** (1 / b)) ** (1 / a))
 
 
 def dirichlet(a: Table) -> Law:
@@ -195,7 +193,9 @@ def gamma(shape: Value, rate: Value) -> Law:
         steps, width = np.linspace(-4.5, 4.5, count, retstep=True)
         logs = axis(np.pi / 2 * np.sinh(steps), depth)
         weights = np.log(width * np.pi / 2 * np.cosh(steps))
-        return np.exp(logs), np.exp(whole + shape * logs - rate * np.exp(logs) + axis(weights, depth))
+        return np.exp(logs), np.exp(
+            whole + shape * logs - rate * np.exp(logs) + axis(weights, depth)
+        )
 
     return Law(
         lambda x: whole + (shape - 1) * np.log(x) - rate * x,

@@ -40,18 +40,24 @@ PALETTES = ((4, 3, 2), (4, 2, 3), (3, 2), (2, 3), (2,))
 """The sizes that are tried, the first ones wherever they are not too large."""
 
 
-def instance(said: Declared, seed: int, place: int) -> Env:
-    """Draw what every letter of a page stands for; after the first places numbers are wider apart."""
+def instance(said: Declared, seed: int, place: int, *, means: bool) -> Env:
+    """Draw what every letter of a page stands for; after the first places numbers are wider apart.
+
+    Where means are taken no number is so small that a density rises too fast for their nodes.
+    """
     palette = PALETTES[place % len(PALETTES)]
-    env = Env(World(said, np.random.default_rng([seed, place]), wide=min(place // len(PALETTES), 2)), {})
-    rng = env.world.rng
+    rng = np.random.default_rng([seed, place])
+    width = min(place // len(PALETTES), 2)
+    most = (2.6, 6.0, 20.0)[width] if not means else 2.6 + width
+    least = 0.5 if means else (0.5, 0.2, 0.06)[width]
+    env = Env(World(said, rng, least=least, most=most), {})
     for _ in range(200):
         values: dict[Letter, Value] = {}
         names = sorted(said.sizes, key=str)
         palette = palette if len(names) < 4 else palette[-2:]
         turned = list(rng.permutation(len(names))) if len(palette) > 1 else range(len(names))
-        for place, name in zip(turned, names, strict=True):
-            values[name] = max(palette[place % len(palette)], said.least.get(name, 1))
+        for turn, name in zip(turned, names, strict=True):
+            values[name] = max(palette[turn % len(palette)], said.least.get(name, 1))
         env = Env(env.world, values)
         for name, domain in said.domains.items():
             env = env.holding({name: drawn(domain, env)})
@@ -69,7 +75,7 @@ def _holds(condition: Tree, env: Env) -> bool:
 
 
 def drawn(domain: Domain, env: Env) -> Value:
-    """Draw numbers of a domain; densities between 0 and 1 rise at their ends no faster than a root."""
+    """Draw numbers of a domain."""
     rng = env.world.rng
     sizes = [round(float(number_of(s, env))) for s in domain.sizes]
     if domain.kind == SIMPLEX:
@@ -78,22 +84,19 @@ def drawn(domain: Domain, env: Env) -> Value:
         return Table({(*r, k + 1): float(p) for r, row in rows.items() for k, p in enumerate(row)})
     places = product(*(range(1, s + 1) for s in sizes))
     states = round(float(number_of(domain.states, env))) if domain.states else 0
-    laws = {p.family[1][1] for p in env.world.said.random.values()}
-    least = 0.5 if laws & {"Beta", "Kumaraswamy", "Uniform", "Dirichlet"} else 0.0
-    entries = {p: _number(domain.kind, states, rng, env.world.wide, least) for p in places}
+    entries = {p: _number(domain.kind, states, env.world) for p in places}
     return Table(entries) if sizes else entries[()]
 
 
-def _number(kind: str, states: int, rng: np.random.Generator, wide: int, least: float) -> Value:
+def _number(kind: str, states: int, world: World) -> Value:
+    rng = world.rng
     match kind:
         case _ if kind == REAL:
-            return float(rng.uniform(-1.6, 1.6) * (1 + wide))
+            return float(rng.uniform(-1.6, 1.6))
         case _ if kind == POSITIVE:
-            low, high = ((0.5, 2.6), (0.2, 6.0), (0.06, 20.0))[wide]
-            low = max(low, least)
-            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+            return float(np.exp(rng.uniform(np.log(world.least), np.log(world.most))))
         case _ if kind == UNIT:
-            return float(rng.uniform(0.02, 0.98) if wide else rng.uniform(0.1, 0.9))
+            return float(rng.uniform(0.1, 0.9) if world.least > 0.4 else rng.uniform(0.02, 0.98))
         case _ if kind == ABOVE_ONE:
             return 1.0 + float(np.exp(rng.uniform(-1.5, 1.0)))
         case _ if kind == COUNT:

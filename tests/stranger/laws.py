@@ -7,8 +7,8 @@ from itertools import product
 
 from oracles.reader.cursor import Tree
 
-from stranger.evaluate import NAMED, counted, value
-from stranger.glossary import Law, law
+from stranger.evaluate import counted, value
+from stranger.glossary import LAWS, Law, law
 from stranger.letters import Letter, letters_in, refer, scripts
 from stranger.values import Env, Unit, Value
 from stranger.words import Declared, Part
@@ -17,7 +17,7 @@ from stranger.words import Declared, Part
 def is_family(tree: Tree) -> bool:
     """Whether a formula is a named distribution, with or without a value before its parameters."""
     named = tree[0] == "apply" and tree[1][0] == "name"
-    return named and (tree[1][1] in NAMED or tree[1][1:] == ("N", ("cal",)))
+    return named and (tree[1][1] in LAWS or tree[1][1:] == ("N", ("cal",)))
 
 
 def family_law(tree: Tree, env: Env, length: int = 0) -> Law:

@@ -1,4 +1,4 @@
-"""Letters of formulas, and which occurrence of which is meant: ``σ²_k`` is one letter or a power."""
+"""Letters of formulas, and which occurrence means which: ``σ²_k`` is a letter, or a power."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def letters_in(tree: Tree) -> Iterator[Tree]:
     """Return the letters of a formula, those below others as well; not the heads of functions."""
     if is_letter(tree):
         yield tree
-        base, below, above = scripts(tree)
+        _, below, above = scripts(tree)
         for script in (*below, *above):
             yield from letters_in(script)
         return

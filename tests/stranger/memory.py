@@ -89,6 +89,8 @@ def _heads(tree: Tree) -> set[Tree]:
             found.add(part[1])
             if part[1][0] == "script":
                 stack += [b for b in part[1][2] if isinstance(b, tuple)]
-                found |= {b[1] if b[0] == "apply" else b for b in part[1][2] if b[0] in {"name", "apply"}}
+                found |= {
+                    b[1] if b[0] == "apply" else b for b in part[1][2] if b[0] in {"name", "apply"}
+                }
         stack += parts(part)
     return found

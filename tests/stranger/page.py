@@ -80,11 +80,9 @@ _MATHEMATICAL = frozenset((*_WORDS.split(), "Kumaraswamy", "Binomial", "Exponent
 
 def formulas(sentence: str) -> list[str]:
     """Return the relations that stand in a sentence between its words."""
-    found = []
-    for piece in _pieces(sentence):
-        if len(_SIGN.findall(f" {piece} ")) == 1 and not piece.startswith(("=", "≤", "<", "~")):
-            found.append(piece)
-    return found
+    pieces = _pieces(sentence)
+    told = [p for p in pieces if not p.startswith(("=", "≤", "<", "~"))]
+    return [p for p in told if len(_SIGN.findall(f" {p} ")) == 1]
 
 
 def _pieces(sentence: str) -> list[str]:

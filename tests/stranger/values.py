@@ -56,7 +56,9 @@ class Table:
         places = tuple(subscripts)
         for n, place in enumerate(places):
             if np.ndim(place):
-                found = {int(s): self.at((*places[:n], int(s), *places[n + 1 :])) for s in _in(place)}
+                found = {
+                    int(s): self.at((*places[:n], int(s), *places[n + 1 :])) for s in _in(place)
+                }
                 return _chosen(place, found)
         exact = tuple(int(s) for s in places)
         if len(exact) == self.rank:
@@ -115,7 +117,8 @@ class World:
     seen: set[Unit] = field(default_factory=set)
     budget: int = 60_000
     fine: bool = False
-    wide: int = 0
+    least: float = 0.5
+    most: float = 2.6
 
 
 @dataclass(frozen=True)

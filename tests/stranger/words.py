@@ -19,9 +19,16 @@ from stranger.letters import (
 )
 from stranger.page import Page
 
-REAL, POSITIVE, UNIT, ABOVE_ONE, COUNT, BIT, SIMPLEX, STATES = (
-    "real positive unit above-one count bit simplex states".split()
-)
+REAL, POSITIVE, UNIT, ABOVE_ONE, COUNT, BIT, SIMPLEX, STATES = [
+    "real",
+    "positive",
+    "unit",
+    "above-one",
+    "count",
+    "bit",
+    "simplex",
+    "states",
+]
 _KINDS = {
     "real number": REAL, "positive number": POSITIVE, "number above 1": ABOVE_ONE,
     "number strictly between 0 and 1": UNIT, "whole number, zero or more": COUNT, "0 or 1": BIT,
@@ -31,9 +38,7 @@ _KINDS = {
     "positive probabilities that sum to one": SIMPLEX,
     "positive probabilities, each row summing to one": SIMPLEX,
 }  # fmt: skip
-_KIND = re.compile(
-    r"(?:a |an )?(?:(?:vector|matrix|array) of (.+?) )??(" + "|".join(_KINDS) + ")$"
-)
+_KIND = re.compile(r"(?:a |an )?(?:(?:vector|matrix|array) of (.+?) )??(" + "|".join(_KINDS) + ")$")
 _STATES = re.compile(r"(?:an array of (.+) |one of the )states 1 to (.+)$")
 
 
@@ -195,7 +200,7 @@ def define(tree: Tree, found: Declared) -> None:
 
 
 def _is_new_density(tree: Tree, found: Declared) -> bool:
-    """Whether a statement gives the log of a density, up to a constant, that has no other meaning."""
+    """Whether a statement gives the log of a density up to a constant, and nothing else does."""
     match tree:
         case ("relation", "=", ("apply", ("name", "log", _), _, ((None, (density,)),)), _):
             heads = {head for head, _ in found.random}
@@ -204,7 +209,7 @@ def _is_new_density(tree: Tree, found: Declared) -> bool:
 
 
 def indexes(trees: list[Tree], found: Declared) -> None:
-    """Tell sizes and indices from other letters, by the sums and the arrays that they are used in."""
+    """Tell sizes and indices from other letters, by the sums and arrays they are used in."""
     meanings = [m.body for m in found.meanings.values()]
     everything = [*trees, *meanings, *(p.family for p in found.random.values())]
     bounds = [s for d in found.domains.values() for s in (*d.sizes, *([d.states] * bool(d.states)))]
