@@ -114,7 +114,7 @@ def _closest(
     """Search for a point at which an inequality fails; say where it does, or return None.
 
     From the best few of some points drawn the search goes on by small moves that bring the two
-    sides nearer to each other, relative to their size.
+    sides nearer to each other, relative to their size where that is more than one.
     """
     found = [draw((left, right), scope, rng, sizes, moderate=averaged) for _ in range(STARTS)]
 
@@ -122,7 +122,7 @@ def _closest(
         with flint.ctx.workdps(60):
             try:
                 lower, upper = _value(left, point), _value(right, point)
-                distance = (upper - lower) / (abs(upper) + abs(lower))
+                distance = (upper - lower) / (1 + abs(upper) + abs(lower))
             except (ArithmeticError, ValueError):
                 return math.inf
         return float(distance.mid()) if distance.is_finite() else math.inf
