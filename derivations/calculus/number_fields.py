@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -110,27 +110,3 @@ COMPLEX_BALLS = Field(
     power=_power_of_balls,
 )
 """Principal values; for telling formulas apart where one of them is no longer real."""
-
-
-def analytic_balls(*, analytic: bool) -> Field:
-    """Return complex balls that, if told to, have no value unless analytic in the ball's inside.
-
-    So an integral is enclosed: a kink, a pole or a cut in a ball must not be passed over.
-    """
-
-    def loggamma(z: acb) -> acb:
-        z = acb(z)
-        return acb("nan") if analytic and not (z.real > 0 or z.imag != 0) else z.lgamma()
-
-    def power(base: Number, exponent: Number) -> acb:
-        if isinstance(exponent, int):
-            return _power_of_balls(acb(base), exponent)
-        return acb(base).pow(acb(exponent), analytic=analytic)
-
-    return replace(
-        COMPLEX_BALLS,
-        log=lambda z: acb(z).log(analytic=analytic),
-        loggamma=loggamma,
-        power=power,
-        absolute=lambda z: acb(z).real_abs(analytic=analytic),
-    )

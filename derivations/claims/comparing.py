@@ -57,8 +57,6 @@ STARTS, DESCENTS, MOVES, SLOWER = 12, 2, 24, 0.93
 TESTS = 3
 """How many functions two distributions are told apart by, at each point."""
 
-Sides = Callable[[Point], tuple[arb, arb]]
-
 
 def compared(
     claim: Claim,

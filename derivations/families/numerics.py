@@ -108,13 +108,6 @@ def _log_slope(u: float) -> float:
     return -abs(u) - 2 * math.log1p(math.exp(-abs(u)))
 
 
-def typical_value(family: Literal, parameters: tuple[Any, ...]) -> float:
-    """Return one value that the family takes."""
-    if family.is_discrete:
-        return family.states(parameters)[0]
-    return family.typical(parameters)[0]
-
-
 def spread_values(family: Literal, parameters: tuple[Any, ...], number: int) -> list[float]:
     """Return so many different values about the centre of a continuous family."""
     place, _, start, scale = _line(family, parameters)

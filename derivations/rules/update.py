@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Add, Expr, exp, log
+from sympy import Add, exp, log
 
 from derivations.calculus.binding import legible
 from derivations.calculus.expressions import Array
@@ -149,9 +149,3 @@ def updated(mean_field: MeanField, factor: Factor) -> tuple[Vector, ...]:
     return tuple(
         Vector(simplest(v.entry), v.index) for v in mean_field.update(factor.variable.array)
     )
-
-
-def star_definitions(mean_field: MeanField, factor: Factor) -> Iterator[tuple[Expr, Expr]]:
-    """Yield each parameter of the optimum with its closed form."""
-    for star, value in zip(at_star(factor), updated(mean_field, factor), strict=True):
-        yield star.entry, value.entry
