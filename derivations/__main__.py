@@ -148,6 +148,10 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from derivations.evidence.runs import prepare  # noqa: PLC0415 - as above
+
+    if len(_chosen(options)) > 1:
+        prepare("derivations.claims.report")
     from derivations.claims.report import check_and_print  # noqa: PLC0415 - as above
 
     return check_and_print(

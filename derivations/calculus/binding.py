@@ -38,6 +38,14 @@ def all_indices(expression: Basic) -> frozenset[Index]:
     return frozenset(index for argument in expression.args for index in all_indices(argument))
 
 
+@cache
+def arrays_in(expression: Basic) -> frozenset[Array]:
+    """Return every array that occurs."""
+    if isinstance(expression, Array):
+        return frozenset({expression})
+    return frozenset(array for argument in expression.args for array in arrays_in(argument))
+
+
 def fresh(index: Index, taken: Iterable[Index]) -> Index:
     """Return the index, or its first primed sibling, whose letter is not taken."""
     names = {i.name for i in taken}

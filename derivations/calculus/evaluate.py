@@ -178,7 +178,9 @@ def integer_of(node: Expr) -> Compiled:
 
 
 def _total(state: State, parts: Iterable[Number]) -> Number:
-    return sum(parts, state.numbers.rational(0, 1))
+    given = iter(parts)
+    first = next(given, None)
+    return state.numbers.rational(0, 1) if first is None else sum(given, first)
 
 
 def _product(node: Mul) -> Compiled:
@@ -188,11 +190,13 @@ def _product(node: Mul) -> Compiled:
     factors = [compiled(a) for a in ordered if not isinstance(a, Iverson)]
 
     def run(state: State) -> Number:
-        result = state.numbers.rational(1, 1)
         for indicator in indicators:
             if indicator(state) == 0:
                 return state.numbers.rational(0, 1)
-        for factor in factors:
+        if not factors:
+            return state.numbers.rational(1, 1)
+        result = factors[0](state)
+        for factor in factors[1:]:
             result = result * factor(state)  # not in place: vectors broadcast
         return result
 

@@ -57,12 +57,14 @@ class Array(Basic):
     @property
     def notation(self) -> str:
         """The printed letter."""
-        return str(self.args[2])
+        notation: str = self.args[2].name
+        return notation
 
     @property
     def domain(self) -> str:
         """Which values its entries may take."""
-        return str(self.args[3])
+        domain: str = self.args[3].name
+        return domain
 
     @property
     def states(self) -> Expr:
@@ -72,6 +74,10 @@ class Array(Basic):
     def __getitem__(self, subscripts: Any) -> Element:
         """Return the element at the subscripts, proved to be in range."""
         return Element(self, *(subscripts if isinstance(subscripts, tuple) else (subscripts,)))
+
+    def __str__(self) -> str:
+        """Return the name, without a printer: arrays are sorted by it often."""
+        return self.name
 
     def _sympystr(self, printer: Any) -> str:  # noqa: ARG002 - SymPy's printing protocol
         return self.name

@@ -71,6 +71,10 @@ class Index(Expr):
         """Return another index over the same range."""
         return Index(name, self.lower, self.upper)
 
+    def __str__(self) -> str:
+        """Return the name, without a printer: indices are sorted by it often."""
+        return self.name
+
     def _sympystr(self, printer: Any) -> str:  # noqa: ARG002 - SymPy's printing protocol
         return self.name
 

@@ -88,7 +88,7 @@ VECTORS = Field(
     polygamma=special.polygamma,
 )
 BALLS = Field(
-    rational=lambda p, q: arb(fmpq(p, q)),
+    rational=lambda p, q: arb(p) if q == 1 else arb(fmpq(p, q)),
     pi=arb.pi,
     log=lambda x: arb(x).log(),
     exp=lambda x: arb(x).exp(),

@@ -48,6 +48,11 @@ POINTS, PLACES = 4, 3
 POINTS_OF_MEANS, FEW_PLACES = 3, 2
 """The same for claims with means, which cost more; a quick comparison takes one point."""
 PRECISIONS = (60, 120, 480, 1920, 7680, 30720, 122880)
+"""Digits that are tried one after the other until both sides are told apart or known well."""
+OF_MEANS = (30, 60)
+"""Those of means, whose balls are as wide as their rule is off."""
+ENOUGH = 120
+"""Digits at which what is off the real line is seen to be."""
 NARROW, NARROW_MEAN = 1e-20, 1e-8
 """How wide a ball may be, relative to the larger side, without means and with them."""
 SMALLEST = 1e-3
@@ -117,9 +122,9 @@ def _closest(
     found = [draw((left, right), scope, rng, sizes, moderate=averaged) for _ in range(STARTS)]
 
     def gap(point: Point) -> float:
-        with flint.ctx.workdps(60):
+        with flint.ctx.workdps(OF_MEANS[0]):
             try:
-                lower, upper = _value(left, point), _value(right, point)
+                lower, upper = _both(left, right, point)
                 distance = (upper - lower) / (1 + abs(upper) + abs(lower))
             except (ArithmeticError, ValueError):
                 return math.inf
@@ -135,7 +140,7 @@ def _closest(
                 best, least = other, distance
             else:
                 scale *= SLOWER
-        lower, upper = _value(left, best), _value(right, best)
+        lower, upper = _both(left, right, best)
         if lower > upper:
             return f"at {best.place()}: {lower} against {upper}"
     return None
@@ -178,7 +183,7 @@ def _value(side: Expr, here: Point) -> arb:
 
 def _is_real(side: Expr, here: Point) -> bool:
     """Whether a side without a value may have one, given more digits: it is not off the line."""
-    with flint.ctx.workdps(PRECISIONS[1]):
+    with flint.ctx.workdps(ENOUGH):
         try:
             value = acb(evaluate(side, here, COMPLEX_BALLS))
         except (ArithmeticError, TypeError, ValueError):
@@ -194,11 +199,12 @@ def _settled(
 ) -> tuple[arb, arb]:
     """Return both sides with as many digits as tell whether they agree."""
     found = (arb("nan"), arb("nan"))
-    for digits in (60,) if averaged else precision.tried(PRECISIONS):
+    narrow = NARROW_MEAN if averaged else NARROW
+    for digits in OF_MEANS if averaged else precision.tried(PRECISIONS):
         with flint.ctx.workdps(digits):
             found = attempt()
             if all(v.is_finite() for v in found) and (
-                not found[0].overlaps(found[1]) or _width(*found) <= NARROW
+                not found[0].overlaps(found[1]) or _width(*found) <= narrow
             ):
                 return found
         if not all(v.is_finite() for v in found) and not is_real():

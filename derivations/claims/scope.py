@@ -8,7 +8,7 @@ from functools import partial
 
 from sympy import Basic, Expr, Integer, Symbol
 
-from derivations.calculus.binding import free_indices, rewrite
+from derivations.calculus.binding import arrays_in, free_indices, rewrite
 from derivations.calculus.expressions import Array, Element
 from derivations.calculus.indices import Index
 from derivations.claims.letters import any_member, density_put_in, function_put_in, letter_put_in
@@ -115,7 +115,7 @@ class Scope:
         """
         value = self.defined(definition.value)
         own = {a for joint in value.atoms(Joint) for a in joint.variables}
-        loose = [a for a in value.atoms(Array) - own if any(e.has(*sized) for e in a.sizes)]
+        loose = [a for a in arrays_in(value) - own if any(e.has(*sized) for e in a.sizes)]
         if loose:
             message = (
                 f"{definition}: wanted no given numbers that are as many as its subscript says, "
@@ -135,7 +135,7 @@ class Scope:
         for side in claim.sides:
             self.refuse_undeclared(side, str(claim))
             for node in side.atoms(Where):
-                if node.variable.atoms(Array) & defined:
+                if arrays_in(node.variable) & defined:
                     name = node.variable
                     message = f"{claim}: wanted a variable replaced, got {name}, which is defined"
                     raise StatementError(message)
@@ -158,7 +158,7 @@ class Scope:
 
     def refuse_undeclared(self, form: Basic, where: str, own: Iterable[Array] = ()) -> None:
         """Refuse a formula with a letter that nobody declared."""
-        unknown = {a for a in form.atoms(Array) if a not in self.declared} - set(own)
+        unknown = {a for a in arrays_in(form) if a not in self.declared} - set(own)
         for joint in form.atoms(Joint):
             if joint not in self.stated:
                 message = (
@@ -182,7 +182,7 @@ class Scope:
                 form = density_put_in(form, definition)
             elif isinstance(definition.letter, Applied):
                 form = function_put_in(form, definition)
-            elif form.has(definition.array):
+            elif definition.array in arrays_in(form):
                 form = letter_put_in(form, definition)
         for head, function in self.functions.items():
             if form.has(head):

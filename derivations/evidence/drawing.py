@@ -91,13 +91,15 @@ class Moderate:
         }
         open_symbols = [s for s in symbols if s not in allowed]
         smallest = range(2, max(LARGEST, len(symbols) + 1) + 1)
+        possible = {v for s in symbols for v in given.get(s, smallest)}
+        most = min(len(symbols), len(possible))
         best: dict[Symbol, int] = {}
         for _ in range(TRIES):
             free = dict(zip(open_symbols, rng.permutation(smallest), strict=False))
             drawn = {s: int(rng.choice(given[s]) if s in given else free[s]) for s in symbols}
             if len(set(drawn.values())) > len(set(best.values())):
                 best = drawn
-            if len(set(best.values())) == len(symbols):
+            if len(set(best.values())) == most:
                 break
         large = dict(zip(whose_turn(open_symbols), rng.permutation(LARGE).tolist(), strict=False))
         return best | large
@@ -132,8 +134,12 @@ class Moderate:
     def states(
         self, array: Array, shape: Shape, most: int, rng: np.random.Generator
     ) -> NDArray[Any]:
-        """Draw states, each as likely; of a check's points each has another part of them."""
-        return np.asarray(1 + np.floor(most * levels(array, shape, rng)), dtype=int)
+        """Draw states: the first for a quarter of the levels, the last for another, any between.
+
+        So over four points every entry is in the first state, in the last, and twice in any.
+        """
+        level = np.interp(levels(array, shape, rng), (0, 1 / 4, 3 / 4, 1), (0, 0, 1, 1))
+        return np.asarray(1 + np.minimum(np.floor(most * level), most - 1), dtype=int)
 
     def within(
         self,

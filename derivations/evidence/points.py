@@ -12,7 +12,7 @@ from flint import arb
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from derivations.calculus.binding import free_indices
+from derivations.calculus.binding import arrays_in, free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.expressions import POSITIVE, UNIT, Array
 from derivations.calculus.mean_field import Factor
@@ -58,7 +58,7 @@ def sizes_and_arrays(expressions: Iterable[Expr]) -> tuple[list[Symbol], list[Ar
 @cache
 def _needed(expression: Expr) -> tuple[frozenset[Symbol], frozenset[Array]]:
     """Return the symbols and the arrays of one expression."""
-    return frozenset(expression.free_symbols), frozenset(expression.atoms(Array))
+    return frozenset(expression.free_symbols), arrays_in(expression)
 
 
 def draw_sizes(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,8 +62,19 @@ def _one_at_a_time(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator
             yield Failure(key, reason)
 
 
+CAN_COPY = "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def prepare(module: str) -> None:
+    """Start the process that others will be copies of: it imports a module while this one does."""
+    if CAN_COPY and (os.cpu_count() or 1) > 1:
+        multiprocessing.set_forkserver_preload(["__main__", module])
+        forkserver.ensure_running()
+
+
 def _processes(number: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn"))
+    kind = "forkserver" if CAN_COPY else "spawn"
+    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context(kind))
 
 
 def digest() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 INNER_MEAN = "inner mean"
@@ -63,11 +64,15 @@ class Atom:
     name: str = ""
     exponent: Any = field(default=None, repr=False)
 
-    def __hash__(self) -> int:
+    @cached_property
+    def _hash(self) -> int:
         return hash(self.key)
 
+    def __hash__(self) -> int:
+        return self._hash
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Atom) and bool(self.key == other.key)
+        return self is other or (isinstance(other, Atom) and bool(self.key == other.key))
 
 
 Product = tuple[Atom, ...]

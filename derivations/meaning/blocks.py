@@ -10,13 +10,13 @@ import itertools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
-from sympy import Expr, exp
+from sympy import Expr, exp, log
 
 from derivations.calculus.evaluate import State, compiled
 from derivations.calculus.expressions import Array
@@ -25,7 +25,7 @@ from derivations.calculus.point import Point
 from derivations.families import Vector, family
 from derivations.meaning.atoms import MeanError, Product, Scalar
 from derivations.meaning.notation import FamilyAt
-from derivations.meaning.random_values import identity, power_of_whole
+from derivations.meaning.random_values import identity, power_of_whole, written
 
 SPACING = 0.25
 """Of the nodes of a rule, after the change of variables."""
@@ -60,7 +60,7 @@ class LineBlock:
     def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
         """Return the trapezoidal rule on the whole line, moved by part of a spacing."""
         del positions
-        kept = (self.key, shift, exact, ctx.dps)
+        kept = (self._distribution, shift, exact, ctx.dps)
         if kept not in _GRIDS:
             if len(_GRIDS) > MOST_KEPT:
                 _GRIDS.clear()
@@ -84,6 +84,10 @@ class LineBlock:
         centre, scale = found.typical(tuple(float(p) for p in self.parameters))
         return found.support, float(centre), float(scale)
 
+    @cached_property
+    def _distribution(self) -> Hashable:
+        return self.at.name, *map(written, self.parameters)
+
     def _weights(self, places: _Places) -> NDArray[Any]:
         """Return the densities at places, times the slope of the change of variables."""
         weights: NDArray[Any] = family_density(self.at, places, self.parameters) * places.slopes
@@ -92,7 +96,7 @@ class LineBlock:
     @cached_property
     def ends(self) -> tuple[float, float]:
         """Return where the weight has fallen far below its largest, on both sides."""
-        key = (self.key, ctx.dps)
+        key = (self._distribution, ctx.dps)
         if key not in _ENDS:
             if len(_ENDS) > MOST_KEPT:
                 _ENDS.clear()
@@ -100,15 +104,16 @@ class LineBlock:
         return _ENDS[key]
 
     def _end(self, direction: int) -> float:
-        largest = -math.inf
-        for start in range(0, MOST_STEPS, AT_ONCE):
-            ends = sorted((direction * start, direction * (start + AT_ONCE)))
+        largest, start, ahead = -math.inf, 0, AT_ONCE
+        while start < MOST_STEPS:
+            ends = sorted((direction * start, direction * (start + ahead)))
             weights = self._weights(_places(self.scale, *ends, 1.0, 0.0, ctx.dps))
-            for weight in weights[::direction]:
+            for number, weight in enumerate(weights[::direction]):
                 height = float(weight.log()) if weight > 0 else -math.inf
                 largest = max(largest, height)
                 if height < largest - TAIL:
-                    return float(direction * (start + AT_ONCE))
+                    return float(direction * (start + AT_ONCE * (number // AT_ONCE + 1)))
+            start, ahead = start + ahead, 2 * ahead
         message = f"no grid for {self.at.name} at {[str(p) for p in self.parameters]}"
         raise MeanError(message)
 
@@ -128,16 +133,23 @@ def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.array([float(v) for v in values])
 
 
-def moved(support: str, centre: float, scale: float, line: Any) -> tuple[NDArray[Any], Any]:
-    """Return the places on a support that belong to places on the line, and their slopes."""
-    if support == "real":
-        return arb(centre) + line * arb(scale), arb(scale)
+def moved(
+    support: str, centre: float, scale: float, line: Any
+) -> tuple[NDArray[Any], Any, NDArray[Any]]:
+    """Return the places on a support that belong to places on the line, and their slopes.
+
+    The third is one less each place, which is known to fewer digits from a place near one.
+    """
+    if support == "unit":
+        tail = _ARRAYS.exp(-line)
+        level = 1 / (1 + tail)
+        left = level * tail
+        return level, level * left, left
     if support == "positive":
         values = _ARRAYS.exp(line) * arb(centre)
-        return values, values
-    tail = _ARRAYS.exp(-line)
-    level = 1 / (1 + tail)
-    return level, level * tail / (1 + tail)
+        return values, values, 1 - values
+    values = arb(centre) + line * arb(scale)
+    return values, arb(scale), 1 - values
 
 
 @dataclass(frozen=True)
@@ -146,13 +158,8 @@ class _Places:
 
     values: NDArray[Any]
     slopes: Any
+    left: NDArray[Any]
     known: dict[tuple[Any, ...], Any]
-
-    @cached_property
-    def left(self) -> NDArray[Any]:
-        """One less each place."""
-        rest: NDArray[Any] = 1 - self.values
-        return rest
 
 
 @lru_cache(MOST_KEPT)
@@ -161,7 +168,9 @@ def _places(  # noqa: PLR0917 - all that the places depend on
 ) -> _Places:
     """Return the places that belong to a lattice on the line, in balls of so many digits."""
     del dps  # the working precision, which the balls are kept for
-    return _Places(*moved(*scale, _BALL(np.arange(low, high, spacing) + by)), {})
+    places = moved(*scale, _BALL(np.arange(low, high, spacing) + by))
+    known = {(log(1 - _value("unit")[()]),): _ARRAYS.log(places[2])} if scale[0] == "unit" else {}
+    return _Places(*places, known)
 
 
 def family_density(at: FamilyAt, places: _Places, parameters: Sequence[Any]) -> NDArray[Any]:
@@ -173,9 +182,14 @@ def family_density(at: FamilyAt, places: _Places, parameters: Sequence[Any]) -> 
     state = State(Point({}, arrays), _ARRAYS, {}, dict(places.known))
     found: NDArray[Any] = np.broadcast_to(compiled(formula)(state), places.values.shape)
     for key, value in state.known.items():
-        if key not in places.known and not key[0].has(*letters) and key[0].has(letter):
+        if key not in places.known and _is_of_place_alone(key[0], letter, letters):
             places.known[key] = value
     return found
+
+
+@cache
+def _is_of_place_alone(node: Expr, place: Array, parameters: tuple[Array, ...]) -> bool:
+    return not node.has(*parameters) and bool(node.has(place))
 
 
 @dataclass(frozen=True)
@@ -195,15 +209,16 @@ def _letters(at: FamilyAt) -> tuple[Expr, Array, tuple[Array, ...]]:
     """Return the density of a family of scalar parameters, in letters."""
     if at.name not in _FORMULAS:
         found = family(at.name)
-        value = Array("value", (), domain=_domain(found.support))
+        value = _value(found.support)
         letters = tuple(Array(p.name, (), domain=p.domain) for p in found.parameters)
         written = found.log_density(Vector(value[()]), tuple(Vector(a[()]) for a in letters))
         _FORMULAS[at.name] = (exp(written), value, letters)
     return _FORMULAS[at.name]
 
 
-def _domain(support: str) -> str:
-    return support if support in ("positive", "unit") else "real"
+def _value(support: str) -> Array:
+    """Return the letter of the value whose density it is."""
+    return Array("value", (), domain=support if support in ("positive", "unit") else "real")
 
 
 @dataclass(frozen=True)
@@ -224,7 +239,7 @@ class SimplexBlock:
         for position in positions[:-1] if last else positions:
             own = self.concentration[position]
             left -= own
-            key = ("stick", self.key, position, str(left))
+            key = ("stick", self.key, position, written(left))
             blocks.append(LineBlock(key, FamilyAt("Beta"), (own, left)))
         return blocks
 

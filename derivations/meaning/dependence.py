@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sympy import Expr
 
-from derivations.calculus.binding import (
-    substitute,
-)
+from derivations.calculus.binding import arrays_in, substitute
 from derivations.calculus.expressions import Array, Element
 from derivations.meaning.notation import (
     Density,
@@ -32,13 +30,13 @@ def fixed_arrays(density: Density) -> set[Array]:
     if not is_direct(joint, density.values, known):
         counted = ancestors(joint, values) - held
         for one in joint.parts:
-            parents = {a for a in one.stated.family.atoms(Array) if a in joint.variables}
+            parents = {a for a in arrays_in(one.stated.family) if a in joint.variables}
             if one.array in held and not parents <= held:
                 counted |= ancestors(joint, [one.array]) - held | {one.array}
     found: set[Array] = set()
     for one in joint.parts:
         if one.array in counted:
-            found |= {a for a in one.stated.family.atoms(Array) if a not in joint.variables}
+            found |= {a for a in arrays_in(one.stated.family) if a not in joint.variables}
     return found
 
 
@@ -62,7 +60,7 @@ def ancestors(joint: Joint, arrays: Iterable[Array]) -> set[Array]:
     needed = set(arrays)
     for one in reversed(joint.parts):
         if one.array in needed:
-            needed |= {a for a in one.stated.family.atoms(Array) if a in joint.variables}
+            needed |= {a for a in arrays_in(one.stated.family) if a in joint.variables}
     return needed
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from sympy import Basic, Expr, Tuple
 from sympy.core.symbol import Str
 
-from derivations.calculus.binding import free_indices
+from derivations.calculus.binding import arrays_in, free_indices
 from derivations.calculus.expressions import Array, Element, Inert, OverIndices, Slice
 from derivations.calculus.indices import Index
 from derivations.families import POSITIVE
@@ -109,7 +109,7 @@ class Joint(Basic):
         seen: set[Array] = set()
         arrays = {p.array for p in parts}
         for one in parts:
-            for other in one.stated.family.atoms(Array):
+            for other in arrays_in(one.stated.family):
                 if other in arrays and other not in seen:
                     message = (
                         f"{letter}: wanted the parents of {one.array.name} declared before it, "
@@ -125,7 +125,8 @@ class Joint(Basic):
     @property
     def letter(self) -> str:
         """The letter it is printed with."""
-        return str(self.args[0])
+        letter: str = self.args[0].name
+        return letter
 
     @property
     def parts(self) -> tuple[AnyPart, ...]:

@@ -18,7 +18,13 @@ from derivations.meaning.atoms import MeanError, NeedsState, Scalar
 from derivations.meaning.blocks import FiniteBlock, LineBlock, SimplexBlock
 from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
 from derivations.meaning.random_field import RANDOM
-from derivations.meaning.random_values import RandomValue, as_random, constant_of, identity
+from derivations.meaning.random_values import (
+    RandomValue,
+    as_random,
+    constant_of,
+    identity,
+    written,
+)
 from derivations.meaning.states import probability
 
 
@@ -111,7 +117,7 @@ class RandomEntries:
         flat = [v for p in parameters for v in p]
         constants = [constant_of(v) for v in flat]
         if all(c is not None for c in constants):
-            key = (array.name, copy, at.name, tuple(str(c) for c in constants))
+            key = (array.name, copy, at.name, tuple(map(written, constants)))
             if found.support == "simplex":
                 return SimplexBlock(key, tuple(arb(c) for c in constants))
             if hasattr(found, "rows"):
@@ -137,7 +143,7 @@ class RandomEntries:
         states = family(at.name).states(_rounded(at, self, state))
         weights = [probability(one, state, s) for s in states]
         return FiniteBlock(
-            (*key, tuple(str(c) for c in constants)),
+            (*key, tuple(map(written, constants))),
             tuple((s,) for s in states),
             tuple(arb(constant_of(w)) for w in weights),
             is_cut=family(at.name).support == COUNTS,

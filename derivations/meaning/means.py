@@ -27,8 +27,8 @@ from derivations.meaning.random_field import RANDOM
 from derivations.meaning.random_values import RandomValue, as_random, constant_of
 from derivations.meaning.states import cut_off, split, varies
 
-DIGITS = 60
-"""Digits of the balls that are averaged: a grid comes nearer to an end than floats tell."""
+DIGITS = 30
+"""Least digits of the balls that are averaged: a grid comes nearer to an end than floats tell."""
 
 
 @dataclass

@@ -51,7 +51,8 @@ class FamilyAt(Inert):
     @property
     def name(self) -> str:
         """The family's name in the registry."""
-        return str(self.args[0])
+        name: str = self.args[0].name
+        return name
 
     @property
     def parameters(self) -> tuple[Expr, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 from numpy.typing import NDArray
 
 from derivations.meaning.atoms import INNER_MEAN, Atom, MeanError, Product, Scalar
@@ -74,7 +74,7 @@ def _unmarked(atoms: Product) -> Product:
 def mean_of_group(atoms: Product) -> tuple[arb, float]:
     """Return the mean of a connected product, and of its absolute value; means are remembered."""
     atoms = _unmarked(atoms)
-    key = (tuple(sorted(hash(a.key) for a in atoms)), frozenset(a.key for a in atoms))
+    key = (ctx.dps, *sorted(atoms, key=hash))
     if key not in _MEANS:
         if len(_MEANS) > MOST_MEANS:
             _MEANS.clear()

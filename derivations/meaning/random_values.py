@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,10 +40,10 @@ class RandomValue:
 
     terms: dict[Product, Any]
 
-    @property
+    @cached_property
     def key(self) -> Hashable:
         """What tells it from other values."""
-        return frozenset((tuple(a.key for a in p), _written(c)) for p, c in self.terms.items())
+        return frozenset((tuple(a.key for a in p), written(c)) for p, c in self.terms.items())
 
     @property
     def scalars(self) -> frozenset[Scalar]:
@@ -122,9 +123,14 @@ def _raised(whole: RandomValue, rest: RandomValue) -> RandomValue | None:
     return None
 
 
-def _written(number: Any) -> Hashable:
+def written(number: Any) -> Hashable:
+    """Return what tells a ball from others: its middle and its radius, exactly."""
     if isinstance(number, arb):
-        return str(number.mid().man_exp())
+        return (
+            tuple(map(int, (*number.mid().man_exp(), *number.rad().man_exp())))
+            if number.is_finite()
+            else str(number)
+        )
     return number
 
 
@@ -136,7 +142,7 @@ def _exact(nodes: Nodes) -> bool:
 def _merged(left: Product, right: Product) -> Product:
     if not left or not right:
         return left or right
-    return tuple(sorted((*left, *right), key=lambda a: hash(a.key)))
+    return tuple(sorted((*left, *right), key=hash))
 
 
 def as_random(value: Any) -> RandomValue:
@@ -286,7 +292,7 @@ def power_of_whole(base: RandomValue, exponent: Any) -> RandomValue:
                 return values**ball
         return raised(values)
 
-    return as_one_atom("power", base, at, _written(arb(exponent)), ball)
+    return as_one_atom("power", base, at, written(arb(exponent)), ball)
 
 
 def _whole_number(exponent: Any) -> int | None:
