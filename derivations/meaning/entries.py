@@ -15,7 +15,8 @@ from derivations.calculus.expressions import Array
 from derivations.calculus.point import Point
 from derivations.families import COUNTS, family
 from derivations.meaning.atoms import MeanError, NeedsState, Scalar
-from derivations.meaning.blocks import FiniteBlock, LineBlock, SimplexBlock
+from derivations.meaning.blocks import FiniteBlock, SimplexBlock
+from derivations.meaning.line_blocks import LineBlock
 from derivations.meaning.notation import AnyPart, At, Entries, FamilyAt, MeanOver
 from derivations.meaning.random_field import RANDOM
 from derivations.meaning.random_values import (

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from derivations.meaning.atoms import INNER_MEAN, Atom, MeanError, Product, Scalar
 from derivations.meaning.between_nodes import passed_over
-from derivations.meaning.blocks import SPACING, STEPS, FiniteBlock, SimplexBlock, moved
+from derivations.meaning.blocks import FiniteBlock, SimplexBlock
 from derivations.meaning.gaussian_means import exact_mean
+from derivations.meaning.line_blocks import SPACING, STEPS, moved
 from derivations.meaning.random_values import as_random
 
 MOST_NODES, MOST_MEANS = 3_000_000, 20_000

@@ -125,13 +125,9 @@ def _raised(whole: RandomValue, rest: RandomValue) -> RandomValue | None:
 
 def written(number: Any) -> Hashable:
     """Return what tells a ball from others: its middle and its radius, exactly."""
-    if isinstance(number, arb):
-        return (
-            tuple(map(int, (*number.mid().man_exp(), *number.rad().man_exp())))
-            if number.is_finite()
-            else str(number)
-        )
-    return number
+    if not isinstance(number, arb) or not number.is_finite():
+        return str(number) if isinstance(number, arb) else number
+    return tuple(map(int, (*number.mid().man_exp(), *number.rad().man_exp())))
 
 
 def _exact(nodes: Nodes) -> bool:

@@ -1,6 +1,6 @@
 """What the laws say, in mpmath: values at any precision, from textbook formulas.
 
-Every formula here is held to a quadrature in tests/test_project_audit.py. Arguments are numbers or
+Every formula here is held to a quadrature in tests/project/test_audit.py. Arguments are numbers or
 lists of numbers, by the names that programs use. At the ends of a support a log density is its
 limit from inside: 0 log 0 is 0.
 """

@@ -32,7 +32,7 @@ KINDS = (
     "model",
 )
 PROBLEMS = tuple(problems.PROBLEMS)
-FOLDER = ROOT / "tests" / "derivations" / "broken"
+FOLDER = ROOT / "tests" / "derivations" / "claims" / "broken"
 _NUMBERS = itertools.count()
 
 

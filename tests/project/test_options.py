@@ -40,7 +40,7 @@ def test_given(value):
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Give an empty suite with the project's options and nothing else."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # these plugins alone
     pytester.makeconftest('pytest_plugins = ("harness.device", "harness.seed")')
     pytester.makeini("[pytest]\nmarkers = cuda: needs a device")
@@ -137,7 +137,7 @@ def ones(*_, **__): raise RuntimeError("no kernel image for this device")
 
 def run_with_stand_in(suite: pytest.Pytester, *options: str) -> pytest.RunResult:
     """Run the suite where the stand-in for torch, in the suite's folder, comes first."""
-    path = f"{suite.path}:{Path(__file__).parent}"
+    path = f"{suite.path}:{Path(__file__).parents[1]}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", path)
         return suite.runpytest_subprocess(*options)

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-CONSTRAINTS = Path(__file__).parents[1] / "constraints.txt"
+CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
 # What an environment starts with, and what torch pins for itself where there is a CUDA device.
 NOT_OURS_TO_PIN = ("varproof", "pip", "nvidia-", "cuda-", "triton")
 

@@ -46,7 +46,7 @@ SPENT = 4 * 2 * 2e-8 + 1e-7
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Give a suite that spends in tests and in a fixture."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     plugins = '("harness.device", "harness.false_alarms", "harness.ledger", "harness.seed")'
     pytester.makeconftest(f"pytest_plugins = {plugins}")

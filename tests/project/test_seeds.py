@@ -42,7 +42,7 @@ def test_long(rng):
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Give a suite with the project's options, of which one test fails at 3 and one dies at 4."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # these plugins alone
     monkeypatch.setenv("DRAWS", str(pytester.path / "draws"))
     names = ("device", "false_alarms", "ledger", "seed", "seeds")

@@ -23,7 +23,7 @@ SLOW = (
     "softmax_gaussian.laplace",
 )
 KEYS = [pytest.param(e.key, marks=pytest.mark.slow) if e.key in SLOW else e.key for e in entries()]
-FOLDER = Path(__file__).parents[1] / "stranger"
+FOLDER = Path(__file__).parents[2] / "stranger"
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -14,7 +14,7 @@ from oracles.historical import ERRORS
 
 from derivations.printing.nodes import Admonition, Literal, Table
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 
 def test_every_registered_error_has_a_test_that_carries_it(request: pytest.FixtureRequest) -> None:
@@ -156,7 +156,7 @@ def cell(pages: ModuleType, runs: list[dict[str, object]], name: str) -> str:
 def test_report_names_what_rejects_each_error(pages: ModuleType) -> None:
     """Tests stand by their kind of evidence, once each, over all runs."""
     other = trial(
-        "kl-sign-flipped", kind="enumeration", test="tests/symbolic/test_c.py::test_it_holds"
+        "kl-sign-flipped", kind="enumeration", test="tests/derivations/test_c.py::test_it_holds"
     )
     again = trial("kl-sign-flipped", test="tests/test_a.py::test_c")
     runs = [ledger_of(other, again), ledger_of()]

@@ -56,7 +56,7 @@ def test_records_nothing():
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Give a suite with one test of each fate."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     plugins = '("harness.device", "harness.false_alarms", "harness.ledger", "harness.seed")'
     pytester.makeconftest(f"pytest_plugins = {plugins}")
@@ -149,7 +149,7 @@ def test_unknown_kinds_and_verdicts_are_refused(wrong: dict[str, str]) -> None:
 @pytest.mark.parametrize("package", [*PACKAGES, TESTS])
 def test_digest_is_what_the_schema_says(package: str) -> None:
     """A reader can compute the digest from the description alone."""
-    tests = Path(__file__).parent
+    tests = Path(__file__).parents[1]
     root = tests if package == TESTS else Path(importlib.import_module(package).__file__).parent
     stream = b""
     for name in sorted(path.relative_to(root).as_posix() for path in root.glob("**/*.py")):
