@@ -1,4 +1,4 @@
-"""Every key, read from the decorators that stand beside the mathematics: listing needs no SymPy."""
+"""The index of all keys, read from the decorators in the source, so that no SymPy is imported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from derivations.claims.statements import Derivation
 
 BEYOND = "beyond the sheet"
-LISTING = "python -m derivations list"
+LISTING = "varproof list"
 _FOLDER = Path(__file__).parent / "problems"
 
 
@@ -38,12 +38,12 @@ class Entry:
 
 
 class UnknownKeyError(KeyError):
-    """A key that no derivation has."""
+    """No derivation has the key."""
 
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Return every key, problem by problem, in the order of reading."""
+    """Return every key, problem by problem, in the order of the report."""
     return tuple(e for problem in PROBLEMS for e in _of_problem(problem))
 
 
@@ -59,7 +59,7 @@ def _of_problem(problem: str) -> Iterator[Entry]:
 
 
 def _modules(path: Path) -> tuple[str, ...]:
-    """Return the modules that a problem names, in the order of reading."""
+    """Return the modules that a problem names, in the order of the report."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "MODULES":
             return tuple(ast.literal_eval(node.value))
@@ -88,7 +88,7 @@ def _entry(call: ast.Call, module: str) -> Entry:
 
 
 def entry(key: str) -> Entry:
-    """Return the entry of a key, or raise naming those like it."""
+    """Return the entry of a key, or raise an error that names similar keys."""
     for candidate in entries():
         if candidate.key == key:
             return candidate

@@ -1,1 +1,1 @@
-"""The thin layer over SymPy on which every derivation is written; it knows no model."""
+"""A thin layer over SymPy: formulas with indexed sums, their normal form, and mean-field models."""

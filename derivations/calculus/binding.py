@@ -1,4 +1,4 @@
-"""Substitution that cannot capture: bound indices give way to what is put beneath them."""
+"""Capture-avoiding substitution: bound indices are renamed where they would clash."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def arrays_in(expression: Basic) -> frozenset[Array]:
 
 
 def fresh(index: Index, taken: Iterable[Index]) -> Index:
-    """Return the index, or its first primed sibling, whose letter is not taken."""
+    """Return the index, with primes added to its letter until that letter is unused."""
     names = {i.name for i in taken}
     name = index.name
     while name in names:
@@ -77,11 +77,11 @@ def substitute(expression: Expr, mapping: Mapping[Basic, Expr]) -> Expr:
 
 
 def _outside(node: StateSum, mapping: Mapping[Basic, Expr]) -> dict[Basic, Expr]:
-    """Return the replacements that reach beneath a sum over states: its arrays are bound there."""
+    """Return the replacements that apply inside a sum over states, whose arrays are bound."""
     kept = {old: new for old, new in mapping.items() if not old.has(*node.arrays)}
     for new in kept.values():
         if new.has(*node.arrays):
-            message = f"wanted nothing that {node} binds put beneath it, got {new}"
+            message = f"wanted a replacement without the arrays that {node} binds, got {new}"
             raise ValueError(message)
     return kept
 
@@ -89,10 +89,10 @@ def _outside(node: StateSum, mapping: Mapping[Basic, Expr]) -> dict[Basic, Expr]
 def _renamed_apart(
     node: OverIndices, incoming: set[Index], spoken_for: set[Index]
 ) -> tuple[Expr, list[Index]]:
-    """Rename the bound indices whose letters clash with incoming ones, to letters nobody uses.
+    """Rename the bound indices whose letters clash with incoming ones, to unused letters.
 
-    A letter about to be replaced is spoken for: were a bound index renamed to it, the coming
-    replacement would catch it.
+    A letter that is about to be replaced counts as used: a bound index renamed to it would be
+    replaced as well.
     """
     renaming: dict[Basic, Expr] = {}
     names = {i.name for i in incoming}
@@ -106,7 +106,7 @@ def _renamed_apart(
 
 
 def legible(expression: Expr) -> Expr:
-    """Rename bound indices so that no letter means two things where it is read, primes at need."""
+    """Rename bound indices, with primes where needed, so that no letter has two meanings."""
     return _legible(expression, frozenset(free_indices(expression)))
 
 
@@ -127,8 +127,8 @@ def _legible(expression: Expr, scope: frozenset[Index]) -> Expr:
 def rewrite(expression: Expr, rule: Rule) -> Expr:
     """Replace, from the outside in, every node for which the rule gives another expression.
 
-    The replacement may use no free index that the node itself does not, so that nothing it
-    brings can be captured by a sum it is put beneath.
+    The replacement may use only the free indices of the node, so that no enclosing sum captures
+    one of them.
     """
     new = rule(expression)
     if new is not None:
@@ -159,7 +159,7 @@ def replace_elements(expression: Expr, components: Mapping[Array, Component]) ->
 
 
 def component(expression: Expr, point: tuple[Expr, ...]) -> Component:
-    """Return an expression stated at indices as a function of the subscripts put there."""
+    """Return an expression in some indices as a function of their values."""
 
     def at(*subscripts: Expr) -> Expr:
         return substitute(expression, dict(zip(point, subscripts, strict=True)))

@@ -1,4 +1,4 @@
-"""Where a formula has no value though its normal form has: at equal indices, or at their ends."""
+"""Index values at which a formula is undefined although its normal form is defined."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from derivations.calculus.normal_form import normal_form
 
 
 def without_value(formula: Expr) -> str | None:
-    """Say where among its indices' values a formula divides by zero, or takes its log.
+    """Say at which index values a formula divides by zero or takes the log of zero.
 
-    Tried are indices of one range that are equal, two or more, and an index at an end of its range:
-    the normal form cancels what it divides by, and does not see that.
+    Tested are two or more equal indices of one range, and an index at an end of its range. The
+    normal form cancels divisors, so that it cannot detect these cases.
     """
     for node in formula.atoms(Pow, log):
         if isinstance(node, Pow) and not node.exp.could_extract_minus_sign():
@@ -32,7 +32,7 @@ def without_value(formula: Expr) -> str | None:
 
 
 def _coincidences(indices: list[Index]) -> Iterator[tuple[str, dict[Index, Expr]]]:
-    """Yield in words, and as values, where indices meet each other, or the ends of their ranges."""
+    """Yield, in words and as values, equal indices and indices at an end of their range."""
     for number in range(2, len(indices) + 1):
         for first, *others in itertools.combinations(indices, number):
             if all((i.lower, i.upper) == (first.lower, first.upper) for i in others):

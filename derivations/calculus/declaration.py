@@ -1,4 +1,4 @@
-"""What a declared variable has to satisfy, each refusal in one sentence: wanted, got, where."""
+"""Validation of declared variables; each error names what was wanted, what was given, and where."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def differentiate(expression: Expr, atom: Element) -> Expr:
     return _differentiate(expression, atom)
 
 
-def _differentiate(expression: Expr, atom: Element) -> Expr:  # noqa: PLR0911 - a line a kind
+def _differentiate(expression: Expr, atom: Element) -> Expr:  # noqa: PLR0911 - one line for each kind
     if isinstance(expression, Element) and expression.array == atom.array:
         pairs = zip(expression.subscripts, atom.subscripts, strict=True)
         return Mul(*(Iverson(a, b) for a, b in pairs))
@@ -50,11 +50,11 @@ def _differentiate(expression: Expr, atom: Element) -> Expr:  # noqa: PLR0911 - 
 
 
 _OPEN = (Element, Iverson, IndexSum, IndexProduct, StateSum)
-"""The inert nodes that show everything they depend on."""
+"""The inert nodes whose arguments show all arrays they depend on."""
 
 
 def _is_constant(expression: Expr, array: Array) -> bool:
-    """Whether an expression does not mention an array, and hides nothing that might."""
+    """Whether an expression does not contain an array, and has no node that may hide it."""
     hides = any(not isinstance(node, _OPEN) for node in expression.atoms(Inert))
     return not hides and not expression.has(array)
 
@@ -92,7 +92,7 @@ def _differentiate_sum(expression: IndexSum, atom: Element) -> Expr:
 
 
 def _argument(expression: Expr) -> Expr:
-    """Return what a function is a function of: polygamma carries its order in front."""
+    """Return the argument of a function; that of polygamma comes after its order."""
     return expression.args[1 if isinstance(expression, polygamma) else 0]
 
 

@@ -1,4 +1,4 @@
-"""Divisors that are sums: one sign and content each, and ``P / P = 1`` term by term."""
+"""Division of sums of terms by divisors that are sums, so that ``P / P`` becomes one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from derivations.calculus.terms import Powers, Term, gathered, multiplied
 Spreader = Callable[[Expr], list[Term]]
 
 MOST_DIVISIONS = 200
-"""After so many divisions a sum of terms is left as it stands: equal still, only not reduced."""
+"""A sum that takes more divisions is left partly reduced, which is still correct."""
 
 
 def divided(terms: list[Term], spread: Spreader) -> list[Term]:
@@ -57,9 +57,9 @@ def _divide_once(term: Term, spread: Spreader) -> list[Term] | None:
 
 
 def _leading(parts: list[Term]) -> Term | None:
-    """Choose a part without sums that has a factor no other part has.
+    """Choose a term without sums that has a factor which no other term has.
 
-    Each division then takes one such factor away and brings none back, so divisions end.
+    Each division removes one such factor and adds none, so that the divisions end.
     """
     factors = Counter((a, p.is_positive) for part in parts for a, p in part.powers)
     fitting = [
@@ -75,14 +75,14 @@ def _leading(parts: list[Term]) -> Term | None:
 
 
 def _beneath(term: Term, rest: Powers, factor: Term) -> Term:
-    """Multiply under a term's sums: its bound indices are the ones the factor speaks of."""
+    """Multiply a factor into a term, inside the sums whose indices the factor depends on."""
     body = Term(Integer(1), (), term.conditions, rest)
     product = multiplied((body, factor.renamed_apart(term.indices)))
     return replace(product, indices=(*term.indices, *product.indices))
 
 
 def _quotient(powers: Powers, divisor: Powers) -> Powers | None:
-    """Return the powers left after division, or None where one is not there to be taken."""
+    """Return the powers after division, or None if the divisor does not divide them."""
     left = dict(powers)
     for atom, power in divisor:
         there = left.get(atom, Integer(0))

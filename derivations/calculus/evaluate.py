@@ -66,7 +66,7 @@ def tabulate(expression: Expr, index: Index, point: Point, numbers: Field = FLOA
 
 @dataclass
 class State:
-    """Where an evaluation stands: the indices placed so far, and what was already worked out."""
+    """The state of an evaluation: the current index values, and the values computed so far."""
 
     point: Point
     numbers: Field
@@ -78,8 +78,8 @@ Compiled = Callable[[State], Number]
 
 
 @cache
-def compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - a line for each kind
-    """Turn a node into a function of the state, once; SymPy is not asked again."""
+def compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - one line for each kind
+    """Compile a node to a function of the state, so that SymPy is called only once for it."""
     if isinstance(node, Index):
         return lambda state: state.places[node]
     if node.is_Rational:
@@ -130,7 +130,7 @@ def compiles(kind: type[Expr]) -> Callable[[Callable[[Any], Compiled]], Callable
 
 
 def _remembered(node: Expr, compute: Compiled) -> Compiled:
-    """Look a value up where the node was met before with its free indices at the same places."""
+    """Reuse the value of a node that was evaluated before at the same index values."""
     free = sorted(free_indices(node), key=str)
 
     def run(state: State) -> Number:
@@ -184,7 +184,7 @@ def _total(state: State, parts: Iterable[Number]) -> Number:
 
 
 def _product(node: Mul) -> Compiled:
-    """Multiply, the indicators first: what one of them switches off is not looked at."""
+    """Multiply, indicators first: where one is zero, the other factors are not evaluated."""
     ordered = sorted(node.args, key=lambda a: not isinstance(a, Iverson))
     indicators = [compiled(a) for a in ordered if isinstance(a, Iverson)]
     factors = [compiled(a) for a in ordered if not isinstance(a, Iverson)]
@@ -267,7 +267,7 @@ def _over_states(node: StateSum) -> Compiled:
     return run
 
 
-def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - a line for each kind
+def _function(node: Expr) -> Compiled:  # noqa: PLR0911 - one line for each kind
     """Compile a function of one argument, or a power."""
     if isinstance(node, polygamma):
         order, inner = int(node.args[0]), compiled(node.args[1])

@@ -1,7 +1,7 @@
 """The nodes that SymPy lacks: array elements, indicators, sums and products over indices.
 
-All are inert: nothing is evaluated behind the reader's back. ``diff`` is refused, because
-SymPy's own would capture indices; ``calculus.derivative`` is the one that does not.
+All are inert: nothing is evaluated automatically. ``diff`` is refused, because SymPy's own would
+capture indices; use ``calculus.derivative``.
 """
 
 from __future__ import annotations
@@ -84,11 +84,11 @@ class Array(Basic):
 
 
 class Inert(Expr):
-    """An expression SymPy may sort and multiply but not take apart."""
+    """An expression that SymPy may sort and multiply, but not rewrite."""
 
     is_commutative = True
 
-    def _eval_derivative(self, symbol: Any) -> NoReturn:  # noqa: ARG002 - SymPy calls it so
+    def _eval_derivative(self, symbol: Any) -> NoReturn:  # noqa: ARG002 - called by SymPy
         message = f"differentiate {type(self).__name__} with calculus.derivative, not SymPy's diff"
         raise TypeError(message)
 
@@ -114,7 +114,7 @@ class Element(Inert):
 
     @property
     def subscripts(self) -> tuple[Expr, ...]:
-        """Where in the array it stands, from one."""
+        """Its position in the array, counted from one."""
         return self.args[1:]
 
     @property
@@ -141,7 +141,7 @@ class Element(Inert):
 
 
 class Slice(Inert):
-    """All that remains of an array after its leading subscripts, as in ``rho[k]``: a whole row."""
+    """A slice of an array at its leading subscripts, such as the row ``rho[k]``."""
 
     def __new__(cls, array: Array, *leading: Any) -> Self:
         return Expr.__new__(cls, array, *(sympify(s) for s in leading))
@@ -183,7 +183,7 @@ class Iverson(Inert):
 
     @property
     def is_random(self) -> bool:
-        """Whether it looks at a variable of the model (and so is no mere index condition)."""
+        """Whether it contains a variable of the model, and is not only a condition on indices."""
         return bool(self.has(Element))
 
     def _sympystr(self, printer: Any) -> str:
@@ -247,7 +247,7 @@ class StateSum(Inert):
 
     @property
     def arrays(self) -> tuple[Array, ...]:
-        """The arrays whose assignments are run through."""
+        """The arrays whose assignments are summed over."""
         return self.args[1:]
 
     def _sympystr(self, printer: Any) -> str:

@@ -1,7 +1,7 @@
 """Typed integer indices, and proofs that an index never leaves its range.
 
 Sizes (N, D1, ...) are positive integer symbols. An index runs over ``lower..upper``, both
-expressions in sizes. "Is this access always in range?" is decided, not hoped: an affine
+expressions in sizes. Whether an access is always in range is decided exactly: an affine
 expression over a box is least at a corner, and an affine function of sizes that are all at
 least one is never negative exactly when its value at one and every slope are not negative.
 """
@@ -29,14 +29,14 @@ _KNOWN: dict[Basic, Basic] = {}
 
 
 def interned(node: NodeT) -> NodeT:
-    """Return the one object that stands for all equal ones, so that a look-up compares identity."""
+    """Return one shared object for all equal ones, so that lookups compare by identity."""
     return cast("NodeT", _KNOWN.setdefault(node, node))
 
 
 class Index(Expr):
     """An integer variable with the inclusive range ``lower..upper``.
 
-    Free, it is a point a formula is stated at; under an ``IndexSum`` it is bound.
+    A free index is an argument of the formula; an ``IndexSum`` binds its indices.
     """
 
     is_commutative = True
@@ -81,10 +81,10 @@ class Index(Expr):
 
 @cache
 def _bounds(lower: Expr, upper: Expr) -> tuple[Expr, Expr]:
-    """Check that a range is stated in sizes and never shorter than empty; write it expanded.
+    """Check that a range depends on sizes alone and never has a negative length; expand it.
 
-    A range that depended on another index would hide it from every substitution; one from three
-    to N would be counted as -1 where N is one.
+    Substitution would not reach an index inside a range. A range from three to N would have the
+    length -1 where N is one.
     """
     for bound in (lower, upper):
         if _ranged_parts(bound) or not bound.is_integer:
@@ -148,7 +148,7 @@ def is_never_negative(expression: Expr) -> bool:
 
 
 def prove_in_range(subscript: Expr, lower: Expr, upper: Expr, where: str) -> None:
-    """Prove ``lower <= subscript <= upper`` for all sizes, or raise naming the end that fails."""
+    """Prove ``lower <= subscript <= upper`` for all sizes, or raise: the error says which fails."""
     if not subscript.is_integer:
         message = f"{where}: wanted an integer subscript, got {subscript}"
         raise IndexOutOfRangeError(message)

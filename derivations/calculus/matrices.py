@@ -1,7 +1,7 @@
 """Determinants and inverses of matrices whose sizes are symbols, given by their entries.
 
-Both are inert: they are numbers once the sizes are, and nothing else is done with them. An identity
-that involves them is proved from what defines an inverse, or tried by enclosure.
+Both are inert: they have a value once the sizes have one, and are never simplified. An identity
+that involves them is proved from the definition of an inverse, or checked by enclosure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from derivations.calculus.indices import ONE, Index, prove_in_range
 
 
 class OfMatrix(OverIndices):
-    """What belongs to the square matrix with the entry ``body`` at ``row`` and ``column``."""
+    """A property of the square matrix with the entry ``body`` at ``row`` and ``column``."""
 
     is_real = True
 
@@ -28,7 +28,7 @@ class OfMatrix(OverIndices):
 
     @property
     def is_named(self) -> bool:
-        """Whether its entries are those of an array, which lends it its letter."""
+        """Whether its entries are those of an array, by whose letter it is then printed."""
         return isinstance(self.body, Element) and self.body.subscripts == self.indices
 
 
@@ -41,7 +41,7 @@ class Determinant(OfMatrix):
 
 
 class Inverse(OfMatrix):
-    """The inverse as a whole; ``InverseEntry`` takes a number out of it."""
+    """The whole inverse matrix; ``InverseEntry`` is one of its entries."""
 
     def _sympystr(self, printer: Any) -> str:
         names = ",".join(i.name for i in self.indices)

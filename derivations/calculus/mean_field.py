@@ -1,9 +1,9 @@
-"""The mean-field engine: from a model's log joint to every update and the bound, by rule.
+"""Mean-field inference: every update and the bound, derived from a model's log joint.
 
-The log joint is written in sufficient statistics. Where it is multilinear in them (that *is*
-conjugacy with the mean field; otherwise it is refused, naming the term), the natural parameter of
-a factor is the derivative by its statistic, the expectation puts expected statistics in place of
-the other factors' statistics, and the family reads off the standard parameters.
+The log joint is written in sufficient statistics, and has to be multilinear in them: the model is
+then conditionally conjugate. (If it is not, the error names the term.) The natural parameter of a
+factor is the derivative by its statistic. Its expectation is found by replacing the statistics of
+the other factors by their expectations. The family converts it to standard parameters.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _match(node: Expr, pattern: Expr) -> dict[Index, Expr] | None:
 
 @dataclass(frozen=True)
 class Factor:
-    """``q`` of one latent variable: the family of its prior, with parameters of its own."""
+    """``q`` of one latent variable: the family of its prior, with variational parameters."""
 
     variable: Variable
     parameters: tuple[Array, ...]
@@ -248,7 +248,7 @@ class MeanField:
         return Add(self.expected_log_joint, *(f.entropy for f in self.factors))
 
     def with_update(self, form: Expr, array: Array) -> Expr:
-        """Put the optimal parameters of one factor in the place of its own."""
+        """Replace the parameters of one factor by its optimal ones."""
         own = self.factor(array).vectors
         new = self.update(array)
         return replace_elements(

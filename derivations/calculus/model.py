@@ -50,7 +50,7 @@ class Variable:
     observed: bool = False
 
     def __post_init__(self) -> None:
-        """Look the family up, and refuse what is no declaration."""
+        """Look the family up, and validate the declaration."""
         if isinstance(self.family, str):
             try:
                 object.__setattr__(self, "family", family(self.family))
@@ -141,7 +141,7 @@ class Model:
     def inserted_log_joint(self) -> Expr:
         """Return the log joint with every family's log density inserted.
 
-        A parent that other variables select is named by an index, an indicator says which it is.
+        A parent that is selected by other variables is written at an index, with an indicator.
         """
         return Add(*(self._inserted(v) for v in self.variables))
 
@@ -161,7 +161,7 @@ class Model:
 
 
 def _whole(element: Element, variable: Variable) -> Slice:
-    """Return what an element of a parameter belongs to, seen from one copy of the variable.
+    """Return the array or slice of a parameter's element that one copy of the variable depends on.
 
     The leading subscripts that are known there are kept: plates and numbers. The index of the
     variable's own entries, an index that a sum binds and a selecting variable are not.

@@ -53,12 +53,12 @@ def _is_unspread(term: Term) -> bool:
 
 
 def collect(expression: Expr) -> Expr:
-    """Return the sum of the expression's terms, for reading: letters kept, equal terms joined."""
+    """Return the sum of the expression's terms for printing: letters kept, equal terms joined."""
     return legible(Add(*(t.expression() for t in terms(expression))))
 
 
 def simplest(expression: Expr) -> Expr:
-    """Return an expression as it stands, or its collected terms where they are shorter to read."""
+    """Return an expression or its collected terms, whichever is shorter."""
     return min(legible(expression), collect(expression), key=lambda e: len(str(e)))
 
 
@@ -76,7 +76,7 @@ def _spread_out(expression: Expr) -> list[Term]:
 def is_proved_equal(left: Expr, right: Expr) -> bool:
     """Prove two expressions equal for all sizes; False means unknown, not refuted.
 
-    What has no value anywhere is equal to nothing, itself included.
+    An expression without a value is equal to no expression, not even to itself.
     """
     return bool(normal_form(sympify(left) - right) == 0) and is_a_number(normal_form(sympify(left)))
 
@@ -110,7 +110,7 @@ def _eliminated(term: Term) -> Term | None:
 def _merge_indicators(term: Term) -> Term | None:
     """Write ``[z = k] [z = l]`` as ``[k = l] [z = k]``: a variable has one value.
 
-    Which of the two stays is no matter of the letters alone: a bound index gives way to a free one.
+    A free index is kept before a bound one, whatever their letters.
     """
     bound = set(term.indices)
     held: dict[Expr, Expr] = {}
@@ -151,7 +151,7 @@ def _solve_one(term: Term) -> Term | None:
 
 
 def _solved(term: Term, condition: Expr, index: Index, value: Expr) -> Term:
-    """Put the value of a solved index everywhere, its sum and its condition gone."""
+    """Substitute the value of a solved index, and remove its sum and its condition."""
     mapping = {index: value}
     return Term(
         term.coefficient,
@@ -170,7 +170,7 @@ def _use_condition(term: Term) -> Term | None:
         mapping = {compound: index}
         try:
             powers = gathered((substitute(a, mapping), p) for a, p in term.powers)
-        except IndexOutOfRangeError:  # k alone may lie farther out than i + l - 1 does
+        except IndexOutOfRangeError:  # k may have a larger range than i + l - 1
             continue
         if powers != term.powers:
             return Term(term.coefficient, term.indices, term.conditions, powers)
@@ -202,7 +202,7 @@ def _sums_to_one(atom: Expr, index: Index) -> bool:
 
 
 def _cancel_sum(term: Term) -> Term | None:
-    """Cancel ``sum_i w_i`` against a divisor that is the same sum, and never a sum of nothing."""
+    """Cancel ``sum_i w_i`` against a divisor that is the same sum, unless it may be empty."""
     divisors = [a for a, p in term.powers if isinstance(a, IndexSum) and p.is_negative]
     for index in term.indices if divisors else ():
         touching = tuple((a, p) for a, p in term.powers if index in free_indices(a))
@@ -220,9 +220,9 @@ def _cancel_sum(term: Term) -> Term | None:
 
 
 def _count_absent(term: Term) -> Term | None:
-    """Replace the sum over an index that nothing mentions by the number of its values.
+    """Replace the sum over an index that its body does not contain by the number of its values.
 
-    Where it may have none, only if all beneath it has a value: ``0 / 0`` would be cancelled.
+    If the range may be empty, the body must be proved to have a value, lest ``0 / 0`` is cancelled.
     """
     for index in term.indices:
         if may_be_empty(index) and not term.has_value:
@@ -240,7 +240,7 @@ def _without(term: Term, index: Index, powers: Powers) -> Term:
 
 
 def _canonical(term: Term) -> Term:
-    """Name bound indices by position, choosing among equal ranges the least-sorted naming."""
+    """Rename bound indices by position; among equal ranges the naming that sorts first."""
     ranges = {i: (default_sort_key(i.lower), default_sort_key(i.upper)) for i in term.indices}
     ordered = sorted(term.indices, key=lambda i: ranges[i])
     groups = [list(g) for _, g in groupby(ordered, key=lambda i: ranges[i])]

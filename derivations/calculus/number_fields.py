@@ -1,7 +1,7 @@
 """The kinds of number an expression is evaluated in: floats, vectors of them, and balls.
 
-A ball encloses the truth. A vector holds one float for each node of a quadrature rule. Log Gamma
-has a value at positive numbers alone: elsewhere libraries give the log of Gamma's size.
+A ball encloses the exact value. A vector holds one float for each node of a quadrature rule. Log
+Gamma is defined for positive numbers only; elsewhere libraries return ``log |Gamma|``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _inverse(rows: Rows) -> Rows:
 
 
 def _inverse_of_balls(rows: Rows) -> Rows:
-    """Return the inverse; balls that do not exclude a singular matrix have none that is known."""
+    """Return the inverse; its entries are NaN if the balls may contain a singular matrix."""
     try:
         return arb_mat(rows).inv().table()
     except ZeroDivisionError:
@@ -42,10 +42,10 @@ def _inverse_of_balls(rows: Rows) -> Rows:
 
 
 def _power_of_balls(base: Number, exponent: Number) -> Number:
-    """Raise to a power; to a whole one by products where the base may be zero.
+    """Raise to a power; an integer power by products if the base may be zero.
 
-    FLINT's Python takes the log of the base there, and has no value even for a square. An index has
-    Python's integers as values, whose inverses would be floats.
+    There python-flint takes the log of the base, and has no value even for a square. Index values
+    are Python integers, whose inverses would be floats.
     """
     if not isinstance(base, (arb, acb)):
         base = arb(base)
@@ -57,7 +57,7 @@ def _power_of_balls(base: Number, exponent: Number) -> Number:
 
 @dataclass(frozen=True)
 class Field:
-    """A kind of number: how a rational becomes one, and the functions on it."""
+    """A kind of number: the conversion of a rational to it, and its functions."""
 
     rational: Callable[[int, int], Number]
     pi: Callable[[], Number]

@@ -1,4 +1,4 @@
-"""Where an expression is evaluated: concrete sizes, array values, free indices placed."""
+"""A point at which an expression is evaluated: sizes, array values, values of free indices."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
 from derivations.calculus.expressions import Array
 from derivations.calculus.indices import Index
 
+MOST_SHOWN = 6
+"""Single numbers that are told of a point."""
+
 
 @dataclass(frozen=True)
 class Point:
     """Concrete sizes and array values; free indices may be given values too.
 
-    ``ranges`` keeps what was worked out from the sizes; the points made from this one share it.
+    ``ranges`` caches what is computed from the sizes; points derived from this one share it.
     """
 
     sizes: Mapping[Symbol, int]
@@ -36,9 +40,12 @@ class Point:
         return Point(self.sizes, held, self.indices, self.ranges)
 
     def place(self) -> str:
-        """Say where the point is: its sizes, and the free indices placed."""
+        """Say where the point is: its sizes, its free indices, and its single numbers."""
         named = {**self.sizes, **self.indices}
-        return ", ".join(f"{symbol}={value}" for symbol, value in named.items())
+        whole = [f"{symbol}={value}" for symbol, value in named.items()]
+        single = [(a.notation, v.item()) for a, v in self.arrays.items() if np.ndim(v) == 0]
+        numbers = [f"{letter}={float(value):.6g}" for letter, value in single[:MOST_SHOWN]]
+        return ", ".join([*whole, *numbers]) or "a point"
 
     def count(self, expression: Expr) -> int:
         """Return the value of an expression in sizes."""

@@ -9,7 +9,7 @@ from derivations.calculus.indices import Index, is_never_negative
 
 
 def is_positive(expression: Expr) -> bool:
-    """Prove an expression positive, every part of it being real; False means unknown."""
+    """Prove an expression positive and each of its parts real; False means unknown."""
     if isinstance(expression, exp):
         return True
     if isinstance(expression, IndexSum):

@@ -38,8 +38,8 @@ class NamedSelections:
 def named_selections(model: Model, variable: Variable) -> NamedSelections:
     """Name each selecting subscript by an index of its axis: ``[Z = k] rho[k, d]``.
 
-    Parents that one selector selects along axes of one size, as mean and variance of a component,
-    share the index. It bears the letter of a random parent's plate where there is one.
+    Parents that one selector selects along axes of one size share the index, such as the mean and
+    the variance of a component. Its letter is that of a random parent's plate, if there is one.
     """
     names: dict[tuple[Expr, Expr], Index] = {}
     renamed: dict[Expr, Expr] = {}
@@ -59,7 +59,7 @@ def named_selections(model: Model, variable: Variable) -> NamedSelections:
 
 
 def _used(variable: Variable) -> set[Index]:
-    """Return the indices whose letters mean something else where a selection is named."""
+    """Return the indices whose letters are already used where a selection is written out."""
     entries = {i for p in variable.parameters for i in all_indices(p.entry)}
     return {*variable.plates, *entries} | ({variable.index} if variable.index else set())
 
@@ -80,7 +80,7 @@ def _axis(model: Model, element: Element, axis: int) -> Index:
 
 
 def _replace_exactly(expression: Expr, mapping: dict[Expr, Expr]) -> Expr:
-    """Replace elements by ones with an index of their own (new free indices are meant here)."""
+    """Replace elements by elements at new indices (these are free in the result, as intended)."""
     if expression in mapping:
         return mapping[expression]
     if not expression.args or isinstance(expression, (Index, Array)):

@@ -1,4 +1,4 @@
-"""What a method concluded about a claim, and a relation between two formulas as it is printed."""
+"""The verdict of a method on a claim, and a relation between two formulas as it is printed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = (
 
 
 class Verdict(Enum):
-    """What a method concluded. Only ESTABLISHED passes."""
+    """The verdict of a method. Only ESTABLISHED passes."""
 
     ESTABLISHED = "established"
     REFUTED = "refuted"
@@ -31,9 +31,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one method: its kind of evidence, what was claimed, the verdict, the figures.
+    """The outcome of one method: its kind of evidence, the claim, the verdict, the figures.
 
-    ``reason`` says why when the verdict is not ESTABLISHED.
+    ``reason`` explains a verdict that is not ESTABLISHED.
     """
 
     kind: str

@@ -29,9 +29,9 @@ class Term:
     powers: Powers = ()
 
     def expression(self) -> Expr:
-        """Write the term as an expression again, what the sum does not touch in front of it.
+        """Write the term as an expression again, with factors the sum does not affect in front.
 
-        A sum of nothing is zero whatever its body: what may then have no value stays beneath it.
+        An empty sum is zero whatever its body is, so a factor that may have no value stays inside.
         """
         bound = set(self.indices)
         sheltering = self.may_be_of_nothing
@@ -47,7 +47,7 @@ class Term:
 
     @property
     def may_be_of_nothing(self) -> bool:
-        """Whether its sums may be empty, or an indicator switch all of it off."""
+        """Whether its sums may be empty, or an indicator may make it zero."""
         switched = any(isinstance(atom, Iverson) for atom, _ in self.powers)
         return bool(self.conditions) or switched or any(map(may_be_empty, self.indices))
 
@@ -86,7 +86,7 @@ class Term:
 def gathered(powers: Iterable[tuple[Expr, Expr]]) -> Powers:
     """Join powers of equal atoms; exponentials multiply into one, indicators are idempotent.
 
-    An indicator is one where it divides itself: where it is zero, so is the term, undivided.
+    An indicator divided by itself is the indicator: where it is zero, the term counts as zero.
     """
     totals: Counter[Expr] = Counter()
     exponent: Expr = Integer(0)
@@ -104,7 +104,7 @@ def gathered(powers: Iterable[tuple[Expr, Expr]]) -> Powers:
     return tuple((a, p) for a, p in totals.items() if p != 0)
 
 
-def spread(expression: Expr, normalize: Normalizer) -> list[Term]:  # noqa: PLR0911 - a line a kind
+def spread(expression: Expr, normalize: Normalizer) -> list[Term]:  # noqa: PLR0911 - one line for each kind
     """Spread products over sums until only atoms, their arguments normalized, are multiplied."""
     if isinstance(expression, Add):
         return [t for argument in expression.args for t in spread(argument, normalize)]
@@ -126,7 +126,7 @@ def spread(expression: Expr, normalize: Normalizer) -> list[Term]:  # noqa: PLR0
 def _spread_power(expression: Pow, normalize: Normalizer) -> list[Term]:
     """Multiply out positive integer powers of sums; spread ``(a b)**-1`` into factors.
 
-    A power that is no rational number may depend on indices: it stays inside the atom.
+    An exponent that is not a rational number may depend on indices: it stays inside the atom.
     """
     base, power = expression.args
     if not power.is_Rational:
@@ -155,7 +155,7 @@ def _power_of_atom(base: Expr, power: Rational) -> Term:
 
 
 def _spread_function(expression: Expr, normalize: Normalizer) -> list[Term]:
-    """Normalize the arguments; a log of a product of positives comes apart and is spread."""
+    """Normalize the arguments; the log of a product of positive factors becomes a sum."""
     if isinstance(expression, log):
         divisors, rest = _positive_divisors(expression.args[0])
         if divisors:
@@ -189,8 +189,8 @@ def _positive_divisors(argument: Expr) -> tuple[list[tuple[Expr, Expr]], Expr]:
 def _log_apart(argument: Expr) -> Expr:
     """Take exponentials, positive factors and even powers out of a log; everything here is real.
 
-    ``log a^(2m) = m log a^2`` has a value exactly where a is not zero, on both sides. A sum that is
-    negative leaves its sign behind.
+    Both sides of ``log a^(2m) = m log a^2`` have a value exactly where a is not zero. The sign of a
+    negative sum stays in the log.
     """
     total: Expr = Integer(0)
     rest: list[Expr] = []

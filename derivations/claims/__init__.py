@@ -1,1 +1,1 @@
-"""What is stated: claims, definitions and assumptions, the lines they make up, their verdict."""
+"""Claims, definitions and assumptions; the derivations they make up; and their verdicts."""

@@ -1,4 +1,4 @@
-"""Changes of an expression: any one node, notation included, made into something else."""
+"""Mutations of an expression: any one node, notation included, is replaced by another."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from derivations.meaning.notation import (
 
 @dataclass(frozen=True)
 class Letters:
-    """What a change may put in the place of something: the letters of a derivation."""
+    """The letters of a derivation, which a change may use as replacements."""
 
     arrays: tuple[Array, ...]
     joints: tuple[Joint, ...]
@@ -83,20 +83,20 @@ def swapped_divergences(side: Expr) -> Iterator[Basic]:
 
 @dataclass(frozen=True)
 class _Built:
-    """A node still to be made: making it may refuse the change."""
+    """A node that is not built yet: building it may reject the change."""
 
     func: Callable[..., Any]
     arguments: tuple[object, ...]
 
 
 def make(change: Any) -> Any:
-    """Make a changed expression; what it refuses it raises."""
+    """Build the changed expression, or raise what rejects it."""
     if isinstance(change, _Built):
         return change.func(*(make(a) for a in change.arguments))
     return change
 
 
-def _own(node: Basic, letters: Letters) -> Iterator[tuple[str, Basic]]:  # noqa: C901, PLR0912 - a line a kind
+def _own(node: Basic, letters: Letters) -> Iterator[tuple[str, Basic]]:  # noqa: C901, PLR0912 - one line for each kind
     if isinstance(node, Divergence):
         yield "notation", _Built(Divergence, (node.right, node.left))
     elif isinstance(node, Expectation):

@@ -1,4 +1,4 @@
-"""Which changes are made of a statement, or of a distribution: all there are, or some drawn."""
+"""The changes to make of a statement or of a distribution: all of them, or a random sample."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def drawn(
     rng: np.random.Generator,
     most: int | None,
 ) -> Iterator[tuple[str, Any]]:
-    """Yield changes of a statement, in which sides are still to be made."""
+    """Yield changes of a statement, whose sides are not built yet."""
     letters = _letters(derivation, statement)
     found: list[tuple[str, Any]] = []
     if isinstance(statement, Claim):

@@ -1,4 +1,4 @@
-"""Both sides of a claim compared at random points, in balls: a disagreement refutes."""
+"""Compare both sides of a claim at random points, in ball arithmetic: a disagreement refutes."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ POINTS, PLACES = 4, 3
 POINTS_OF_MEANS, FEW_PLACES = 3, 2
 """The same for claims with means, which cost more; a quick comparison takes one point."""
 PRECISIONS = (60, 120, 480, 1920, 7680, 30720, 122880)
-"""Digits that are tried one after the other until both sides are told apart or known well."""
+"""Digits of precision, increased until the sides are told apart or known well enough."""
 OF_MEANS = (30, 60)
-"""Those of means, whose balls are as wide as their rule is off."""
+"""The same for means, whose balls are as wide as the quadrature error."""
 ENOUGH = 120
-"""Digits at which what is off the real line is seen to be."""
+"""Digits that suffice to see that a complex value is not real."""
 NARROW, NARROW_MEAN = 1e-20, 1e-8
-"""How wide a ball may be, relative to the larger side, without means and with them."""
+"""The largest width of a ball relative to the larger side, without means and with them."""
 SMALLEST = 1e-3
-"""Below this a width is taken relative to it."""
+"""The width of a smaller value is taken relative to this."""
 STARTS, DESCENTS, MOVES, SLOWER = 12, 2, 24, 0.93
-"""Points drawn for an inequality, those from which a search starts, its moves, how these shrink."""
+"""For an inequality: points drawn, starting points of a search, its moves, their shrinkage."""
 TESTS = 3
-"""How many functions two distributions are told apart by, at each point."""
+"""The number of test functions by which two distributions are compared at each point."""
 
 
 def compared(
@@ -73,7 +73,7 @@ def compared(
     quick: bool = False,
     search: bool = True,
 ) -> Finding:
-    """Compare both sides at random points; of an inequality, ``search`` for one where it fails."""
+    """Compare both sides at random points; ``search`` for one at which an inequality fails."""
     if claim.relation == DISTRIBUTED:
         pairs = list(_tests(claim, scope))
         relation = EQUAL
@@ -116,8 +116,8 @@ def _closest(
 ) -> str | None:
     """Search for a point at which an inequality fails; say where it does, or return None.
 
-    From the best few of some points drawn the search goes on by small moves that bring the two
-    sides nearer to each other, relative to their size where that is more than one.
+    The search starts from the best of some random points. Small moves then reduce the distance of
+    the two sides, relative to their size if that is more than one.
     """
     found = [draw((left, right), scope, rng, sizes, moderate=averaged) for _ in range(STARTS)]
 
@@ -149,7 +149,7 @@ def _closest(
 def _values(
     left: Expr, right: Expr, claim: Claim, here: Point, rng: np.random.Generator, *, averaged: bool
 ) -> tuple[arb, arb]:
-    """Return both sides at a point; of a claim up to a constant, what they change by."""
+    """Return both sides at a point; for a claim up to a constant, their differences."""
     if claim.relation != CONSTANT:
         return _settled(
             lambda: _both(left, right, here),
@@ -172,7 +172,7 @@ def _values(
 
 
 def _both(left: Expr, right: Expr, here: Point) -> tuple[arb, arb]:
-    """Return two values at a point; what they have in common is worked out once."""
+    """Return two values at a point; common subexpressions are evaluated once."""
     state = State(here, BALLS, dict(here.indices))
     return arb(compiled(left)(state)), arb(compiled(right)(state))
 
@@ -182,7 +182,7 @@ def _value(side: Expr, here: Point) -> arb:
 
 
 def _is_real(side: Expr, here: Point) -> bool:
-    """Whether a side without a value may have one, given more digits: it is not off the line."""
+    """Whether a side without a value may have a real one at a higher precision."""
     with flint.ctx.workdps(ENOUGH):
         try:
             value = acb(evaluate(side, here, COMPLEX_BALLS))
@@ -197,7 +197,7 @@ def _settled(
     averaged: bool,
     is_real: Callable[[], bool] = lambda: True,
 ) -> tuple[arb, arb]:
-    """Return both sides with as many digits as tell whether they agree."""
+    """Return both sides at a precision that shows whether they agree."""
     found = (arb("nan"), arb("nan"))
     narrow = NARROW_MEAN if averaged else NARROW
     for digits in OF_MEANS if averaged else precision.tried(PRECISIONS):
@@ -217,10 +217,10 @@ def _width(left: arb, right: arb) -> float:
     return max(float(left.rad()), float(right.rad())) / scale
 
 
-def _judged(  # noqa: PLR0911 - a line for each way not to stand
+def _judged(  # noqa: PLR0911 - one line for each reason
     left: arb, right: arb, relation: str, *, averaged: bool
 ) -> tuple[tuple[Verdict, str] | None, float]:
-    """Say why two balls do not stand in a relation, or None; and how wide they are."""
+    """Say why two balls do not satisfy a relation (None if they do), and how wide they are."""
     if not (left.is_finite() and right.is_finite()):
         return (Verdict.UNKNOWN, f"no value: {left} against {right}"), math.inf
     width = _width(left, right)
@@ -243,7 +243,7 @@ def _judged(  # noqa: PLR0911 - a line for each way not to stand
 def _tests(claim: Claim, scope: Scope) -> Iterator[tuple[Expr, Expr]]:
     """Yield means of exponentials under both distributions.
 
-    Where these are finite near zero two distributions that agree on all of them are one.
+    Two distributions that agree on all of them are equal, if these are finite near zero.
     """
     value, at = claim.left, claim.right
     entries, indices = (value.body, value.indices) if isinstance(value, Entries) else (value, ())
@@ -265,10 +265,10 @@ def _tests(claim: Claim, scope: Scope) -> Iterator[tuple[Expr, Expr]]:
 
 
 def _joint_of(value: Expr, scope: Scope) -> Joint | tuple[Joint, ...]:
-    """Return the distribution of what a quantity is made of; several are independent."""
+    """Return the joint distribution of a quantity's variables; several joints are independent."""
     found = {scope.joints[a] for a in scope.defined(value).atoms(Array) if a in scope.joints}
     variables = [a for joint in found for a in joint.variables]
     if not found or len(set(variables)) < len(variables):
-        message = f"{value}: wanted a function of variables of distributions, each of one alone"
+        message = f"{value}: wanted a function of random variables, each of one distribution"
         raise StatementError(message)
     return found.pop() if len(found) == 1 else tuple(sorted(found, key=str))

@@ -1,4 +1,4 @@
-"""Densities that are defined up to a constant, and letters that are defined in a domain.
+"""Densities that are defined up to a constant, and letters with a declared domain.
 
 Where two densities of one variable are both normalised, they are equal if their logs differ by a
 constant. That is how a density known up to its normaliser can be claimed to be another; every
@@ -32,14 +32,14 @@ from derivations.meaning.notation import At, Density, Entries, FamilyDensity
 
 BOUNDED = (POSITIVE, UNIT, ABOVE_ONE, SIMPLEX)
 NEAR = 1e-8
-"""How near to one the entries of a probability vector must be known to sum."""
+"""How close to one the sum of a probability vector must be known to be."""
 
 Constraint = tuple[str, Expr, "Index | None"]
 """A domain, the entry that must lie in it, and the index over the entries of a vector."""
 
 
 def normalised(claim: Claim, scope: Scope) -> Claim:
-    """Return what a claim about densities that are known up to a constant says.
+    """Return a claim about unnormalised densities as an equal one that can be evaluated.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def _unlogged(side: Expr) -> Expr:
 
 
 def _variables(definition: Definition, density: Density) -> tuple[Expr, ...]:
-    """Return the variable of a density as its definition has it, at the density's place."""
+    """Return the variable of the definition of a density, at the place of this density."""
     ((pattern,), (value,)) = definition.letter.values, density.values
     if isinstance(value, At) or type(value) is not type(pattern):
         message = f"wanted {pattern} as the variable of {density}, got {value}"
@@ -110,7 +110,7 @@ def _row(value: Expr) -> tuple[Expr, ...] | None:
 
 
 def constraints_of(statement: Claim | Definition) -> Iterator[Constraint]:
-    """Yield what a statement needs besides: a letter's domain, the parameters of a family."""
+    """Yield the domains in which a statement needs values: those of letters and of parameters."""
     if isinstance(statement, Definition):
         letter = statement.letter
         if isinstance(letter, Element) and letter.array.domain in BOUNDED:
@@ -139,7 +139,7 @@ def forms_of(constraint: Constraint) -> tuple[Expr, Expr]:
 
 
 def lies_outside(constraint: Constraint, entry: Expr, total: Expr, point: Point) -> str | None:
-    """Say how an entry, written out, is outside its domain at a point; None where it is inside."""
+    """Say why an entry, written out, is outside its domain at a point; None if it is inside."""
     value, whole = (arb(evaluate(e, point, BALLS)) for e in (entry, total))
     least = 1 if constraint[0] == ABOVE_ONE else 0
     if not value > least or (constraint[0] == UNIT and not value < 1):

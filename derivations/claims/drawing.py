@@ -1,4 +1,4 @@
-"""Points at which a claim is tried, drawn from the assumptions."""
+"""Points at which a claim is checked, drawn from the assumptions."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from derivations.evidence.points import draw_array, draw_point, sizes_and_arrays
 
 TRIES = 200
 BINARY = 2.0**44
-"""What probabilities are whole multiples of one part in; floats hold these and their sums."""
+"""Probabilities are multiples of one over this, so that floats hold their sums exactly."""
 MEAN_SIZES = (2, 3, 4)
-"""Sizes of claims with means, unless the derivation says others."""
+"""Sizes for claims with means, unless the derivation gives others."""
 MODERATE: dict[str, tuple[float, float]] = {
     REAL: (-1.5, 1.5),
     POSITIVE: (0.4, 2.5),
     UNIT: (0.1, 0.9),
     ABOVE_ONE: (1.2, 4.0),
 }
-"""Where numbers are drawn for a quadrature rule."""
+"""The range of numbers that are drawn for a quadrature rule."""
 
 
 class NoPointError(ValueError):
@@ -71,7 +71,7 @@ def draw(
             least = scope.least.get(symbol, 1)
             allowed[symbol] = tuple(s for s in MEAN_SIZES if s >= least) or (least, least + 1)
     for number in range(TRIES):
-        # no point may satisfy the conditions in the part of each range that is this point's
+        # perhaps no point in this point's strata satisfies the conditions
         with drawn_in(WHOLE) if number > TRIES // 4 else nullcontext():
             point = draw_point(forms, rng, allowed)
             if moderate:
@@ -137,7 +137,7 @@ def _exact(array: Array, values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _moderate(array: Array, values: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-    """Draw an array's numbers again, from where a quadrature rule serves."""
+    """Draw an array's numbers again, from the range in which a quadrature rule is accurate."""
     if array.domain == COUNTS:
         return np.vectorize(arb, otypes=[object])(rng.integers(0, FEW, size=values.shape))
     if array.states != 0 or array.domain not in MODERATE:

@@ -1,7 +1,7 @@
-"""The one verdict: every claim is tried by meaning, by the same methods wherever it is asked for.
+"""Judge claims by the meaning of their notation, always by the same methods.
 
-Both sides are written out in what they mean and compared at random points that satisfy the
-assumptions: in balls, so that a disagreement refutes. What can be proved by the normal form is.
+The notation of both sides is written out, and they are compared at random points that satisfy the
+assumptions: in ball arithmetic, so that a disagreement refutes. Equal normal forms are a proof.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import math
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 
 import flint
 import numpy as np
@@ -30,6 +29,7 @@ from derivations.claims.densities import (
     normalised,
 )
 from derivations.claims.drawing import draw
+from derivations.claims.judgements import Judgement
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     EQUAL,
@@ -47,55 +47,14 @@ from derivations.evidence.limits import LIMIT, OvertimeError, described, time_li
 from derivations.evidence.points import places
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
 from derivations.meaning.differences import as_differences
-from derivations.meaning.notation import (
-    Applied,
-    MeanOver,
-    NotationError,
-)
+from derivations.meaning.notation import Applied, MeanOver, NotationError
 
 LEFT_OVER, NO_VALUE = "a difference is left over", "no value"
 """Why a proof fails; the second is reported, as a comparison at points may miss the place."""
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What a derivation's claims were found to be, line by line."""
-
-    key: str
-    rules: tuple[tuple[Finding, ...], ...]
-    steps: tuple[tuple[Finding, ...], ...]
-    remarks: tuple[Finding, ...]
-    seconds: float
-    assumptions: tuple[Finding, ...] = ()
-    """What was found of declarations that are held against their source."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All findings in order."""
-        return (*self.assumptions, *(f for line in self.lines() for f in line))
-
-    def lines(self) -> list[tuple[Finding, ...]]:
-        """Return the findings on each line, those on its rule's claims first; the remarks' last."""
-        lines = [(*r, *s) for r, s in zip_longest(self.rules, self.steps, fillvalue=())]
-        return [*lines, self.remarks] if self.remarks else lines
-
-    @property
-    def verdict(self) -> Verdict:
-        """Return REFUTED if anything is, else UNKNOWN if anything is or nothing was tried."""
-        return verdict_of(self.findings) if self.findings else Verdict.UNKNOWN
-
-
-def verdict_of(findings: tuple[Finding, ...]) -> Verdict:
-    """Return the verdict on claims that each must stand."""
-    verdicts = {f.verdict for f in findings}
-    for bad in (Verdict.REFUTED, Verdict.UNKNOWN):
-        if bad in verdicts:
-            return bad
-    return Verdict.ESTABLISHED
-
-
 def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Judgement:
-    """Try every claim of a derivation, those of its rules included."""
+    """Check every claim of a derivation, those of its rules included."""
     started = time.perf_counter()
     scope = Scope.of(derivation.assumptions)
     rules: list[tuple[Finding, ...]] = []
@@ -133,7 +92,7 @@ def _generator(derivation: Derivation, seed: int, number: int) -> np.random.Gene
 def judge_rule(
     rule: Rule, rng: np.random.Generator, *, limit: float = LIMIT
 ) -> tuple[Finding, ...]:
-    """Try the claims in a rule's words, under the rule's own assumptions."""
+    """Check the claims in a rule's statement, under the rule's own assumptions."""
     if not rule.claims:
         return ()
     scope = Scope.of(rule.given)
@@ -148,7 +107,7 @@ def judge_step(
     *,
     limit: float = LIMIT,
 ) -> tuple[Finding, ...]:
-    """Try one line; a definition is taken into the scope, its letter's domain is tried."""
+    """Check one line; a definition is added to the scope, and its letter's domain is checked."""
     if isinstance(line.claim, Definition):
         inside = _constrained(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit)
         scope.define(line.claim)
@@ -174,9 +133,9 @@ def judge_claim(
     limit: float = LIMIT,
     quick: bool = False,
 ) -> tuple[Finding, ...]:
-    """Try one claim by every default method; the findings that say something are returned.
+    """Check one claim by every method, and return the findings of those that apply.
 
-    With ``quick`` a claim is tried at few points and not proved.
+    With ``quick`` a claim is checked at few points and not proved.
 
     Raises
     ------
@@ -196,7 +155,7 @@ def judge_claim(
             found.append(proved)
         if proved.verdict is Verdict.ESTABLISHED:
             found.append(proved)
-            quick = True  # a few points are enough to try the proof itself
+            quick = True  # a few points suffice to check the proof itself
     found.append(
         _guarded(lambda: compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit)
     )
@@ -220,7 +179,7 @@ def _constrained(
     sizes: dict[Symbol, tuple[int, ...]],
     limit: float,
 ) -> tuple[Finding, ...]:
-    """Try what a statement needs besides: values in the domain of a letter, or of a family."""
+    """Check that values are in the domain of a letter, or of a family's parameter."""
 
     def tried(constraint: Constraint, known: Scope) -> Finding:
         entry, total = (known.meaning(f) for f in forms_of(constraint))
@@ -235,7 +194,7 @@ def _constrained(
         return Finding("enclosure", "", Verdict.ESTABLISHED, {"points": POINTS})
 
     def at_any_letters(constraint: Constraint) -> Finding:
-        """Try it whatever the letters defined before are; else at what they are."""
+        """Check it for any values of the letters defined before; if that fails, for their own."""
         functions = [d for d in scope.definitions if isinstance(d.letter, Applied)]
         found = tried(constraint, scope.having(functions))
         return found if found.verdict is Verdict.ESTABLISHED else tried(constraint, scope)
@@ -246,7 +205,7 @@ def _constrained(
 
 
 def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding:
-    """Run a method; one that breaks or does not end leaves its claim unknown, and says why."""
+    """Run a method; if it raises or reaches its time limit, the claim is unknown."""
     try:
         with time_limit(limit):
             found = run()
@@ -257,13 +216,13 @@ def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding
         reason = f"did not end within {limit:g} s"
     except (KeyboardInterrupt, StatementError, NotationError):
         raise
-    except BaseException as error:  # noqa: BLE001 - a method must never hide its claim
+    except BaseException as error:  # noqa: BLE001 - a failing method must not hide its claim
         reason = described(error)
     return Finding("none", str(claim), Verdict.UNKNOWN, reason=reason)
 
 
 def unsound(found: object) -> str:
-    """Say what is wrong with what a method returned; nothing if it is a finding that can stand."""
+    """Say what is wrong with a method's result; the empty string if it is a valid finding."""
     if not isinstance(found, Finding):
         return f"no finding but {found!r}"
     if found.kind not in KINDS:
@@ -280,8 +239,8 @@ def unsound(found: object) -> str:
 def _proof(claim: Claim, scope: Scope) -> Finding:
     left, right = (scope.meaning(s) for s in claim.sides)
     factors = [{m.parts for m in side.atoms(MeanOver)} for side in (left, right)]
-    comparable = factors[0] == factors[1]  # a mean under factors of one side alone never cancels
-    comparable = comparable and len(_means(left)) == len(_means(right))  # nor one of several
+    comparable = factors[0] == factors[1]  # a mean on only one side never cancels
+    comparable = comparable and len(_means(left)) == len(_means(right))  # nor does an extra mean
     if not comparable or not is_proved_equal(left, right):
         return Finding("proof", "", Verdict.UNKNOWN, reason=LEFT_OVER)
     if (place := without_value(left) or without_value(right)) is not None:

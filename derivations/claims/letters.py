@@ -1,4 +1,4 @@
-"""What stands for a letter put in its place: definitions, and functions known by a letter alone."""
+"""Substitution for letters: definitions, and functions that are only named."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from derivations.meaning.substitution import put
 
 
 def letter_put_in(form: Expr, definition: Definition) -> Expr:
-    """Put a definition in the place of its letter."""
+    """Replace a letter by its definition."""
     letter = definition.letter
 
     def at(*subscripts: Expr) -> Expr:
@@ -48,7 +48,7 @@ def letter_put_in(form: Expr, definition: Definition) -> Expr:
 
 
 def function_put_in(form: Expr, definition: Definition) -> Expr:
-    """Put a definition in the place of a function's letter at its arguments."""
+    """Replace a function's letter, at its arguments, by its definition."""
     letter = definition.letter
 
     def rule(node: Expr) -> Expr | None:
@@ -59,7 +59,7 @@ def function_put_in(form: Expr, definition: Definition) -> Expr:
         fresh = [_fresh_parameter(p, n) for n, p in enumerate(letter.arguments)]
         for parameter, own in zip(letter.arguments, fresh, strict=True):
             written = put_notation(written, parameter, own)
-        # what a derivative or a mean binds must not meet what the arguments hold
+        # variables bound by a derivative or a mean must not clash with the arguments
         put_in = Where if written.has(PartialDerivative, Expectation) else put_notation
         for own, argument in zip(fresh, node.arguments, strict=True):
             written = put_in(written, own, rewrite(argument, rule))
@@ -75,7 +75,7 @@ def _fresh_parameter(parameter: Expr, number: int) -> Expr:
 
 
 def put_notation(form: Expr, variable: Expr, place: Expr) -> Expr:
-    """Put something in the place of a variable in a formula that may hold notation."""
+    """Substitute for a variable in a formula that may contain notation."""
 
     def rule(node: Expr) -> Expr | None:
         return place if node == variable and isinstance(node, Slice) else None
@@ -85,7 +85,7 @@ def put_notation(form: Expr, variable: Expr, place: Expr) -> Expr:
 
 
 def density_put_in(form: Expr, definition: Definition) -> Expr:
-    """Put what defines a density up to a constant in the place of its log."""
+    """Replace the log of a density by the definition it has up to a constant."""
     letter: Density = definition.letter
     pattern = letter.values[0]
 
@@ -105,7 +105,7 @@ def density_put_in(form: Expr, definition: Definition) -> Expr:
 
 
 def any_member(node: Expr, function: AnyFunction) -> Expr | None:
-    """Return a smooth function of a kind that stands for any, at the arguments of a node."""
+    """Return a generic smooth function at the arguments of a node, in place of any function."""
     if not isinstance(node, Applied) or node.head.array != function.head.array:
         return None
     head, subscripts = node.head.array, node.head.subscripts

@@ -1,7 +1,7 @@
-"""Mutation: any node of a statement changed, notation included, and the same verdict asked again.
+"""Mutation tests: change any node of a statement, notation included, and judge the claim again.
 
-A change that is established, under other seeds as well, says something that is still true. One that
-another seed refutes has survived: the verdict of this run did not see it.
+A changed claim that is established under other seeds as well counts as still true. One that another
+seed refutes has survived: it is false, and the verdict of this run missed it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from sympy import (
 from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.changes import make
 from derivations.claims.choices import drawn, drawn_of_joint
-from derivations.claims.judging import judge_claim, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge_claim
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     Claim,
@@ -41,11 +42,11 @@ from derivations.meaning.notation import (
 LIMIT = 10.0
 """Seconds that one change may take."""
 OTHERS = 2
-"""Other seeds under which a change that stands is judged."""
+"""The number of other seeds under which a change is judged that was established."""
 
 
 class Fate(Enum):
-    """What became of a change."""
+    """The outcome of a change."""
 
     REFUTED = "refuted"
     REFUSED = "refused"
@@ -56,7 +57,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a change is made: the derivation and the line, and the seed it is judged under."""
+    """The place of a change: the derivation and the line, and the seed it is judged under."""
 
     derivation: Derivation
     line: str
@@ -104,7 +105,7 @@ def mutants(derivation: Derivation, seed: int = 0, most: int | None = None) -> I
 def _of_assumptions(
     derivation: Derivation, seed: int, rng: np.random.Generator, most: int | None
 ) -> Iterator[Mutant]:
-    """Yield the changes of what is defined and distributed by assumption."""
+    """Yield the changes of definitions and distributions that are assumptions."""
     at = Place(derivation, "assumptions", seed)
     for assumption in derivation.assumptions:
         if isinstance(assumption, Definition):
@@ -138,14 +139,14 @@ def _mutant(
     make_change: Callable[[], Any],
     judged: Callable[..., Judged],
 ) -> Mutant:
-    """Make a change and judge it; one that cannot be made or stated is refused."""
+    """Make a change and judge it; one that cannot be built or stated is refused."""
     made = partial(Mutant, at.derivation.key, at.line, kind, str(before))
     try:
         changed = make_change()
         if changed == before:
             return made(before, Fate.REFUSED, "no change")
         return made(changed, *_fate(partial(judged, changed), at.seed))
-    except Exception as error:  # noqa: BLE001 - whatever refuses a change has refused it
+    except Exception as error:  # noqa: BLE001 - any error rejects the change
         return made(before, Fate.REFUSED, described(error))
 
 
@@ -153,7 +154,7 @@ Judged = tuple[Verdict, str]
 
 
 def _fate(judged: Callable[..., Judged], seed: int) -> tuple[Fate, str]:
-    """Judge a change quickly first, in full where it would stand, then under other seeds."""
+    """Judge a change quickly; if it is not refuted, in full, and then under other seeds."""
     for quick in (True, False):
         verdict, reason = judged(np.random.default_rng([seed, 7]), quick=quick)
         if verdict is not Verdict.ESTABLISHED:
@@ -171,7 +172,7 @@ def _judged(findings: tuple[Finding, ...]) -> Judged:
 
 
 def _of_definition(at: Place, definition: Definition, kind: str, new: Any) -> Mutant:
-    """Judge the claims that follow a changed definition: one of them must fall."""
+    """Judge the claims that follow a changed definition: one of them must be refuted."""
 
     def judged(changed: Definition, rng: np.random.Generator, *, quick: bool) -> Judged:
         steps = tuple(
@@ -185,7 +186,7 @@ def _of_definition(at: Place, definition: Definition, kind: str, new: Any) -> Mu
 
 
 def _judged_all(derivation: Derivation, rng: np.random.Generator, *, quick: bool) -> Judged:
-    """Judge every claim of a derivation; the first that falls decides."""
+    """Judge every claim of a derivation, until one is refuted."""
     scope = Scope.of(derivation.assumptions)
     for line in derivation.steps:
         if isinstance(line.claim, Definition):
@@ -199,7 +200,7 @@ def _judged_all(derivation: Derivation, rng: np.random.Generator, *, quick: bool
 
 
 def _of_joint(at: Place, joint: Joint, kind: str, new: Any) -> Mutant:
-    """Judge all claims under a changed distribution: one of them must fall."""
+    """Judge all claims under a changed distribution: one of them must be refuted."""
 
     def changed() -> Joint:
         number, changed_family = new

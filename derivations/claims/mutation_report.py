@@ -1,4 +1,4 @@
-"""Mutation from the command line: a line a derivation, survivors below it, counts as JSON."""
+"""Output of ``varproof mutate``: one line for each derivation, its survivors, counts as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FATES = tuple(fate.value for fate in Fate)
 
 
 def mutate_and_print(keys: list[str], seed: int, most: int | None, path: Path | None) -> int:
-    """Mutate derivations and print what became of the changes; return 0 if none survived."""
+    """Mutate derivations and print the outcomes of the changes; return 0 if none survived."""
     print(f"{'':<44} {'changes':>8} " + " ".join(f"{fate:>10}" for fate in FATES) + "   seconds")
     rows, failures = [], 0
     for outcome in side_by_side(partial(_row, seed=seed, most=most), keys):

@@ -1,4 +1,4 @@
-"""A key in one place: a decorator that makes a function's lines the derivation of a key."""
+"""A decorator that registers the lines a function yields as the derivation of a key."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from derivations.claims.statements import (
 
 @dataclass(frozen=True)
 class Remark:
-    """Words after the result; its claims are tried like all others."""
+    """Text after the results; claims in it are checked like all others."""
 
     words: Prose
 
@@ -52,9 +52,9 @@ def derivation(
 ) -> Callable[[Callable[[], Iterable[Line]]], Callable[[], Derivation]]:
     """Make a function that yields assumptions, steps and remarks the derivation of a key.
 
-    ``code`` are dotted names of what computes the result, ``sources`` keys of the bibliography,
-    ``sizes`` the values that some sizes may take when a claim is tried, ``model`` a declaration of
-    which the graph is drawn.
+    ``code`` are dotted names of functions that compute the result, ``sources`` bibliography keys,
+    ``sizes`` the values that some sizes may take when a claim is checked, ``model`` a declaration
+    of which the graph is drawn.
     """
 
     def decorate(lines: Callable[[], Iterable[Line]]) -> Callable[[], Derivation]:
@@ -113,7 +113,7 @@ def _checked(made: Derivation) -> Derivation:
             message = f"{made.key}, step {number}: {error}"
             raise StatementError(message) from None
     if not made.results:
-        message = f"{made.key}: wanted a result, got steps alone"
+        message = f"{made.key}: wanted a result, got only steps"
         raise StatementError(message)
     for words in made.remarks:
         _refuse_bad_words(made.key, words)

@@ -9,15 +9,16 @@ from functools import partial
 from typing import Any
 
 from derivations.calculus.steps import Finding, Verdict
-from derivations.claims.judging import Judgement, judge
+from derivations.claims.judgements import Judgement
+from derivations.claims.judging import judge
 from derivations.claims.statements import Derivation
-from derivations.evidence.limits import OvertimeError, described, time_limit
+from derivations.evidence.limits import LIMIT, OvertimeError, described, time_limit
 from derivations.evidence.runs import Failure, side_by_side
 from derivations.index import derive, entry
 
 SCHEMA = 2
 NO_KIND = "none"
-"""The kind of a finding that no method made."""
+"""The kind of a finding that does not come from a method."""
 
 
 def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float) -> int:
@@ -49,6 +50,11 @@ def _judged(key: str, *, seed: int, limit: float, width: int) -> tuple[dict[str,
     return record(derivation, judgement), line(derivation, judgement, width)
 
 
+def judgement_of(key: str, seed: int, limit: float = LIMIT) -> Judgement:
+    """Judge the derivation of a key, which is built for it."""
+    return judged(key, seed, limit)[1]
+
+
 def judged(key: str, seed: int, limit: float) -> tuple[Derivation, Judgement]:
     """Build a derivation within the time limit and judge it; what cannot be built is unknown."""
     try:
@@ -77,7 +83,7 @@ def _unknown(key: str, reason: str) -> tuple[Derivation, Judgement]:
 
 
 def line(derivation: Derivation, judgement: Judgement, width: int) -> str:
-    """Return a judgement as one line, and below it a line for each finding that does not stand."""
+    """Return a judgement as one line, and below it a line for each finding not established."""
     kinds = Counter(f.kind for f in judgement.findings)
     counted = ", ".join(f"{kind} {kinds[kind]}" for kind in sorted(kinds) if kind != NO_KIND)
     head = f"{judgement.verdict.value:<11}  {judgement.key:<{width}}  {judgement.seconds:5.2f} s"
@@ -106,7 +112,7 @@ def _by(finding: Finding) -> str:
 def record(derivation: Derivation, judgement: Judgement) -> dict[str, Any]:
     """Return a judgement as plain data: verdict, lines, kinds of evidence with figures, seconds.
 
-    ``rest`` is what was found on remarks, or why there is no derivation.
+    ``rest`` are the findings on remarks, or the reason why there is no derivation.
     """
     count = len(derivation.steps)
     return {

@@ -1,4 +1,4 @@
-"""What the letters of a derivation mean: declared, random, defined; anything else is refused."""
+"""The letters of a derivation: declared, random or defined. Any other letter is refused."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Scope:
         return scope
 
     def take(self, assumption: Assumption) -> None:
-        """Take an assumption or a definition into the scope."""
+        """Add an assumption or a definition to the scope."""
         if isinstance(assumption, Domain):
             self._declare(assumption.arrays)
         elif isinstance(assumption, Random):
@@ -75,7 +75,7 @@ class Scope:
             self.define(assumption)
 
     def _declare(self, arrays: Iterable[Array]) -> None:
-        """Take letters into the scope, each of which stands for one thing."""
+        """Add letters to the scope, each of which must have one meaning."""
         for array in arrays:
             if any(array.notation == d.notation and array != d for d in self.declared):
                 message = f"wanted each letter for one array, got {array.notation} for two"
@@ -83,7 +83,7 @@ class Scope:
             self.declared.add(array)
 
     def define(self, definition: Definition) -> None:
-        """Take a definition: its letter must be fresh, its value in letters that are known."""
+        """Add a definition: its letter must be new, and its value written in known letters."""
         parameters: set[Array] = set()
         if definition.up_to:
             if any(d.letter == definition.letter for d in self.definitions):
@@ -109,16 +109,16 @@ class Scope:
         self.definitions.append(definition)
 
     def _at_sizes(self, definition: Definition, sized: list[Symbol]) -> Definition:
-        """Return a definition at every size, with those before it put in.
+        """Return a definition for every size, with earlier definitions substituted.
 
-        What depends on that size must be random variables of its own.
+        Arrays whose length is that size must be its own random variables.
         """
         value = self.defined(definition.value)
         own = {a for joint in value.atoms(Joint) for a in joint.variables}
         loose = [a for a in arrays_in(value) - own if any(e.has(*sized) for e in a.sizes)]
         if loose:
             message = (
-                f"{definition}: wanted no given numbers that are as many as its subscript says, "
+                f"{definition}: wanted no given array whose length is its subscript, "
                 f"got {loose[0].notation}"
             )
             raise StatementError(message)
@@ -130,7 +130,7 @@ class Scope:
             raise StatementError(message)
 
     def refuse(self, claim: Claim) -> None:
-        """Refuse a claim with a letter or an index that nobody declared."""
+        """Refuse a claim with a letter or an index that is not declared."""
         defined = {d.array for d in self.definitions if not d.up_to}
         for side in claim.sides:
             self.refuse_undeclared(side, str(claim))
@@ -157,7 +157,7 @@ class Scope:
             raise StatementError(message)
 
     def refuse_undeclared(self, form: Basic, where: str, own: Iterable[Array] = ()) -> None:
-        """Refuse a formula with a letter that nobody declared."""
+        """Refuse a formula with a letter that is not declared."""
         unknown = {a for a in arrays_in(form) if a not in self.declared} - set(own)
         for joint in form.atoms(Joint):
             if joint not in self.stated:
@@ -172,11 +172,11 @@ class Scope:
             raise StatementError(message)
 
     def meaning(self, form: Expr) -> Expr:
-        """Return a formula with its definitions put in and its notation written out."""
+        """Return a formula with its definitions substituted and its notation written out."""
         return expand(self.defined(form))
 
     def defined(self, form: Expr) -> Expr:
-        """Return a formula with definitions, and functions known by a letter, put in."""
+        """Return a formula with definitions, and functions known by a letter, substituted."""
         for definition in reversed(self.definitions):
             if definition.up_to:
                 form = density_put_in(form, definition)

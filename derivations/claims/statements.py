@@ -1,7 +1,7 @@
-"""What a derivation states: claims, which are tried, and what is not: definitions, assumptions.
+"""What a derivation states: claims, which are checked; definitions and assumptions, which are not.
 
-A claim holds one formula. A definition introduces a fresh letter. An assumption is data that drives
-how points are drawn, and prints its own sentence.
+A claim relates two formulas. A definition introduces a new letter. An assumption is data: random
+points are drawn from it, and its sentence is printed from it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ RELATIONS = (EQUAL, AT_MOST, LESS, CONSTANT, DISTRIBUTED)
 
 
 class StatementError(ValueError):
-    """A claim, definition or assumption that is malformed, refused where it is stated."""
+    """A claim, definition or assumption is malformed."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """``left relation right``.
 
-    ``up_to`` names the variables in which a ``= const +`` is constant: all that may differ between
-    the two sides does not depend on them.
+    ``up_to`` names the variables on which the constant of ``= const +`` does not depend.
     """
 
     left: Expr
@@ -38,7 +37,7 @@ class Claim:
     up_to: tuple[Expr, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what is no statement."""
+        """Validate the claim."""
         if self.relation not in RELATIONS:
             message = f"wanted a relation of {', '.join(RELATIONS)}; got {self.relation!r}"
             raise StatementError(message)
@@ -90,15 +89,16 @@ def follows(value: Expr, distribution: Expr) -> Claim:
 
 
 def up_to_constant(left: Any, right: Any, *variables: Expr) -> Claim:
-    """State that two formulas differ by what does not depend on some variables."""
+    """State that the difference of two formulas does not depend on some variables."""
     return Claim(sympify(left), sympify(right), CONSTANT, variables)
 
 
 @dataclass(frozen=True)
 class Definition:
-    """``letter := value``: a fresh letter, at its indices or as a function of arguments.
+    """``letter := value``: a new letter, at its indices or as a function of arguments.
 
-    A subscript may be a size, as in the bound of ``k`` samples: it is then defined at every size.
+    A subscript may be a size, as in the bound of ``k`` samples: the letter is then defined for
+    every size.
 
     With ``up_to`` it gives the log of a density up to a constant in the variables named; the letter
     is then that log density.
@@ -109,7 +109,7 @@ class Definition:
     up_to: tuple[Expr, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what defines no letter."""
+        """Validate the definition."""
         from derivations.calculus.indices import Index  # noqa: PLC0415
 
         if self.up_to:
@@ -143,7 +143,7 @@ class Definition:
 
 
 def define(letter: Expr, value: Any) -> Definition:
-    """Define a fresh letter."""
+    """Define a new letter."""
     return Definition(letter, sympify(value))
 
 
@@ -171,7 +171,7 @@ It takes the arrays by their names, as nested lists counted from zero; states ar
 class Random:
     """The distribution of random variables: prints each factor as ``value ~ family``.
 
-    With a transcription of the source the joint is held against it, wherever it is assumed.
+    If a transcription of the source is given, the joint is compared with it wherever it is assumed.
     """
 
     joint: Joint
@@ -203,7 +203,7 @@ class AnyFunction:
 
 @dataclass(frozen=True)
 class Text:
-    """A sentence that no machine holds; it prints as unverified."""
+    """A sentence that is not checked, and is printed with that remark."""
 
     words: Prose
 
@@ -214,9 +214,10 @@ Assumption = Domain | Random | AtLeast | Condition | AnyFunction | Definition | 
 
 @dataclass(frozen=True)
 class Rule:
-    """A named rule: what it does in words, with its formulas as claims, and where it is from.
+    """A named rule: its statement in words, with its formulas as claims, and its source.
 
-    ``given`` are the assumptions on the letters of those claims; they are tried by themselves.
+    ``given`` are the assumptions on the letters of those claims, which are checked under these
+    alone.
     """
 
     name: str
@@ -240,7 +241,7 @@ Method = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Step:
-    """One line: the rule, the claim or definition, and evidence besides the default methods."""
+    """One line: the rule, the claim or definition, and evidence beyond the default methods."""
 
     rule: Rule
     claim: Claim | Definition
@@ -261,7 +262,7 @@ def result(rule: Rule, claim: Claim, *evidence: Method) -> Step:
 
 @dataclass(frozen=True)
 class Derivation:
-    """All that stands under a key, and the code that computes it.
+    """Everything that belongs to a key, and the code that computes the result.
 
     ``model`` is the declaration of which the graph is drawn, where the key is about it.
     """

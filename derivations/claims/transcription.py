@@ -1,8 +1,8 @@
-"""A distribution as it is declared, against its source written a second time.
+"""Comparison of a declared distribution with a second transcription of its source.
 
-A declaration with a wrong plate, parent or family states true claims of another model. A plain
-function of numbers, typed from the source alone, gives the log density of all variables; at random
-small points it must be that of the declaration.
+If a declaration has a wrong plate, parent or family, its claims may be true, but of another model.
+So a plain function of numbers, typed from the source alone, gives the log density of all variables.
+At random points of small size it must equal the log density of the declaration.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from derivations.meaning.expansion import expand
 KIND = "transcription"
 POINTS = 6
 SIZES = (2, 3, 4, 5, 6)
-"""Enough sizes for those of a model to be all different."""
+"""Enough values for the sizes of a model to be all different."""
 TOLERANCE = 1e-9
-"""Relative; the transcription is worked out in floats."""
+"""Relative; the transcription is computed in floats."""
 
 
 def transcribed(random: Random, rng: np.random.Generator) -> Finding:
@@ -47,7 +47,7 @@ def transcribed(random: Random, rng: np.random.Generator) -> Finding:
         try:
             typed = transcription(**numbers)
         except (ArithmeticError, AttributeError, IndexError, TypeError, ValueError) as error:
-            reason = f"at {point.place()}: the source says nothing here: {described(error)}"
+            reason = f"at {point.place()}: the transcription fails: {described(error)}"
             return Finding(KIND, "", Verdict.REFUTED, reason=reason)
         if not math.isclose(declared, typed, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             reason = (

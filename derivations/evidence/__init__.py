@@ -1,1 +1,1 @@
-"""Ways of knowing: each module offers checks that end established, refuted or unknown."""
+"""Methods of evidence: each check ends with established, refuted or unknown."""

@@ -1,4 +1,4 @@
-"""What evaluating an expression costs at some sizes: how many of its nodes are visited."""
+"""The cost of evaluating an expression at some sizes: the number of nodes visited."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from derivations.calculus.indices import Index
 from derivations.calculus.matrices import Determinant, Inverse
 
 Around = tuple[tuple[Expr, int], ...]
-"""How many values each loop around a node runs through, and in how many cells."""
+"""For each loop around a node: the number of values, and the number of cells that take them."""
 Loop = tuple[Around, int]
-"""What is around the body of a loop, and the number of nodes in it but for further loops."""
+"""The loops around the body of a loop, and the number of its nodes outside further loops."""
 
 
 def cost(expressions: Iterable[Expr], sizes: Mapping[Symbol, int]) -> float:
-    """Return about how many nodes an evaluation visits; infinity where a float has no number."""
+    """Return about how many nodes an evaluation visits; infinity if a float cannot hold it."""
     return math.fsum(
         weight * math.prod(_times(count, cells, sizes) for count, cells in around)
         for expression in expressions
@@ -41,7 +41,7 @@ def _loops(expression: Expr) -> tuple[Loop, ...]:
 
 
 def _found(body: Expr, inside: frozenset[Index], states: Around) -> Iterator[Loop]:
-    """Yield a body and every loop in it; one met again with its indices placed alike is known."""
+    """Yield a body and every loop in it; a loop that depends on fewer indices is cached."""
     weight, loops, waiting = 0, dict[Expr, None](), [body]
     while waiting:
         node = waiting.pop()

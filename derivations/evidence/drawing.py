@@ -1,4 +1,4 @@
-"""How the points are drawn at which a claim is tried: one place, so that they can be hostile."""
+"""How the points are drawn at which a claim is checked. Edge cases replace the drawing."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from derivations.evidence.parts import Part, levels, parts, whose_turn
 
 LARGEST = 4
 LARGE = range(8, 13)
-"""Sizes of which every open one has one at a point of a check, where the check can afford it."""
+"""Large sizes. Each size that is not restricted takes one of them at one point of a check."""
 LARGEST_COUNT = 12
 TRIES = 64
-"""Draws after which sizes that cannot all differ may be equal: as few of them as was found."""
+"""The number of draws in the search for sizes that all differ; the best draw is used."""
 
 Case = TypeVar("Case")
 Shape = tuple[int, ...]
 Sizes = Mapping[Symbol, Sequence[int]]
 """The values allowed for some size symbols; the others are drawn from two up.
 
-A size allowed alone is one that the claim is about. Where a check can afford no more than two,
-``(1, 2)`` are allowed: two is drawn, and one by the attack.
+A single allowed value is one that the claim is about. Where more than two would cost too much,
+``(1, 2)`` are allowed: ordinary points take two, and edge cases take one.
 """
 
 
 class Drawing(Protocol):
-    """What is asked when a point is drawn: its sizes first, then its arrays one by one."""
+    """How a point is drawn: its sizes first, then its arrays one by one."""
 
     def sizes(
         self, symbols: Sequence[Symbol], rng: np.random.Generator, allowed: Sizes
@@ -53,7 +53,7 @@ class Drawing(Protocol):
         """Draw exact rational values from an array's domain."""
 
     def floats(self, array: Array, shape: Shape, rng: np.random.Generator) -> NDArray[Any]:
-        """Draw values from an array's domain for a check that works them out in floats."""
+        """Draw values from an array's domain for a check in floats."""
 
     def states(
         self, array: Array, shape: Shape, most: int, rng: np.random.Generator
@@ -69,22 +69,22 @@ class Drawing(Protocol):
         *,
         in_logs: bool = False,
     ) -> NDArray[Any]:
-        """Draw values where a numerical method serves, or their logs as likely as each other."""
+        """Draw values in the range of a numerical method, uniformly or ``in_logs``."""
 
     def points(self, number: int) -> int:
-        """Return how many points a check that would try ``number`` of them is to try."""
+        """Return how many points a check takes that ordinarily takes ``number`` of them."""
 
 
 class Moderate:
-    """Small sizes that differ, values from the domains: what a claim is ordinarily tried at."""
+    """Ordinary points: small sizes that differ, and values from the domains."""
 
     def sizes(
         self, symbols: Sequence[Symbol], rng: np.random.Generator, allowed: Sizes
     ) -> dict[Symbol, int]:
-        """Draw sizes, all different if they can be: allowed, else from two up, large in turn.
+        """Draw sizes, all different if possible: allowed ones, else from two, large ones in turn.
 
-        One is drawn only where nothing else is allowed: a single roll hides a sum over rolls that
-        is wrong, and a claim tried at it alone is not tried.
+        One is drawn only if nothing else is allowed, because an error in a sum over rolls cannot
+        be seen with a single roll.
         """
         given = {
             s: [v for v in allowed[s] if v > 1] or list(allowed[s]) for s in symbols if s in allowed
@@ -134,9 +134,9 @@ class Moderate:
     def states(
         self, array: Array, shape: Shape, most: int, rng: np.random.Generator
     ) -> NDArray[Any]:
-        """Draw states: the first for a quarter of the levels, the last for another, any between.
+        """Draw states: a quarter of the levels is the first, another the last, the rest any.
 
-        So over four points every entry is in the first state, in the last, and twice in any.
+        Over four points an entry is once in the first state, once in the last, twice in any.
         """
         level = np.interp(levels(array, shape, rng), (0, 1 / 4, 3 / 4, 1), (0, 0, 1, 1))
         return np.asarray(1 + np.minimum(np.floor(most * level), most - 1), dtype=int)
@@ -169,13 +169,13 @@ _drawing: ContextVar[Drawing] = ContextVar("drawing", default=Moderate())  # noq
 
 
 def drawing() -> Drawing:
-    """Return what points are drawn by here."""
+    """Return the drawing in use."""
     return _drawing.get()
 
 
 @contextmanager
 def drawn_by(chosen: Drawing) -> Iterator[None]:
-    """Draw points otherwise."""
+    """Use another drawing in a block of code."""
     token = _drawing.set(chosen)
     try:
         yield
@@ -184,10 +184,10 @@ def drawn_by(chosen: Drawing) -> Iterator[None]:
 
 
 def spread(number: int, rng: np.random.Generator) -> Iterator[Part]:
-    """Yield the parts of as many points as a check that would try ``number`` of them is to try."""
+    """Yield the strata of a check that ordinarily takes ``number`` points."""
     yield from parts(drawing().points(number), rng)
 
 
 def tried(cases: Sequence[Case]) -> Sequence[Case]:
-    """Return the cases of a check that are each worth a point: the last so many."""
+    """Return the last cases of a check, as many as it takes points."""
     return cases[-drawing().points(len(cases)) :]

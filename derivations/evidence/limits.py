@@ -1,4 +1,4 @@
-"""An end to what does not end by itself, and words for what went wrong."""
+"""Time limits for checks, and error messages in words."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 LIMIT = 300.0
-"""Seconds that a check may take unless told otherwise."""
+"""The default time limit of a check, in seconds."""
 AGAIN = 1.0
-"""Seconds after which code that went on, having caught the interruption, is interrupted again."""
+"""Seconds after which code that caught the interruption is interrupted again."""
 
 
 class OvertimeError(BaseException):
-    """What interrupts code at its time limit: no ``except Exception`` of that code stops it."""
+    """Raised in code at its time limit. No ``except Exception`` of that code catches it."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise OvertimeError in the code beneath once it has run for so many seconds.
+    """Raise OvertimeError in the block once it has run for the given number of seconds.
 
-    In the main thread a signal does so, which also ends waiting; in another thread, or where there
-    is no such signal (Windows), a second thread does, and waiting goes on until it ends by itself.
-    Either way the exception comes between two steps of Python: a call into C that does not return
-    is not interrupted, nor is code that catches every exception for ever. Where it falls into a
-    finalizer or a callback of the garbage collector, Python drops it; it comes again.
+    In the main thread a signal does this, and it also interrupts a blocking call. In another
+    thread, or without that signal (Windows), a second thread does it, and a blocking call is not
+    interrupted. In both cases the exception is raised between two bytecodes: a C call that does not
+    return is not interrupted, nor is code that catches every exception. Python drops exceptions in
+    finalizers and callbacks of the garbage collector; then it is raised again.
     """
     main = threading.current_thread() is threading.main_thread()
     limit = _signalled if main and hasattr(signal, "setitimer") else _watched
@@ -40,7 +40,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _silent_where_dropped() -> Iterator[None]:
-    """Report no interruption that Python dropped: what goes on is interrupted again."""
+    """Do not report an interruption that Python dropped, since it is raised again."""
     report = sys.unraisablehook
 
     def dropped(error: sys.UnraisableHookArgs) -> None:
@@ -56,7 +56,7 @@ def _silent_where_dropped() -> Iterator[None]:
 
 @contextmanager
 def _signalled(seconds: float) -> Iterator[None]:
-    """Interrupt by a timer's signal; another's timer is set back to what it then has left."""
+    """Interrupt by a timer's signal; an earlier timer is restored with its remaining time."""
     is_open = True
 
     def interrupt(_: int, __: FrameType | None) -> None:
@@ -69,7 +69,7 @@ def _signalled(seconds: float) -> Iterator[None]:
     try:
         try:
             yield
-        finally:  # interrupted here, it still clears up: the next signal is a second away
+        finally:  # interrupted here, cleaning up goes on: the next signal is a second away
             is_open = False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -104,20 +104,19 @@ def _watched(seconds: float) -> Iterator[None]:
 
 
 def _let_it_end(watcher: threading.Thread) -> None:
-    """Wait for it, and for an interruption that it set and that was not raised yet.
+    """Wait for the thread, and for an interruption that it set and that was not raised yet.
 
-    Taking it back would leave Python looking for it at every step, and for ever where it is traced
-    (CPython 3.11).
+    If it were cancelled, Python would go on looking for it at every step (traced, CPython 3.11).
     """
     waiting = True
     while waiting:
         with suppress(OvertimeError):
             watcher.join()
-            for _ in range(2):  # a step back, at which it is raised
+            for _ in range(2):  # a backward jump, at which it is raised
                 pass
             waiting = False
 
 
 def described(error: BaseException) -> str:
-    """Say what was raised, even where its own message cannot be made."""
+    """Describe an exception, even if its own message raises."""
     return "".join(traceback.format_exception_only(error)).strip()

@@ -1,4 +1,8 @@
-"""The points of one check spread out: each takes another part of every number's range."""
+"""Latin hypercube sampling of the points of one check.
+
+The range of every number is divided into strata of equal length, one for each point of the check.
+Each point takes its number from another stratum.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +21,12 @@ from derivations.calculus.expressions import Array
 
 Floats = NDArray[np.float64]
 INNER = 1e-9
-"""No level is nearer to zero or one: a normal's quantile there is not finite."""
+"""No level is nearer to zero or one, where the quantile of a normal is not finite."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """The place of a point among those of its check, and what the check shuffles their parts by."""
+    """The number of a point among those of its check, and the seed by which strata are shuffled."""
 
     number: int
     of: int
@@ -34,14 +38,14 @@ _part: ContextVar[Part] = ContextVar("part", default=WHOLE)
 
 
 def parts(number: int, rng: np.random.Generator) -> Iterator[Part]:
-    """Yield the parts for so many points of one check."""
+    """Yield the strata for the points of one check."""
     salt = int(rng.integers(2**32))
     yield from (Part(point, number, salt) for point in range(number))
 
 
 @contextmanager
 def drawn_in(part: Part) -> Iterator[None]:
-    """Draw what is drawn here in one part of its range."""
+    """Draw within one stratum in a block of code."""
     token = _part.set(part)
     try:
         yield
@@ -50,11 +54,10 @@ def drawn_in(part: Part) -> Iterator[None]:
 
 
 def levels(array: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-    """Draw how far up its range each entry of an array is, from zero to one.
+    """Draw the level of each entry of an array within its range, from zero to one.
 
-    Of a check's points each has another part of the range, as long as the others, in an order of
-    its own for every entry: a Latin hypercube. From two points on, every real number so takes both
-    signs.
+    The strata are in another random order for every entry: a Latin hypercube. With two points or
+    more, every real number takes both signs.
     """
     part, drawn = _part.get(), rng.uniform(INNER, 1 - INNER, size=shape)
     order = _order(part.salt, array.name, drawn.size, part.of)[:, part.number]
@@ -63,16 +66,16 @@ def levels(array: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Fl
 
 @lru_cache(maxsize=1024)
 def _order(salt: int, name: str, entries: int, of: int) -> NDArray[np.int_]:
-    """Return for every entry, in a row, which part each point has of it."""
+    """Return for every entry, in a row, the stratum of each point."""
     shuffled = np.random.default_rng((salt, crc32(name.encode())))
     return shuffled.random((entries, of)).argsort(axis=1)
 
 
 def ends(number: int, rng: np.random.Generator) -> list[int]:
-    """Return which end of its range each of some indices has at a corner: 0 the first, 1 the last.
+    """Return the end of its range that each index takes at a corner: 0 the first, 1 the last.
 
-    Over two points a pair of indices is once at the same end and once at opposite ones, over four
-    so are three indices in every way; a corner and its opposite count as one.
+    Over two points a pair of indices is once at the same end and once at opposite ends. Over four
+    points three indices take every combination. A corner and its opposite count as one.
     """
     part, end = _part.get(), int(rng.integers(2))
     code = part.number + part.salt if part.of > 1 else int(rng.integers(2**32))
@@ -80,7 +83,7 @@ def ends(number: int, rng: np.random.Generator) -> list[int]:
 
 
 def whose_turn(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Return the symbols whose turn it is to be large: each has it at one point, of two or more."""
+    """Return the sizes that are large at this point; with two points or more, each is at one."""
     part = _part.get()
     return [
         symbol

@@ -1,4 +1,4 @@
-"""Points at which a claim is tried: sizes, values from the domains, places of free indices."""
+"""Points at which a claim is checked: sizes, values from the domains, values of free indices."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from derivations.families import UP_TO_TRIALS
 
 MODERATE = (0.3, 3.0)
 INSIDE = (0.1, 0.9)
-"""Where the values of a model lie that are positive, and those in the unit interval."""
+"""The ranges of a model's positive values, and of those in the unit interval."""
 ORDINARY = 3
 """A size that is not large."""
 MOST_VISITS, DEARER = 10_000, 2
-"""Nodes visited in an evaluation at a large size, or times those at an ordinary one if more."""
+"""The most nodes visited at a large size, or this many times those at an ordinary size if more."""
 FARTHEST = 10_000
-"""The largest value of a size that no array and no sum has."""
+"""The largest value of a size that no array and no sum depends on."""
 NODES = 200
-"""So many numbers in a vector cost as much as a visit does."""
+"""The number of entries in a vector that cost as much as one visit."""
 
 Cell = tuple[int, ...]
 """A value for each free index."""
@@ -64,7 +64,7 @@ def _needed(expression: Expr) -> tuple[frozenset[Symbol], frozenset[Array]]:
 def draw_sizes(
     symbols: Iterable[Symbol], rng: np.random.Generator, sizes: Sizes
 ) -> dict[Symbol, int]:
-    """Draw sizes, ordinarily all different if they can be: allowed in ``sizes``, else from two."""
+    """Draw sizes, all different if possible: those allowed in ``sizes``, otherwise from two up."""
     return drawing().sizes(list(symbols), rng, sizes)
 
 
@@ -78,7 +78,7 @@ def draw_point(
 ) -> Point:
     """Draw sizes, arrays of balls (or ``kind=float``) and values for the free indices.
 
-    ``nodes`` is how many numbers a vector has at some sizes, which makes large ones dearer.
+    ``nodes`` gives the length of vectors at some sizes, which adds to the cost of large ones.
     """
     expressions = list(expressions)
     symbols, arrays = sizes_and_arrays(expressions)
@@ -99,7 +99,7 @@ def draw_point(
 def affordable(
     drawn: dict[Symbol, int], given: Sizes, dear: Callable[[Mapping[Symbol, int]], float]
 ) -> dict[Symbol, int]:
-    """Take from the sizes that are large, and not given, what would cost too much to work out."""
+    """Reduce the large sizes that are not given until an evaluation costs little enough."""
     large = [s for s, v in drawn.items() if s not in given and v in LARGE]
     most = max(MOST_VISITS, DEARER * dear(drawn | dict.fromkeys(large, ORDINARY)))
     while large and dear(drawn) > most:
@@ -114,7 +114,7 @@ def _raised(
     dear: Callable[[Mapping[Symbol, int]], float],
     rng: np.random.Generator,
 ) -> dict[Symbol, int]:
-    """Take far out those of the large sizes that are numbers alone: they cost nothing."""
+    """Raise those large sizes that no array or sum depends on: they add no cost."""
     for symbol in [s for s, v in drawn.items() if v in LARGE and s not in held]:
         if dear(drawn | {symbol: FARTHEST}) <= dear(drawn):
             drawn = drawn | {symbol: int(FARTHEST ** rng.uniform(3 / 4, 1))}
@@ -122,10 +122,10 @@ def _raised(
 
 
 def places(point: Point, rng: np.random.Generator, most: int) -> Iterator[Point]:
-    """Yield a point with its free indices at every value they take, at most so many, drawn.
+    """Yield a point with values for its free indices: all, or at most ``most`` random ones.
 
-    The first two are opposite corners: an error at the first or the last value of an index alone
-    is seen at one of them. Then come cells in which the indices agree or differ in new ways.
+    The first two are opposite corners, where an error at the first or the last value of an index
+    alone is detected. Then come values in which the indices agree or differ in new ways.
     """
     free = sorted(point.indices, key=str)
     every = list(itertools.product(*(point.index_values(i) for i in free)))
@@ -140,7 +140,7 @@ def places(point: Point, rng: np.random.Generator, most: int) -> Iterator[Point]
 
 
 def _alternating(first: list[Cell], cells: list[Cell]) -> list[Cell]:
-    """Put some cells first, then the others, in turn from those whose values agree alike."""
+    """Order cells: given ones first, then in turn from groups in which the same values agree."""
     alike: dict[Cell, list[Cell]] = {}
     for cell in cells:
         if cell not in first:
@@ -152,7 +152,7 @@ def _alternating(first: list[Cell], cells: list[Cell]) -> list[Cell]:
 
 
 def _agreement(cell: Cell) -> Cell:
-    """Return which values of a cell agree: for each, where it stands first."""
+    """Return which values of a cell agree: for each, its first position."""
     return tuple(cell.index(value) for value in cell)
 
 

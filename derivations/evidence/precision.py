@@ -1,4 +1,4 @@
-"""How many digits a comparison is given before nothing is known."""
+"""The precisions at which a comparison is tried before it ends as unknown."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import flint
 Outcome = TypeVar("Outcome")
 
 WIDEST = 1e-20
-"""Balls wider than this, relative to their middle, know too little to establish anything."""
+"""Balls wider than this, relative to their midpoint, establish nothing."""
 MOST_BITS = 1000
-"""More bits than this are not told apart in a figure."""
+"""The most bits that a figure reports."""
 
 _most: ContextVar[float] = ContextVar("most digits", default=math.inf)
 
@@ -26,21 +26,21 @@ def tried(ladder: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def relative_radius(ball: flint.arb) -> float:
-    """Return a ball's radius relative to its middle, absolute for middles below one."""
+    """Return a ball's radius relative to its midpoint, absolute for midpoints below one."""
     if abs(ball.mid()) <= 1:
         return float(ball.rad())
     return 2.0 ** -min(ball.rel_accuracy_bits(), MOST_BITS)
 
 
 def known(ball: flint.arb) -> float:
-    """Return the middle of a ball, or NaN where the ball is too wide to be taken for it."""
+    """Return the midpoint of a ball, or NaN if the ball is too wide."""
     narrow = ball.is_finite() and relative_radius(ball) <= WIDEST
     return float(ball.mid()) if narrow else math.nan
 
 
 @contextmanager
 def digits_at_most(most: int) -> Iterator[None]:
-    """Give comparisons up early: a formula without a value has none at any precision."""
+    """End comparisons at fewer digits: a formula without a value has none at any precision."""
     token = _most.set(most)
     try:
         yield

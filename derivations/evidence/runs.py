@@ -1,4 +1,4 @@
-"""Runs over many derivations: side by side, about this very code, written whole or not at all."""
+"""Runs over many derivations: in parallel, with the digest of the code, written atomically."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,18 +23,18 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class Failure:
-    """A derivation of which nothing is known, and why."""
+    """A derivation that could not be judged, and why."""
 
     key: str
     reason: str
 
 
 def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[Outcome | Failure]:
-    """Judge derivations side by side, and yield what comes of them in their order.
+    """Judge derivations in parallel, and yield the outcomes in their order.
 
-    A process that dies takes down those beside it, and does not say which key it had: the keys
-    left are then judged one at a time, so that only one whose own process dies is a failure.
-    Where there is one key, or one core, all are judged in this process.
+    If a process dies, the whole pool ends, and it is not known which key was at fault. The keys
+    that are left are then judged one at a time, so that only a key whose own process dies fails.
+    With one key, or one core, all are judged in this process.
     """
     number = min(len(keys), os.cpu_count() or 1)
     if number == 1:
@@ -40,8 +42,9 @@ def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[O
         return
     done = 0
     try:
-        with _processes(number) as pool:
-            for outcome in pool.map(judge, keys):
+        with _processes(number) as pool, _ended_with_this_one():
+            for future in [pool.submit(judge, key) for key in keys]:
+                outcome = future.result()
                 done += 1
                 yield outcome
     except BrokenProcessPool:
@@ -49,11 +52,11 @@ def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[O
 
 
 def _one_at_a_time(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[Outcome | Failure]:
-    """Judge each key in a process that has no other; a new one follows one that died."""
+    """Judge each key in a process by itself; a process that died is replaced."""
     left = iter(keys)
     for key in left:
         try:
-            with _processes(1) as pool:
+            with _processes(1) as pool, _ended_with_this_one():
                 yield pool.submit(judge, key).result()
                 for key in left:  # noqa: PLW2901 - the outer loop goes on with a new process
                     yield pool.submit(judge, key).result()
@@ -65,16 +68,35 @@ def _one_at_a_time(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator
 CAN_COPY = "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def prepare(module: str) -> None:
-    """Start the process that others will be copies of: it imports a module while this one does."""
-    if CAN_COPY and (os.cpu_count() or 1) > 1:
-        multiprocessing.set_forkserver_preload(["__main__", module])
+def prepare(*modules: str) -> None:
+    """Start the process from which others are forked; it imports modules while this one does.
+
+    Only this process handles an interruption; it ends the others.
+    """
+    if CAN_COPY:
+        multiprocessing.set_forkserver_preload(["__main__", *modules])
+        resource_tracker.ensure_running()  # by default it would unblock the signal again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         forkserver.ensure_running()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _processes(number: int) -> ProcessPoolExecutor:
-    kind = "forkserver" if CAN_COPY else "spawn"
-    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context(kind))
+    if not CAN_COPY:
+        return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn"))
+    prepare()
+    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("forkserver"))
+
+
+@contextmanager
+def _ended_with_this_one() -> Iterator[None]:
+    """End the processes at once when this one is interrupted, without messages from them."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
 
 
 def digest() -> str:
@@ -87,16 +109,24 @@ def digest() -> str:
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a record as strict JSON, whole or not at all."""
+    """Write a record as strict JSON, atomically."""
     write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write beside the file and rename, so that a run that is stopped leaves no half of it."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write to a temporary file and rename it, so that an interrupted run leaves no partial file.
+
+    A link is followed. A pipe, a device or another special file is written to directly.
+    """
+    found = content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(found)
+        return
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(found)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -104,7 +134,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def read(path: Path, schema: int) -> dict[str, Any] | None:
-    """Return a run that was written, or None where there is none of this very code."""
+    """Return a recorded run, or None if there is none of exactly this code."""
     if not path.is_file():
         return None
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
-"""Any distribution whatever: its values stand for points of any space, its probabilities for a law.
+"""An arbitrary distribution, represented by random probabilities on a few points of any space.
 
-A statement about any distribution is tried at distributions on a few points with random
-probabilities. Means are then sums, and no formula of a family enters.
+A statement about any distribution is checked at such distributions. Means are then sums, and no
+formula of a family is used.
 """
 
 from __future__ import annotations

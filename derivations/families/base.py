@@ -1,8 +1,8 @@
-"""What every family states: its name, its parameters, its support and its log density.
+"""The base of all families: name, parameters, support and log density.
 
 A family is registered by `register` (``registry.py``) and looked up by its name. An exponential
 family also states statistics and natural parameters (``exponential.py``); any other family needs
-a log density alone.
+only a log density.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Vector:
         return substitute(self.entry, {self.index: place})
 
     def over(self, index: Index | None) -> Vector:
-        """Return the same vector with another letter for its index."""
+        """Return the same vector with another index."""
         return Vector(self.at(index), index)
 
     @property
     def axis(self) -> Index:
-        """The index its entries run over; a scalar has none, and is refused."""
+        """The index its entries run over. A scalar has none, and is refused."""
         if self.index is None:
             message = f"wanted a vector, got the scalar {self.entry}"
             raise TypeError(message)
@@ -100,7 +100,7 @@ class Family(ABC):
     parameters: ClassVar[tuple[Parameter, ...]]
     support: ClassVar[str]
     needs_one_entry: ClassVar[bool] = False
-    """Whether the density at a state depends on that entry of its one parameter alone."""
+    """Whether the density at a state depends only on that entry of the single parameter."""
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -118,18 +118,18 @@ class Family(ABC):
 
     @abstractmethod
     def literal_log_density(self, value: Any, *parameters: Any) -> float:
-        """Return the log density of numbers in nats, by another route than the formula."""
+        """Return the log density of numbers in nats, computed independently of the formula."""
 
     def draw(self, rng: np.random.Generator, parameters: tuple[Any, ...]) -> Any:
         """Draw one value, a number or an array."""
         raise NotImplementedError(self._lacks("draw", "a way to draw from it"))
 
     def typical(self, parameters: tuple[Any, ...]) -> tuple[float, float]:
-        """Return where most of the mass is: a centre and a scale, for quadrature."""
+        """Return a centre and a scale of the distribution, for quadrature."""
         raise NotImplementedError(self._lacks("typical", "a centre and a scale"))
 
     def states(self, parameters: tuple[Any, ...]) -> list[int]:
-        """Return the values of a discrete family; all others together weigh less than 1e-18."""
+        """Return the values of a discrete family, except some of total probability below 1e-18."""
         raise NotImplementedError(self._lacks("states", "a list of its values"))
 
     def literal_entropy(self, parameters: tuple[Any, ...]) -> float:

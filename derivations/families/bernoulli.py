@@ -37,7 +37,7 @@ class Bernoulli(ExponentialFamily):
         return (Vector(1 / (1 + exp(-natural.entry))),)
 
     def log_normalizer(self, naturals: tuple[Vector, ...]) -> Expr:
-        """Return ``log(1 + exp eta)``, written so that it comes apart at ``eta = log odds``."""
+        """Return ``log(1 + exp eta)``, written so that it simplifies at ``eta = log odds``."""
         (natural,) = naturals
         return natural.entry + log(1 + exp(-natural.entry))
 

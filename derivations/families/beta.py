@@ -21,7 +21,7 @@ from derivations.families.quadrature import beta_expected_log, dirichlet_rule
 from derivations.families.registry import register
 
 NODES = 40
-"""A rule with so many nodes is exact for polynomials of degree 79."""
+"""A Gauss rule with this many nodes is exact for polynomials of degree 79."""
 
 
 @register
@@ -64,7 +64,7 @@ class Beta(ExponentialFamily):
         return (beta_expected_log(a, b), beta_expected_log(b, a))
 
     def integration_rule(self, parameters: tuple[Any, ...], degree: int) -> WeightedValues:
-        """Return a Gauss-Jacobi rule, of so many nodes that counts are no matter of the degree."""
+        """Return a Gauss-Jacobi rule with at least ``NODES`` nodes, whatever the degree."""
         places, weights = dirichlet_rule(np.array(parameters), nodes=max(NODES, degree // 2 + 1))
         return list(zip(weights.tolist(), places[:, 0].tolist(), strict=True))
 

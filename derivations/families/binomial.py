@@ -1,7 +1,7 @@
-"""The binomial distribution: ones among a known number of trials, in no order.
+"""The binomial distribution: the number of ones among a known number of trials.
 
 ``log p(x) = log C(n, x) + x log p + (n - x) log(1 - p)``. Only its log density is stated: the
-number of trials is no natural parameter, so it can be observed data but no factor.
+number of trials is not a natural parameter, so the variable can be observed but not latent.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Dirichlet(ExponentialFamily):
         return (dirichlet_expected_log(np.asarray(parameters[0])),)
 
     def choices(self, parameters: tuple[Any, ...]) -> WeightedValues:
-        """Return one node, ``exp E[log x]``: there is the mean of what is affine in ``log x``."""
+        """Return the node ``exp E[log x]``: functions affine in ``log x`` have their mean there."""
         (expected,) = self.literal_expected_statistics(parameters)
         return [(1.0, np.exp(expected))]
 

@@ -35,7 +35,7 @@ class NoClosedFormError(ValueError):
 
 
 class ExponentialFamily(Family):
-    """A family in natural form; a prior or factor of the mean field has to be one."""
+    """A family in natural form; mean-field priors and factors must be of such a family."""
 
     @abstractmethod
     def statistics(self, value: Vector) -> tuple[Vector, ...]:
@@ -59,7 +59,7 @@ class ExponentialFamily(Family):
         return Integer(0)
 
     def expected_log_base_measure(self, parameters: Parameters) -> Expr:
-        """Return ``E[h]`` where it is a constant; refuse it otherwise.
+        """Return ``E[h]`` if it is a constant; otherwise raise.
 
         A family whose expectation of h has a closed form states it here.
         """
@@ -85,7 +85,7 @@ class ExponentialFamily(Family):
         return measure + sum(products, Integer(0)) - normalizer_at(self, parameters)
 
     def literal_expected_statistics(self, parameters: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the expected statistics at numbers by sums or quadrature: no gradient of A.
+        """Return the expected statistics at numbers, by sums or quadrature and not by A.
 
         A family whose values are vectors, or whose density is too singular, has a rule of its own.
         """
@@ -95,7 +95,7 @@ class ExponentialFamily(Family):
         return tuple(math.fsum(weights * np.asarray(s)) for s in statistics)
 
     def choices(self, parameters: tuple[Any, ...]) -> WeightedValues:
-        """Return values with weights that average all that is affine in the statistics.
+        """Return values with weights that give the mean of every function affine in the statistics.
 
         They are all states of a discrete family. Of a continuous one they are a few nodes, and the
         weights are those that give the statistics their expectations; some may be negative.

@@ -22,7 +22,7 @@ from derivations.families.registry import register
 
 
 class _Normal(ExponentialFamily):
-    """What does not depend on how the spread is stated."""
+    """The parts that are the same for variance and precision."""
 
     letter: ClassVar[str | None] = "N"
     support: ClassVar[str] = REAL

@@ -20,7 +20,7 @@ QUARTILES = (0.25, 0.5, 0.75)
 
 @register
 class Kumaraswamy(Family):
-    """``Kumaraswamy(a, b)``; no exponential family, because a stands inside ``log(1 - x^a)``."""
+    """``Kumaraswamy(a, b)``; not an exponential family, because of a in ``log(1 - x^a)``."""
 
     name: ClassVar[str] = "Kumaraswamy"
     parameters: ClassVar = (Parameter("a", POSITIVE), Parameter("b", POSITIVE))

@@ -19,7 +19,7 @@ from derivations.families.registry import register
 class MultivariateGaussian(Family):
     """``MultivariateGaussian(mean, covariance)``; its values are vectors.
 
-    It states densities alone: no joint distribution has it as a factor.
+    It provides densities only; it cannot be a factor of a joint distribution.
     """
 
     name: ClassVar[str] = "MultivariateGaussian"

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from derivations.calculus.expressions import POSITIVE, REAL, UNIT
 
 STEPS = 16
-"""Nodes of the rule in one scale of the distribution."""
+"""Nodes of the rule per scale of the distribution."""
 NEGLIGIBLE = 46.0
-"""A node whose log weight is so far below the largest is left out: its share is below 1e-20."""
+"""A node whose log weight is this far below the largest is left out: its share is below 1e-20."""
 MOST_NODES = 100_000
 
 
 class Literal(Protocol):
-    """What is asked of a family here."""
+    """The part of a family that is needed here."""
 
     name: ClassVar[str]
     support: ClassVar[str]
@@ -109,7 +109,7 @@ def _log_slope(u: float) -> float:
 
 
 def spread_values(family: Literal, parameters: tuple[Any, ...], number: int) -> list[float]:
-    """Return so many different values about the centre of a continuous family."""
+    """Return a number of different values around the centre of a continuous family."""
     place, _, start, scale = _line(family, parameters)
     offsets = np.arange(number) - (number - 1) / 2
     return [place(start + scale * float(o)) for o in offsets]

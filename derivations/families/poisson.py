@@ -18,7 +18,7 @@ from derivations.families.exponential import ExponentialFamily
 from derivations.families.registry import register
 
 TAIL = 12.0
-"""Standard deviations beyond the mean at which the rest weighs less than 1e-18, with `MARGIN`."""
+"""Standard deviations, to which `MARGIN` is added, beyond which the tail is below 1e-18."""
 MARGIN = 40
 
 
@@ -49,7 +49,7 @@ class Poisson(ExponentialFamily):
         return -loggamma(value.entry + 1)
 
     def literal_log_density(self, value: Any, *parameters: Any) -> float:
-        """Return the log mass at a count; the log of the factorial stands for its continuation."""
+        """Return the log mass at a count; log Gamma continues the log of the factorial."""
         (rate,) = parameters
         if value < 0:
             return -math.inf

@@ -29,7 +29,7 @@ def _one(_: float) -> float:
 
 
 def dirichlet_expected_log(concentration: Floats) -> Floats:
-    """Return ``E[log x_i]`` for every entry, each from its Beta marginal; one alone is one."""
+    """Return ``E[log x_i]`` for every entry, each from its Beta marginal; zero if there is one."""
     if concentration.shape[-1] == 1:
         return np.zeros_like(concentration)
     total = concentration.sum(-1, keepdims=True)

@@ -1,1 +1,1 @@
-"""What notation means: distributions, densities, expectations, divergences, derivatives."""
+"""The meaning of notation: distributions, densities, expectations, divergences, derivatives."""

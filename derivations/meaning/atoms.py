@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import Any, Protocol
 
 INNER_MEAN = "inner mean"
-"""The name of the mark on a mean that waits for one further out."""
+"""The name of the mark on an inner mean that depends on a variable of an outer mean."""
 
 Nodes = dict["Scalar", Any]
-"""For each variable its values on a grid."""
+"""The values of each variable on a grid."""
 
 
 class MeanError(ValueError):
-    """A mean that cannot be found."""
+    """A mean that cannot be computed."""
 
 
 class Block(Protocol):
@@ -23,7 +23,7 @@ class Block(Protocol):
 
     @property
     def key(self) -> Hashable:
-        """What tells it from other blocks."""
+        """The key that distinguishes it from other blocks."""
         ...
 
 
@@ -45,8 +45,8 @@ class Scalar:
         )
 
 
-class NeedsState(Exception):  # noqa: N818 - a request, answered by the integrator
-    """A discrete variable was looked at as an integer: its states must be gone through."""
+class NeedsState(Exception):  # noqa: N818 - a request to the integrator, not an error
+    """A discrete variable is used as an integer, so that the mean must be a sum over its states."""
 
     def __init__(self, scalar: Scalar) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""What a rule does not see: a function that goes far up and down again between two nodes.
+"""An error bound for quadrature: a function may have a narrow peak between two nodes.
 
-Between its nodes a function is enclosed in balls. Where these reach far beyond the values at the
-nodes around, which hardly differ, the mean may be off by as much as they do.
+Between the nodes the function is enclosed in balls. If the values at neighbouring nodes are close,
+and a ball extends far beyond them, its excess is added to the error of the mean.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from flint import arb
 from numpy.typing import NDArray
 
 AROUND = 2
-"""How many nodes on either side of a cell its values are compared with."""
+"""The number of nodes on either side of a cell with which its values are compared."""
 FARTHER = 1000.0
-"""How many times the spread of these values a ball may reach beyond them: balls are too wide."""
+"""A ball may exceed these values by this many times their spread, because balls overestimate."""
 NOTHING = 1e-10
-"""Of the size of a mean: what may be passed over."""
+"""An error that may be ignored, relative to the size of a mean."""
 LIGHT = 1e-300
-"""No cell is lighter."""
+"""The least weight of a cell."""
 HALVINGS = 4
-"""How often the cells are halved in which a ball reaches too far."""
+"""How often a cell is halved whose ball extends too far."""
 
 Function = Callable[[NDArray[Any]], NDArray[Any]]
 
@@ -34,14 +34,14 @@ def passed_over(
     weights: NDArray[Any],
     size: float,
 ) -> float:
-    """Return how far off a mean may be by what a function does between the nodes.
+    """Return a bound on the error of a mean that values between the nodes may cause.
 
-    ``function`` takes balls on the line, ``values`` and ``weights`` are those at its nodes.
+    ``function`` takes balls on the line; ``values`` and ``weights`` are those at the nodes.
     """
     at = np.array([float(v) for v in values])
     heavy = np.array([float(w) for w in weights])
     if not np.isfinite(at).all():
-        return 0.0  # as the rule itself says
+        return 0.0  # the rule itself reports this
     padded = np.pad(at, AROUND, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND)[1:-1]
     low, high = windows.min(1), windows.max(1)
@@ -69,7 +69,7 @@ def _reach(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return how far the balls over cells reach beyond the values around them."""
+    """Return by how much the balls over cells exceed the values at the nodes around them."""
     cells = np.array([arb(m, r) for m, r in zip(middle, radius, strict=True)], dtype=object)
     found = np.broadcast_to(function(cells), cells.shape)
     centre = np.array([float(v.mid()) if v.is_finite() else 0.0 for v in found])

@@ -1,4 +1,4 @@
-"""Random variables that depend on each other alone: vectors from a Dirichlet, and discrete ones."""
+"""Blocks of dependent random variables: Dirichlet vectors, and discrete variables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from derivations.meaning.random_values import identity, power_of_whole, written
 
 @dataclass(frozen=True)
 class SimplexBlock:
-    """A Dirichlet variable: any of its entries by themselves, the others lumped together."""
+    """A Dirichlet variable: some of its entries, and the sum of the others."""
 
     key: Hashable
     concentration: tuple[Any, ...]
@@ -28,7 +28,7 @@ class SimplexBlock:
         return hash(self.key)
 
     def broken(self, positions: tuple[int, ...]) -> list[LineBlock]:
-        """Return the parts broken off a stick, each a Beta variable; the last entry is the rest."""
+        """Return the Beta variables of stick breaking; the last entry is the rest."""
         left = sum(self.concentration, arb(0))
         last = len(positions) == len(self.concentration)
         blocks = []
@@ -40,7 +40,7 @@ class SimplexBlock:
         return blocks
 
     def in_parts(self, exponents: dict[int, Any]) -> list[Product]:
-        """Return a product of powers of entries as products of powers of the parts of a stick."""
+        """Return a product of powers of entries as one in the variables of stick breaking."""
         positions = tuple(sorted(exponents))
         found: list[Product] = []
         for number, block in enumerate(self.broken(positions)):
@@ -53,7 +53,7 @@ class SimplexBlock:
         return found
 
     def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
-        """Return a rule for some entries, by breaking a stick: each part is a Beta variable."""
+        """Return a quadrature rule for some entries, by stick breaking into Beta variables."""
         last = len(positions) == len(self.concentration)
         grids = [
             b.grid((0,), shift * 2 * step, exact=exact)
@@ -78,9 +78,9 @@ class SimplexBlock:
 
 @dataclass(frozen=True)
 class FiniteBlock:
-    """A discrete variable at known probabilities, its states one row each.
+    """A discrete variable with known probabilities, one row for each state.
 
-    There may be more states than these: it is then cut off.
+    A variable with more states than these is truncated.
     """
 
     key: Hashable

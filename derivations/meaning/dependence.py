@@ -1,4 +1,4 @@
-"""What depends on what in a joint distribution, and which densities are products."""
+"""Dependence between the variables of a joint distribution, and which densities are products."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from derivations.meaning.notation import (
 def fixed_arrays(density: Density) -> set[Array]:
     """Return the arrays that a density depends on and that are not random.
 
-    Where all parents are named these are the variables' own. Else the variables that are integrated
-    out count too, and those held that depend on variables which are not.
+    If all parents are named, these are the arrays of the variables themselves. Otherwise they
+    include those of variables integrated out, and of given ones with parents that are not given.
     """
     joint = density.joint
     values = {variable_of(v).array for v in density.values}
@@ -41,7 +41,7 @@ def fixed_arrays(density: Density) -> set[Array]:
 
 
 def refuse_wrong_bar(density: Density) -> None:
-    """Refuse a bar that names fixed arrays, and not all of those the density depends on."""
+    """Refuse a density that names some of the fixed arrays it depends on, but not all."""
     joint = density.joint
     own = {g.array for g in joint.given}
     named = {variable_of(g).array for g in density.given} - set(joint.variables) - own
@@ -65,7 +65,7 @@ def ancestors(joint: Joint, arrays: Iterable[Array]) -> set[Array]:
 
 
 def covers(item: Expr, element: Element) -> bool:
-    """Whether an item of a density speaks of an entry."""
+    """Whether an item of a density contains an entry."""
     item = variable_of(item)
     return item.array == element.array and (
         item.subscripts == element.subscripts[: len(item.subscripts)]

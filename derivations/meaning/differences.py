@@ -1,4 +1,4 @@
-"""Derivatives by differences: what a derivative means, with no rule of differentiation."""
+"""Derivatives by finite differences, without any rule of differentiation."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Difference(PartialDerivative):
 
 
 class Placed(Where):
-    """A formula with something else in the place of a variable, once its differences are taken."""
+    """A formula in which a variable is replaced, after its differences are taken."""
 
 
 def as_differences(form: Expr) -> Expr:
-    """Return a formula whose derivatives are evaluated by differences, those under a mean aside."""
+    """Return a formula whose derivatives, except inside means, are evaluated by differences."""
     if not form.args or not form.has(PartialDerivative) or isinstance(form, Expectation):
         return form
     if isinstance(form, PartialDerivative):

@@ -1,6 +1,6 @@
 """Distributions as expressions: named families, factors, joint distributions and densities.
 
-A distribution knows its variables, their families and what it is conditioned on.
+A distribution holds its variables, their families and the arrays it is conditioned on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Part(OverIndices):
 
     @property
     def stated(self) -> Distributed:
-        """What is said of one copy."""
+        """The statement about one copy."""
         return self.args[0]
 
     @property
@@ -46,7 +46,7 @@ class SinglePart(Inert):
 
     @property
     def stated(self) -> Distributed:
-        """What is said of it."""
+        """The statement about it."""
         return self.args[0]
 
     plates: tuple[Index, ...] = ()
@@ -99,7 +99,7 @@ def part(value: Expr, family: FamilyAt, *plates: Index) -> AnyPart:
 class Joint(Basic):
     """A joint distribution: a letter and its factors, parents before children.
 
-    ``given`` are arrays that the whole of it is conditioned on, as an encoder on its image.
+    ``given`` are arrays on which all of it is conditioned, such as the image of an encoder.
     """
 
     def __new__(
@@ -135,7 +135,7 @@ class Joint(Basic):
 
     @property
     def given(self) -> tuple[Expr, ...]:
-        """What all of it is conditioned on."""
+        """The arrays on which all of it is conditioned."""
         return tuple(self.args[2])
 
     @property
@@ -161,7 +161,7 @@ class Joint(Basic):
 
 
 class At(Inert):
-    """A variable's place in a density taken by something else: ``p(x, z)`` at ``z = z_i``."""
+    """A value for a variable in a density: ``p(x, z)`` at ``z = z_i``."""
 
     def __new__(cls, variable: Slice, place: Expr) -> Self:
         return Expr.__new__(cls, variable, place)
@@ -173,20 +173,20 @@ class At(Inert):
 
     @property
     def place(self) -> Expr:
-        """What stands there: a row of an array, a number or the ``Entries`` of a vector."""
+        """The value: a row of an array, a number or the ``Entries`` of a vector."""
         return self.args[1]
 
 
 def variable_of(item: Expr) -> Expr:
-    """Return which variable an item of a density speaks of."""
+    """Return the variable of an item of a density."""
     return item.variable if isinstance(item, At) else item
 
 
 class Density(Inert):
     """``p(values | given)``: the density of some variables of a joint, others given.
 
-    Variables that are named on neither side are integrated out; those given are divided out. A
-    joint's fixed arrays may be named after the bar: all that the density depends on, or none.
+    Variables that are named on neither side of the bar are integrated out. The fixed arrays of the
+    joint may be named after the bar: all those that the density depends on, or none.
     """
 
     is_positive = True
@@ -245,7 +245,7 @@ class FamilyDensity(Inert):
 
     @property
     def value(self) -> Expr:
-        """Where it is taken."""
+        """The value at which it is taken."""
         return self.args[0]
 
     @property

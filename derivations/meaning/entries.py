@@ -1,4 +1,4 @@
-"""The entries of random variables as random values, made when they are looked up."""
+"""The entries of random variables as random values, created on first access."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from derivations.meaning.states import probability
 
 @dataclass
 class RandomEntries:
-    """The variables of a mean at a point: which entries are random, and the states assumed."""
+    """The variables of a mean at a point: which entries are random, and the current states."""
 
     node: MeanOver
     outer: State
@@ -56,7 +56,7 @@ class RandomEntries:
 
     @cached_property
     def _roots(self) -> set[Array]:
-        """Return the variables whose distribution depends on no other: it is found once."""
+        """Return the variables whose distribution depends on no other variable."""
         return {p.array for p in self.node.parts if not p.stated.family.has(*self.parts)}
 
     _blocks: dict[tuple[Array, tuple[int, ...]], Any] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class RandomEntries:
         return State(point, RANDOM, dict(places))
 
     def entry(self, array: Array, place: tuple[int, ...]) -> Any:
-        """Return an entry of a variable as a random value, or as the state assumed."""
+        """Return an entry of a variable as a random value, or as its current state."""
         if (array.name, place) in self.assumed:
             return self.assumed[array.name, place]
         if not self.is_random(array, place):
@@ -132,7 +132,7 @@ class RandomEntries:
         raise MeanError(message)
 
     def _finite(self, array: Array, copy: tuple[int, ...], one: AnyPart, state: State) -> Any:
-        """Return a discrete variable as a block; its weights, unless random, are known."""
+        """Return a discrete variable as a block, with its weights unless these are random."""
         at = one.stated.family
         constants = [constant_of(v) for p in at.parameters for v in self._values(p, state)]
         key = (array.name, copy)
@@ -164,7 +164,7 @@ class RandomEntries:
         return self._weights[one.array, copy]
 
     def _places(self, one: AnyPart, copy: tuple[int, ...]) -> dict[Any, int]:
-        """Return the indices at one copy of a variable: its plates, and those placed outside."""
+        """Return the index values at one copy of a variable: its plates, and those set outside."""
         own = {
             plate: at + self.outer.point.index_values(plate)[0]
             for plate, at in zip(one.plates, copy, strict=True)
@@ -182,7 +182,7 @@ class RandomEntries:
 
 
 class _Entries:
-    """The array of a random variable, each entry made when it is looked up."""
+    """The array of a random variable, whose entries are created on first access."""
 
     dtype = object
 

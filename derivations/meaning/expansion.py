@@ -1,7 +1,7 @@
-"""The meaning of notation: each node in terms of densities, means over factors and derivatives.
+"""Write notation out: each node in terms of densities, means over factors and derivatives.
 
-``expand`` is the one place that says it. What is left are the nodes that ``evaluate`` knows and
-means over the variables of factors.
+``expand`` alone defines this. Its result contains only nodes that ``evaluate`` knows, and means
+over the variables of factors.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from derivations.meaning.substitution import put, refuse_capture
 
 @cache
 def expand(expression: Expr) -> Expr:
-    """Return an expression with all notation written out in what it means."""
+    """Return an expression with all notation written out."""
     if not isinstance(expression, Expr) or not expression.has(*NOTATION):
         return expression
     for kind, meaning in MEANINGS.items():
@@ -114,7 +114,7 @@ def _item_log_density(joint: Joint, item: Expr) -> Expr:
 
 
 def _log_evidence(joint: Joint, items: Sequence[Expr]) -> Expr:
-    """Return the log density of some variables; nothing is integrated where all are named."""
+    """Return the log density of some variables; no integral is needed if all are named."""
     items = tuple(variable_of(i) for i in items)
     if set(items) == {Slice(a) for a in ancestors(joint, [i.array for i in items])}:
         return Add(*(_item_log_density(joint, i) for i in items))
@@ -140,7 +140,7 @@ def _expanded(parts: Iterable[AnyPart]) -> tuple[AnyPart, ...]:
 
 
 def _mean(distribution: Basic, body: Expr, held: tuple[Expr, ...] = ()) -> Expr:
-    """Return the mean of what is written out already."""
+    """Return the mean of an expression that is already written out."""
     if isinstance(distribution, Joint):
         return MeanOver(body, _expanded(distribution.parts), (), held)
     if isinstance(distribution, Density):
@@ -190,7 +190,7 @@ def _is_free(array: Array, body: Expr) -> bool:
 
 
 def _taken_together(mean: Expr) -> Expr:
-    """Return a mean of a mean over independent variables as one mean over all of them."""
+    """Return nested means over independent variables as one mean over all of them."""
     inner = mean.body if isinstance(mean, MeanOver) else None
     if not isinstance(inner, MeanOver) or mean.held or inner.held:
         return mean
@@ -268,7 +268,7 @@ def _where(node: Where) -> Expr:
     if isinstance(node.variable, Symbol):
         body = expand(node.body)
         if any(a.has(node.variable) for a in body.atoms(Array, Index)):
-            message = f"wanted a size in formulas alone, got {node.variable} in what is counted"
+            message = f"wanted a size that no array or index depends on, got {node.variable}"
             raise NotationError(message)
         return body.xreplace({node.variable: node.place})
     body, place = expand(node.body), expand(node.place)

@@ -1,7 +1,8 @@
 """Exact means under independent normal variables: of powers times exponentials of quadratic forms.
 
-The exponent and the log densities make one quadratic form. It is that of a normal distribution
-whose moments follow from its mean and covariance, times the ratio of two integrals.
+The exponent and the log densities add up to one quadratic form, which is that of another normal
+distribution. The mean is the ratio of two integrals times the moment under this distribution, which
+follows from its mean and covariance.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ Form = dict[tuple[Scalar, ...], arb]
 
 
 def exact_mean(atoms: Product) -> arb | None:
-    """Return the mean of a product, or None where it is of another kind.
+    """Return the mean of a product, or None if the product has another form.
 
-    The mean is not a number where the exponent outgrows the densities.
+    The mean is NaN where the exponent grows faster than the log densities fall.
     """
     powers: list[Scalar] = []
     forms: list[Form] = []
@@ -105,10 +106,10 @@ def _is_positive(matrix: list[list[arb]]) -> bool:
 
 
 def _moment(powers: tuple[int, ...], centres: list[arb], covariance: list[list[arb]]) -> arb:
-    """Return the mean of a product of normal variables, each named as often as it stands there.
+    """Return the mean of a product of normal variables, in which each occurs once for each power.
 
-    One factor is integrated by parts: its mean times the rest, and its covariance with each other
-    factor times what is then left.
+    By Stein's lemma it is the mean of one factor times that of the rest, plus, for each other
+    factor, the covariance with it times the mean of the remaining product.
     """
 
     @cache

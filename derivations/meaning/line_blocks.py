@@ -26,18 +26,18 @@ from derivations.meaning.notation import FamilyAt
 from derivations.meaning.random_values import written
 
 SPACING = 0.25
-"""Of the nodes of a rule, after the change of variables."""
+"""The distance between the nodes of a rule, after the change of variables."""
 TAIL = 42.0
 """A grid ends where the density weighs less than exp(-TAIL)."""
 STEPS = (1 / 2, 0.2915, 0.4142, 0.1459)
-"""By how much of a spacing the second rule is moved along each axis: by different parts, else a
-function of a sum or difference of two variables is seen at the same places again."""
+"""The shift of the second rule along each axis, in units of the spacing. They differ: otherwise a
+function of a sum or difference of two variables would be evaluated at the same values again."""
 MOST_STEPS, AT_ONCE, MOST_KEPT, COARSER = 2000, 8, 2000, 1.6
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Nodes and weights of some positions of a block; of one position also one less its nodes."""
+    """Nodes and weights for positions of a block; for a single one, also one minus the nodes."""
 
     values: tuple[NDArray[Any], ...]
     weights: NDArray[Any]
@@ -56,7 +56,7 @@ class LineBlock:
     parameters: tuple[Any, ...]
 
     def grid(self, positions: tuple[int, ...], shift: float, *, exact: bool) -> Grid:
-        """Return the trapezoidal rule on the whole line, moved by part of a spacing."""
+        """Return the trapezoidal rule on the whole line, shifted by a fraction of the spacing."""
         del positions
         kept = (self._distribution, shift, exact, ctx.dps)
         if kept not in _GRIDS:
@@ -78,7 +78,7 @@ class LineBlock:
     def scale(self) -> tuple[str, float, float]:
         found = family(self.at.name)
         if found.support not in ("real", "positive"):
-            return found.support, 0.0, 1.0  # where the places lie does not depend on parameters
+            return found.support, 0.0, 1.0  # the nodes do not depend on the parameters
         centre, scale = found.typical(tuple(float(p) for p in self.parameters))
         return found.support, float(centre), float(scale)
 
@@ -87,13 +87,13 @@ class LineBlock:
         return self.at.name, *map(written, self.parameters)
 
     def _weights(self, places: _Places) -> NDArray[Any]:
-        """Return the densities at places, times the slope of the change of variables."""
+        """Return the densities at the nodes, times the derivative of the change of variables."""
         weights: NDArray[Any] = family_density(self.at, places, self.parameters) * places.slopes
         return weights
 
     @cached_property
     def ends(self) -> tuple[float, float]:
-        """Return where the weight has fallen far below its largest, on both sides."""
+        """Return the ends of the grid: where the weight is far below its maximum."""
         key = (self._distribution, ctx.dps)
         if key not in _ENDS:
             if len(_ENDS) > MOST_KEPT:
@@ -124,7 +124,7 @@ _ARRAYS = replace(
     exp=np.frompyfunc(BALLS.exp, 1, 1),
     power=np.frompyfunc(BALLS.power, 2, 1),
 )
-"""Arrays of balls, and single ones: what does not depend on the place is worked out once."""
+"""Arrays of balls and single balls: factors that do not depend on the node are computed once."""
 
 
 def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -134,9 +134,9 @@ def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
 def moved(
     support: str, centre: float, scale: float, line: Any
 ) -> tuple[NDArray[Any], Any, NDArray[Any]]:
-    """Return the places on a support that belong to places on the line, and their slopes.
+    """Return the points of the support that belong to points of the line, and the derivatives.
 
-    The third is one less each place, which is known to fewer digits from a place near one.
+    The third value is one minus each point: subtracting a point near one would lose digits.
     """
     if support == "unit":
         tail = _ARRAYS.exp(-line)
@@ -152,7 +152,7 @@ def moved(
 
 @dataclass(frozen=True)
 class _Places:
-    """Places on a support, and what is known of them whatever the parameters are."""
+    """Points of a support, with everything computed from them that depends on no parameter."""
 
     values: NDArray[Any]
     slopes: Any
@@ -161,18 +161,18 @@ class _Places:
 
 
 @lru_cache(MOST_KEPT)
-def _places(  # noqa: PLR0917 - all that the places depend on
+def _places(  # noqa: PLR0917 - the nodes depend on all of these
     scale: tuple[str, float, float], low: float, high: float, spacing: float, by: float, dps: int
 ) -> _Places:
-    """Return the places that belong to a lattice on the line, in balls of so many digits."""
-    del dps  # the working precision, which the balls are kept for
+    """Return the points that belong to a lattice on the line, in balls of the given precision."""
+    del dps  # the working precision, for which the balls are cached
     places = moved(*scale, _BALL(np.arange(low, high, spacing) + by))
     known = {(log(1 - _value("unit")[()]),): _ARRAYS.log(places[2])} if scale[0] == "unit" else {}
     return _Places(*places, known)
 
 
 def family_density(at: FamilyAt, places: _Places, parameters: Sequence[Any]) -> NDArray[Any]:
-    """Return the density of a named family at places, from its own formula."""
+    """Return the density of a named family at some points, from its own formula."""
     formula, letter, letters = _letters(at)
     arrays: dict[Array, Any] = {letter: _Whole(places.values)}
     for array, parameter in zip(letters, parameters, strict=True):

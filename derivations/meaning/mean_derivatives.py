@@ -1,4 +1,4 @@
-"""Derivatives of what is written out, means included."""
+"""Derivatives of expressions that are written out, means included."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LogDensity = Callable[[Joint, Expr], Expr]
 
 
 def derived(body: Expr, by: Element, log_density_of: LogDensity) -> Expr:
-    """Return the derivative of what is written out, means included.
+    """Return the derivative of an expression that is written out, means included.
 
     The derivative of a mean is the mean of the derivative of the body, and of the body times the
     derivative of the log density.
@@ -67,7 +67,7 @@ def _derived_mean(mean: MeanOver, by: Element, log_density_of: LogDensity) -> Ex
         message = f"no derivative of a mean by the variable {by} that is held in it"
         raise NotImplementedError(message)
     if mean.held and any(p.stated.family.has(by.array) for p in mean.parts):
-        message = f"no derivative of a mean by {by}, of which held variables depend"
+        message = f"no derivative of a mean by {by}, on which held variables depend"
         raise NotImplementedError(message)
     items = mean.random or tuple(Slice(p.array) for p in mean.parts)
     joint = Joint("p", mean.parts)

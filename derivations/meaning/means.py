@@ -1,7 +1,7 @@
 """Means over the variables of factors, in balls: by linearity, independence, states, quadrature.
 
-A sum is averaged term by term, a product of functions of independent variables factor by factor.
-What is left are means over few variables, by the rules of ``products``.
+A sum is averaged term by term, and a product of functions of independent variables factor by
+factor. The remaining means are over few variables, and are computed in ``products``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from derivations.meaning.random_values import RandomValue, as_random, constant_o
 from derivations.meaning.states import cut_off, split, varies
 
 DIGITS = 30
-"""Least digits of the balls that are averaged: a grid comes nearer to an end than floats tell."""
+"""Least digits of the balls that are averaged: floats do not resolve nodes next to an end."""
 
 
 @dataclass
@@ -70,17 +70,17 @@ class _Integrator:
         return found
 
     def _is_own(self, scalar: Scalar) -> bool:
-        """Whether a random number is averaged here and not further out."""
+        """Whether a random number is averaged here and not in an outer mean."""
         key = scalar.block.key
         name, copy = key[1:3] if isinstance(key[1], str) else key[:2]  # "noise" comes first
         array = next((a for a in self.entries.parts if a.name == name), None)
         return array is not None and self.entries.is_random(array, copy)
 
     def _own_mean(self, value: RandomValue) -> Any:
-        """Average over what is random here, and leave what is averaged further out.
+        """Average over what is random here, and leave what is averaged in an outer mean.
 
-        What depends on both waits for the outer mean. It carries a mark, with which it may be
-        added and multiplied, but no function be taken of it.
+        A factor that depends on both is averaged in the outer mean. Until then it carries a mark:
+        it may be added and multiplied, but no function may be applied to it.
         """
         total = as_random(0)
         for atoms, coefficient in value.terms.items():
@@ -107,7 +107,7 @@ class _Integrator:
         return frozenset(self.entries.parts)
 
     def _own(self, needed: NeedsState) -> Scalar:
-        """Return the variable whose states are needed, if it is random here and not further out."""
+        """Return the variable whose states are needed, if it is averaged here."""
         name, copy = needed.scalar.block.key[:2]
         array = next((a for a in self.entries.parts if a.name == name), None)
         if array is None or not self.entries.is_random(array, copy):
@@ -115,7 +115,7 @@ class _Integrator:
         return needed.scalar
 
     def _spread(self, body: Expr, places: dict[Any, int]) -> Any:
-        """Evaluate a body, going through the states of discrete variables where they are met."""
+        """Evaluate a body, with a sum over the states of each discrete variable in it."""
         try:
             return compiled(body)(self.entries.state(places))
         except NeedsState as needed:
@@ -138,7 +138,7 @@ class _Integrator:
             return self._weighted(self._own(needed))
 
     def _is_cut(self, scalar: Scalar) -> bool:
-        """Whether a discrete variable has more states than are gone through."""
+        """Whether a discrete variable has more states than are summed over."""
         (one,) = (p for p in self.entries.node.parts if p.array.name == scalar.block.key[0])
         return family(one.stated.family.name).support == COUNTS
 
@@ -149,7 +149,7 @@ def _one(nodes: Nodes) -> int:
 
 
 def _number(value: Any) -> Any:
-    """Return a number as a ball, unless it depends on what is averaged further out."""
+    """Return a number as a ball, unless it depends on variables of an outer mean."""
     return value if isinstance(value, RandomValue) else arb(value)
 
 

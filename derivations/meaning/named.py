@@ -1,4 +1,4 @@
-"""Named families at parameters, as in ``Dirichlet(alpha)``, and what follows them."""
+"""Named families at parameters, as in ``Dirichlet(alpha)``, and variables that follow them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from derivations.calculus.indices import Index
 
 
 class NotationError(ValueError):
-    """A formula that has no meaning, refused where it is stated."""
+    """A formula has no meaning."""
 
 
 class Entries(OverIndices):
@@ -25,7 +25,7 @@ class Entries(OverIndices):
 
     @property
     def is_named(self) -> bool:
-        """Whether it is a whole row of an array, or a whole matrix, which lends it its letter."""
+        """Whether it is a whole row of an array or a whole matrix, and printed by its letter."""
         body, number = self.body, len(self.indices)
         return (
             isinstance(body, Element)

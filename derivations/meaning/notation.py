@@ -1,7 +1,7 @@
-"""The notation of the field as expressions that carry all they mean.
+"""The notation of probability as expressions with a complete meaning.
 
-An expectation holds its distribution, a density its variables and its conditioning. What each node
-means is said once, in ``expansion``; printing and every check read the same node.
+An expectation holds its distribution, a density its variables and its conditioning. The meaning of
+each node is defined once, in ``expansion``; printing and every check use the same node.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ __all__ = [
 ]
 
 Distribution = Density | FamilyAt | Independent
-"""What an expectation, a divergence or an entropy is of."""
+"""A distribution of an expectation, a divergence or an entropy."""
 
 
 class Expectation(Inert):
     """``E_q[body]`` under a distribution.
 
-    The distribution is a joint (all its variables), a density (its values are random, what is
-    given is held), several of them (independent), or a named family's. ``held`` are variables of a
-    joint that keep their values, as in the update of their factor.
+    The distribution is a joint (of all its variables), a density (its values are random, the given
+    variables are fixed), several of these (independent), or a named family's. ``held`` are
+    variables of a joint that keep their values, as in the update of their factor.
     """
 
     is_real = True
@@ -151,10 +151,10 @@ class PartialDerivative(Inert):
 
 
 class Where(Inert):
-    """``[body]_{array = place}``: a formula with something else in the place of a variable.
+    """``[body]_{array = place}``: a formula in which a variable is replaced.
 
     The place is a number, or the ``Entries`` of an array over all its indices. The variable may be
-    a size, where nothing is counted by it.
+    a size, if no array or index depends on it.
     """
 
     is_real = True
@@ -169,17 +169,17 @@ class Where(Inert):
 
     @property
     def variable(self) -> Slice | Element | Symbol:
-        """What is replaced."""
+        """The variable that is replaced."""
         return self.args[1]
 
     @property
     def place(self) -> Expr:
-        """What takes its place."""
+        """The replacement."""
         return self.args[2]
 
 
 class Applied(Inert):
-    """A function known by its letter alone, at arguments, as in ``f(z)``: any smooth function."""
+    """An arbitrary smooth function, given by its letter, at arguments: ``f(z)``."""
 
     is_real = True
 
@@ -193,15 +193,15 @@ class Applied(Inert):
 
     @property
     def arguments(self) -> tuple[Expr, ...]:
-        """What it is applied to: whole rows, or numbers."""
+        """The arguments: whole rows, or numbers."""
         return self.args[1:]
 
 
 class MeanOver(Inert):
-    """The mean of a body over random variables: what all integrals reduce to; never printed.
+    """The mean of a body over random variables, to which all integrals reduce; never printed.
 
     ``random`` names the entries that are random (none: all variables of the factors), ``held``
-    those of them that keep their values all the same.
+    those among them that keep their values.
     """
 
     is_real = True

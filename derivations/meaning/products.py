@@ -1,7 +1,7 @@
-"""Means of products of functions of few variables each: factor by factor, then by a rule.
+"""Means of products of functions of few variables each: factor by factor, then by quadrature.
 
-A rule is taken twice, the nodes of one between those of the other. Where the two differ the ball is
-as wide as that.
+A quadrature rule is applied twice, the second time shifted. The difference of the two results gives
+the width of the ball.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from derivations.meaning.random_values import as_random
 
 MOST_NODES, MOST_MEANS = 3_000_000, 20_000
 SAFETY = 16
-"""How much wider than the difference of two rules a ball is made."""
+"""The width of a ball, in units of the difference of two rules."""
 LEAST, ROUNDING = 1e-16, 1e-13
-"""Of the size of what is added up: what a rule may be off by, in balls and in floats."""
+"""The error of a rule in balls and in floats, relative to the size of the terms it adds up."""
 BEYOND, FADED = 100, 1e-6
-"""How many times the outermost terms of a sum what lies beyond may be, if these are so small a part
-of what is added up; where they are not, nothing is known."""
+"""The tail of a sum is at most the first number times its outermost terms, if these are at most the
+second number times the sum; otherwise nothing is known."""
 
 
 def _integrated(atoms: Product) -> tuple[arb, float]:
@@ -62,7 +62,7 @@ _MEANS: dict[Hashable, tuple[arb, float]] = {}
 
 
 def _unmarked(atoms: Product) -> Product:
-    """Return the atoms without the marks of inner means; two of one variable are refused."""
+    """Return the atoms without the marks of inner means; two marks of one variable are refused."""
     seen: set[Scalar] = set()
     for own in (a.key[1] for a in atoms if a.name == INNER_MEAN):
         if own & seen:
@@ -73,7 +73,7 @@ def _unmarked(atoms: Product) -> Product:
 
 
 def mean_of_group(atoms: Product) -> tuple[arb, float]:
-    """Return the mean of a connected product, and of its absolute value; means are remembered."""
+    """Return the mean of a connected product, and of its absolute value; both are cached."""
     atoms = _unmarked(atoms)
     key = (ctx.dps, *sorted(atoms, key=hash))
     if key not in _MEANS:
@@ -95,9 +95,9 @@ def mean_of_group(atoms: Product) -> tuple[arb, float]:
 
 
 def _powers(atoms: Product) -> list[Product] | None:
-    """Return a product of powers of entries of a Dirichlet variable, in the parts of a stick.
+    """Return a product of powers of Dirichlet entries in its stick-breaking variables.
 
-    The parts are independent, so that each is averaged by itself. None for any other product.
+    These are independent, so that each is averaged by itself. None for any other product.
     """
     scalars = {s for a in atoms for s in a.scalars}
     blocks = {s.block for s in scalars if isinstance(s.block, SimplexBlock)}
@@ -155,7 +155,7 @@ def _by_rules(atoms: Product) -> tuple[arb, float]:
 
 
 def _passed_over(atoms: Product, scalar: Scalar, size: float) -> float:
-    """Return how far off the mean over one variable may be by what is between the nodes."""
+    """Return a bound on the error of a mean over one variable from values between the nodes."""
     block = scalar.block
     if isinstance(block, SimplexBlock):
         (block,) = block.broken((scalar.position,))
@@ -175,9 +175,10 @@ def _passed_over(atoms: Product, scalar: Scalar, size: float) -> float:
 
 
 def _has_kinks(atoms: Product) -> bool:
-    """Whether something is not smooth where it is zero, as an absolute value: two rules may agree.
+    """Whether a factor is not smooth where it is zero, as an absolute value: two rules may agree.
 
-    Moved by half a spacing a rule is as wrong where a kink is a quarter of it off a node.
+    If the kink is a quarter of the spacing off a node, a rule that is shifted by half the spacing
+    has the same error.
     """
     return any(
         a.name == "abs"
@@ -236,7 +237,7 @@ def _by_rule(
 
 
 def _ends_of(block: Any, positions: tuple[int, ...]) -> tuple[int, ...]:
-    """Return which nodes of a block are the outermost of what goes on beyond them."""
+    """Return which nodes of a block are the outermost, if its range continues beyond them."""
     if isinstance(block, FiniteBlock):
         return (-1,) if block.is_cut else ()
     return (0, -1) if _axes(block, positions) == 1 else ()
@@ -253,7 +254,7 @@ def _weighted(values: NDArray[Any], weights: NDArray[Any]) -> Any:
 
 
 def mean_of(value: Any) -> tuple[arb, float]:
-    """Return the mean of a random value and the size of what was added up."""
+    """Return the mean of a random value, and the size of the terms that were added up."""
     total, size = arb(0), 0.0
     for atoms, coefficient in as_random(value).terms.items():
         inner, large = _integrated(atoms)

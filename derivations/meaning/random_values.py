@@ -1,7 +1,7 @@
 """Numbers that depend on random variables: sums of products of functions of few variables each.
 
-Evaluating a formula in this kind of number spreads it as far as sums, products, logs of products
-and exponentials of sums go. The mean of each term is then a product of means over few variables.
+Evaluating a formula in this kind of number expands sums, products, logs of products and
+exponentials of sums. The mean of each term is then a product of means over few variables.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RandomValue:
 
     @cached_property
     def key(self) -> Hashable:
-        """What tells it from other values."""
+        """The key that distinguishes it from other values."""
         return frozenset((tuple(a.key for a in p), written(c)) for p, c in self.terms.items())
 
     @property
@@ -111,7 +111,7 @@ class RandomValue:
 
 
 def _raised(whole: RandomValue, rest: RandomValue) -> RandomValue | None:
-    """Return a sum times a power of that very sum as one power, which nothing cancels in."""
+    """Return a sum times a power of the same sum as one power, in which no digits cancel."""
     if len(rest.terms) != 1:
         return None
     ((atoms, coefficient),) = rest.terms.items()
@@ -124,7 +124,7 @@ def _raised(whole: RandomValue, rest: RandomValue) -> RandomValue | None:
 
 
 def written(number: Any) -> Hashable:
-    """Return what tells a ball from others: its middle and its radius, exactly."""
+    """Return a key for a ball: its midpoint and its radius, exactly."""
     if not isinstance(number, arb) or not number.is_finite():
         return str(number) if isinstance(number, arb) else number
     return tuple(map(int, (*number.mid().man_exp(), *number.rad().man_exp())))
@@ -142,7 +142,7 @@ def _merged(left: Product, right: Product) -> Product:
 
 
 def as_random(value: Any) -> RandomValue:
-    """Return a number as a value that depends on nothing."""
+    """Return a number as a constant value."""
     if isinstance(value, RandomValue):
         return value
     return RandomValue({(): arb(value)})
@@ -170,7 +170,7 @@ def as_one_atom(
     extra: Hashable = None,
     exponent: Any = None,
 ) -> RandomValue:
-    """Return a function of a value as one atom, which is spread no further."""
+    """Return a function of a value as one atom, which is not expanded."""
     if any(a.name == INNER_MEAN for atoms in value.terms for a in atoms):
         message = f"no {name} of a mean that depends on variables averaged outside it"
         raise MeanError(message)
@@ -253,7 +253,7 @@ def _groups(value: RandomValue) -> list[RandomValue]:
 
 
 def power(base: Any, exponent: Any) -> Any:
-    """Return a power; a whole power of a sum is multiplied out, one of a product comes apart."""
+    """Return a power; an integer power of a sum is multiplied out, one of a product distributed."""
     if isinstance(exponent, RandomValue):
         return exp(exponent * log(base))
     if not isinstance(base, RandomValue):

@@ -1,4 +1,4 @@
-"""Sums over the states of discrete variables: their probabilities, and what varies with them."""
+"""Sums over the states of discrete variables, and their probabilities."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from derivations.meaning.random_values import RandomValue
 
 
 def cut_off(total: RandomValue, last: RandomValue) -> RandomValue:
-    """Return a sum over states with the rest beyond its last term, which must have faded."""
+    """Return a truncated sum over states, with a bound on the tail from its last term."""
     last_of = {p: abs(float(arb(c).mid())) for p, c in last.terms.items()}
     found = {}
     for atoms, coefficient in total.terms.items():
@@ -34,13 +34,13 @@ def cut_off(total: RandomValue, last: RandomValue) -> RandomValue:
 
 @cache
 def varies(body: Expr, arrays: frozenset[Array]) -> bool:
-    """Whether an expression mentions any of some arrays."""
+    """Whether an expression contains any of some arrays."""
     return bool(body.has(*arrays))
 
 
 @cache
 def split(product: Mul, arrays: frozenset[Array]) -> tuple[tuple[Expr, ...], Expr]:
-    """Split a product into the factors that mention none of some arrays, and the rest."""
+    """Split a product into the factors that contain none of some arrays, and the rest."""
     fixed = tuple(a for a in product.args if not varies(a, arrays))
     return fixed, Mul(*(a for a in product.args if a not in fixed))
 
@@ -58,7 +58,7 @@ _WEIGHTS: dict[AnyPart, tuple[Expr, Array]] = {}
 
 
 def _weight_formula(one: AnyPart) -> tuple[Expr, Array]:
-    """Return the probability of a discrete variable's value, that value a letter of its own."""
+    """Return the probability of a discrete variable's value, which has its own letter."""
     if one not in _WEIGHTS:
         array = one.array
         letter = Array(f"state of {array}", (), states=array.states)

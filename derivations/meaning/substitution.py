@@ -1,4 +1,4 @@
-"""Putting something in the place of a variable, where no mean binds it."""
+"""Substitution for a variable, where no mean binds it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Place = Callable[..., Expr]
 
 
 def put(expression: Expr, variable: Slice | Element, place: Expr) -> Expr:
-    """Put something in the place of a variable, wherever it is not bound by a mean.
+    """Substitute for a variable, wherever it is not bound by a mean.
 
     The variable is a whole array, or a row of it at given leading subscripts.
     """
@@ -72,7 +72,7 @@ def _put(node: Expr, array: Array, lead: tuple[Expr, ...], at: Place) -> Expr:
 
 
 def _put_beneath(node: OverIndices, array: Array, lead: tuple[Expr, ...], at: Place) -> Expr:
-    """Put something beneath a sum, whose indices give way to those that it brings."""
+    """Substitute inside a sum, whose indices are renamed where they would clash."""
     probe = [Index(f"probe{n}", 1, s) for n, s in enumerate(array.sizes[len(lead) :])]
     incoming = {i.name for i in free_indices(at(*probe)) - set(probe)} | {
         i.name for s in lead for i in free_indices(s)
@@ -88,12 +88,12 @@ def _put_beneath(node: OverIndices, array: Array, lead: tuple[Expr, ...], at: Pl
 
 
 def refuse_capture(body: Expr, array: Array, place: Expr) -> None:
-    """Refuse a random variable in a place beneath the mean over it."""
+    """Refuse a replacement that contains a random variable inside the mean over it."""
     brought = place.atoms(Array)
     for mean in body.atoms(MeanOver):
         random = {i.array for i in mean.random} or {p.array for p in mean.parts}
         averaged = random - {h.array for h in mean.held}
         if averaged & brought and array not in averaged and mean.has(array):
             names = sorted(map(str, averaged & brought))
-            message = f"wanted a place free of what is averaged, got {names[0]}"
+            message = f"wanted a replacement without averaged variables, got {names[0]}"
             raise NotationError(message)

@@ -1,1 +1,1 @@
-"""Notation for the expressions of the calculus, and documents written from report nodes."""
+"""Printed notation for the expressions of the calculus, and documents built from report nodes."""

@@ -1,8 +1,8 @@
 """From SymPy's algebra to marks: sums, products, powers, numbers, functions.
 
-Parentheses stand where leaving them out would change the meaning, and nowhere else. How far an
-expression reaches to its right decides: a sum of terms ends at anything that binds closer, a big
-sum or a bare logarithm takes all that follows, so that either comes last in its product.
+Parentheses are printed only where leaving them out would change the meaning. A sum of terms needs
+them beside any operator that binds more tightly. A big sum or a logarithm without parentheses
+extends over everything to its right, and so is printed last in its product.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _NAMED_DERIVATIVES = 2
 
 
 class Grip(IntEnum):
-    """How tightly an expression holds together, loosest first."""
+    """Operator precedence of an expression, lowest first."""
 
     TERMS = 0
     GREEDY = 1
@@ -73,7 +73,7 @@ class Grip(IntEnum):
 
 
 def grip(expression: Basic) -> Grip:
-    """Return how tightly an expression holds together as it is printed."""
+    """Return the operator precedence of an expression as it is printed."""
     if isinstance(expression, Expr) and (isinstance(expression, Add) or is_negative(expression)):
         return Grip.TERMS
     if isinstance(expression, _GREEDY):
@@ -87,13 +87,13 @@ def grip(expression: Basic) -> Grip:
 
 @singledispatch
 def marks(expression: object) -> Mark:
-    """Return the marks of an expression."""
+    """Return the printed marks of an expression."""
     message = f"no notation for {type(expression).__name__}: {expression}"
     raise TypeError(message)
 
 
 def marks_or_fenced(expression: Expr, least: Grip) -> Mark:
-    """Return the marks, in parentheses if the expression holds less tightly than wanted."""
+    """Return the marks, in parentheses if the precedence of the expression is below ``least``."""
     inner = marks(expression)
     return inner if grip(expression) >= least else fenced(inner)
 
@@ -180,7 +180,7 @@ def _with_fraction(above: Expr, below: Expr, factors: list[Expr]) -> Mark:
 
 
 def _split(product: Expr) -> tuple[list[Expr], list[Expr]]:
-    """Split a product into what stands above and below the fraction line."""
+    """Split a product into numerator and denominator."""
     above, below = [], []
     for factor in Mul.make_args(product):
         base, exponent = factor.as_base_exp() if isinstance(factor, Pow) else (factor, Integer(1))
@@ -195,7 +195,7 @@ def _split(product: Expr) -> tuple[list[Expr], list[Expr]]:
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:
-    """Return a power; that of a number is left to be seen, as in ``10**31``."""
+    """Return a power; that of a number is not evaluated, as in ``10**31``."""
     return Pow(base, exponent, evaluate=not base.is_Rational or exponent == 1)
 
 
@@ -211,7 +211,7 @@ def _product(factors: list[Expr]) -> Mark:
 
 
 def _factor_marks(factors: list[Expr], *, first: bool = True) -> list[Mark]:
-    """Return the factors in order; ``first`` says that nothing stands before them."""
+    """Return the factors in order; ``first`` says that nothing is printed before them."""
     found: list[Mark] = []
     ordered = ordered_factors(factors)
     for position, factor in enumerate(ordered, 1):
@@ -231,7 +231,7 @@ def _factor_marks(factors: list[Expr], *, first: bool = True) -> list[Mark]:
 
 
 def starts_with_digit(factor: Expr) -> bool:
-    """Whether a factor is a number or the power of one, and must not touch what is before it."""
+    """Whether a factor is a number or the power of one, which needs a sign in front of it."""
     base = factor.as_base_exp()[0]
     return bool(base.is_Rational)
 
@@ -247,7 +247,7 @@ def _(expression: Pow) -> Mark:
 
 
 def raised(base: Mark, exponent: Mark) -> Mark:
-    """Return a power, its base in parentheses unless a letter without superscript."""
+    """Return a power, with its base in parentheses unless that is a letter without superscript."""
     if isinstance(base, (Letter, Number)):
         return Script(base, above=exponent)
     if isinstance(base, Script) and base.above is None:

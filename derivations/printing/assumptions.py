@@ -1,4 +1,4 @@
-"""Assumptions as sentences: each is data, and prints its own."""
+"""The sentences that are printed for assumptions, which are data."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _(assumption: Domain) -> Prose:
 
 
 def explained(rule: Rule, assumptions: Sequence[Assumption]) -> Prose:
-    """Return a rule's statement, and what numbers those of its letters are that it alone has."""
+    """Return a rule's statement, with the domains of letters that only the rule uses."""
     declared = {a for x in assumptions if isinstance(x, Domain) for a in x.arrays}
     words: list[str | Expr] = []
     for given in rule.given:
@@ -98,7 +98,7 @@ def _listed(items: Sequence[Expr]) -> list[str | Expr]:
 
 
 def _kind(array: Array, *, several: bool) -> list[str | Expr]:
-    """Return what kind of numbers an array holds, after its letter."""
+    """Return the kind of numbers an array holds, as words after its letter."""
     verb = " are each " if several else " is "
     if array.domain == SIMPLEX:
         *rows, length = array.sizes

@@ -1,7 +1,7 @@
-"""Breaking a displayed formula over lines, so that none runs off a page or a screen.
+"""Line breaks in displayed formulas, so that every line fits a page and a screen.
 
-A line may end before a plus or a minus, at the top level first, inside fences only where it
-must. The lines are chosen together: as few as possible, the least deep breaks, the most even.
+A line may end before a plus or a minus, and inside parentheses only where it must. The breaks are
+chosen together: as few lines as possible, then the least nested breaks, then lines of even length.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BRACES = tuple(Fence("{", size) for size in range(4))
 
 @dataclass(frozen=True)
 class _Piece:
-    """A mark on the line, and how deep in fences a line may break before it (None: it may not)."""
+    """A mark, and the nesting depth of a break before it (None: no break)."""
 
     mark: Mark
     depth: float | None = None
@@ -49,8 +49,8 @@ def broken(left: Mark, relation: Mark, right: Mark, measure: Measure, budget: fl
 def _loosened(mark: Mark, measure: Measure, limit: float) -> Mark:
     """Write a fraction wider than a line with a slash, where it can be broken.
 
-    What stood above and below the line keeps together in parentheses, unless it is one thing; so
-    does the quotient where something follows it.
+    Numerator and denominator are put in parentheses, unless they are a single symbol or function.
+    So is the quotient if something follows it.
     """
     if measure(mark) <= limit:
         return mark
@@ -84,7 +84,7 @@ def _pieces(mark: Mark) -> list[_Piece]:
 
 
 def _in_braces(mark: Row) -> bool:
-    """Whether it is the equation of an indicator, which is short and stays whole."""
+    """Whether it is the equation of an indicator, which is short and not broken."""
     return bool(mark.items) and mark.items[0] in _BRACES
 
 

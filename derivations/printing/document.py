@@ -1,14 +1,14 @@
-"""Derivations as a document of their own, with the evidence of a check made for it."""
+"""Derivations as a separate document, with evidence from a check made for it."""
 
 from __future__ import annotations
 
 import itertools
-import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
 from derivations.claims.judging import judge
 from derivations.claims.statements import Derivation
+from derivations.evidence.runs import write_whole
 from derivations.index import derive, entry
 from derivations.printing.graph import drawn_graph
 from derivations.printing.nodes import Block, Bullets, Document, Heading
@@ -26,7 +26,7 @@ PICTURES = {"pdf": ".svg", "latex": ".pdf", "markdown": ".svg"}
 def write_document(keys: list[str], form: str, folder: Path, seed: int) -> Path:
     """Check the derivations of keys and write them to one file in a folder; return its path.
 
-    Pictures stand beside a LaTeX or Markdown file, and inside a PDF.
+    Pictures are files beside a LaTeX or Markdown file, and are part of a PDF.
     """
     folder.mkdir(parents=True, exist_ok=True)
     derivations = [derive(key) for key in keys]
@@ -41,18 +41,18 @@ def write_document(keys: list[str], form: str, folder: Path, seed: int) -> Path:
         else:
             content = write_markdown(document, myst=False).encode()
         for picture in pictures.iterdir() if form != "pdf" else ():
-            write_atomically(folder / picture.name, picture.read_bytes())
-    write_atomically(path, content)
+            write_whole(folder / picture.name, picture.read_bytes())
+    write_whole(path, content)
     return path
 
 
 def _document(
     derivations: list[Derivation], pictures: Path, picture_suffix: str, seed: int
 ) -> Document:
-    """Gather the derivations; what all of one problem assume is said once, before them.
+    """Gather the derivations; assumptions common to all of one problem come once, before them.
 
-    A derivation that is alone is the whole document; several stand below the titles of their models
-    and are preceded by a table of contents. What is cited is listed last.
+    A single derivation is the whole document. Several are grouped under the titles of their models,
+    after a table of contents. The references come last.
     """
     blocks: list[Block] = []
     several = len(derivations) > 1
@@ -72,16 +72,3 @@ def _document(
     blocks += reference_blocks(derivations)
     title = "Derivations" if several else derivations[0].title
     return Document(title, tuple(blocks), f"checked with seed {seed}", contents=several)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside the file and rename: a reader never finds half of it."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

@@ -1,4 +1,4 @@
-"""How findings are shown: the kind, the verdict and the figures, never a bare tick."""
+"""How findings are shown: the kind, the verdict and the figures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def figures_text(finding: Finding) -> str:
 
 
 def _name(name: str) -> str:
-    """Return a figure's name in words; a colon parts a number at its end from the figure."""
+    """Return a figure's name in words, with a colon if it ends in a number."""
     return name.replace("_", " ") + ":" * name[-1:].isdigit()
 
 
@@ -39,7 +39,7 @@ def _value(value: float | str) -> str:
 
 
 def verdict_prose(verdict: Verdict) -> Prose:
-    """Return the verdict; anything but established stands out."""
+    """Return the verdict, in bold unless it is established."""
     return (verdict.value,) if verdict is Verdict.ESTABLISHED else (Strong(verdict.value),)
 
 
@@ -59,14 +59,14 @@ def evidence_blocks(findings: Sequence[Finding], what: str) -> tuple[Block, ...]
 
 
 def step_parts(step: StepBlock) -> tuple[Block, ...]:
-    """Return a step as simpler blocks, for writers that have no form of their own for it."""
+    """Return a step as simpler blocks, for formats without a special form for steps."""
     if step.defines and not step.evidence:
         return stated(step)
     return (*stated(step), *evidence_blocks(step.evidence, f"step {step.number}"))
 
 
 def stated(step: StepBlock) -> tuple[Block, ...]:
-    """Return what a step states, without its evidence."""
+    """Return the statement of a step, without its evidence."""
     head: Prose = (
         Strong(f"Step {step.number}. {step.rule[:1].upper()}{step.rule[1:]}."),
         " ",

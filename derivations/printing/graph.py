@@ -1,4 +1,4 @@
-"""Drawing a model's graph with plates, and telling it in text."""
+"""Drawings and text descriptions of a model's graph with plates."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def draw_graph(model: Model, path: Path) -> None:
 
 
 def drawn_graph(model: Model | None, folder: Path, path: PurePosixPath) -> nodes.Figure | None:
-    """Draw a model, where there is one, into a folder; return the block to show it from there."""
+    """Draw a model, if there is one, into a folder; return the block that shows the drawing."""
     if model is None:
         return None
     (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Where the nodes and plates of a model's graph stand, computed from the model.
+"""The layout of a model's graph: positions of nodes and plates, computed from the model.
 
-Children stand below their parents. What shares a plate keeps to columns of its own, plates
-within plates likewise, so that a plate's box holds its members and nothing else. Among the
-orders of neighbouring plates the one with the shortest arrows is taken.
+Children are placed below their parents. The members of a plate have columns of their own, also for
+nested plates, so that the box of a plate contains no other node. Among the orders of neighbouring
+plates, the one with the shortest arrows is chosen.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Node:
 
     @property
     def label(self) -> Expr:
-        """What the node is called."""
+        """The label of the node."""
         return Slice(self.array, *self.plates)
 
 
@@ -52,7 +52,7 @@ class Plate:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes, arrows, and where they stand: columns to the right, levels up from the leaves."""
+    """Nodes, arrows and positions: columns to the right, levels up from the leaves."""
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[Node, Node], ...]
@@ -61,7 +61,7 @@ class Graph:
 
 
 def graph_of(model: Model) -> tuple[tuple[Node, ...], tuple[tuple[Node, Node], ...]]:
-    """Return the nodes of a model, hyperparameters before what they set, and the arrows."""
+    """Return the nodes of a model, hyperparameters before their children, and the arrows."""
     nodes: dict[Array, Node] = {}
     edges = []
     for variable in model.variables:
@@ -75,14 +75,14 @@ def graph_of(model: Model) -> tuple[tuple[Node, ...], tuple[tuple[Node, Node], .
 
 
 def _plates_of(array: Array, variable: Variable) -> tuple[Index, ...]:
-    """Return the plates a hyperparameter is repeated over: those its subscripts name."""
+    """Return the plates that a hyperparameter is repeated over: those among its subscripts."""
     elements = {e for p in variable.parameters for e in p.entry.atoms(Element) if e.array == array}
     used = {s for e in elements for s in e.subscripts}
     return tuple(p for p in variable.plates if p in used)
 
 
 def laid_out(model: Model) -> Graph:
-    """Return the graph of a model with a place for everything."""
+    """Return the graph of a model with positions."""
     nodes, edges = graph_of(model)
     levels = _levels(nodes, edges)
     tree = _tree(nodes)
@@ -95,7 +95,7 @@ def laid_out(model: Model) -> Graph:
 
 
 def _levels(nodes: tuple[Node, ...], edges: tuple[tuple[Node, Node], ...]) -> dict[Node, int]:
-    """Return how far each node stands above the leaves: the longest way down."""
+    """Return the level of each node: the length of its longest path to a leaf."""
     levels: dict[Node, int] = {}
     for node in reversed(nodes):
         below = [levels[child] for parent, child in edges if parent == node]
@@ -105,7 +105,7 @@ def _levels(nodes: tuple[Node, ...], edges: tuple[tuple[Node, Node], ...]) -> di
 
 @dataclass(frozen=True)
 class _Cluster:
-    """The nodes of a plate that are in no plate inside it, and those plates; None: the whole."""
+    """The nodes of a plate outside its inner plates, and those plates; None: the whole graph."""
 
     index: Index | None
     own: tuple[Node, ...]
@@ -174,14 +174,14 @@ def _columns(
 
 
 def _wish(node: Node, columns: dict[Node, float], edges: tuple[tuple[Node, Node], ...]) -> float:
-    """Return the mean column of the node's children, or the middle of what is placed."""
+    """Return the mean column of the node's children, or the middle of the nodes placed so far."""
     near = [columns[child] for parent, child in edges if parent == node and child in columns]
     near = near or list(columns.values()) or [0.0]
     return sum(near) / len(near)
 
 
 def _spread(wishes: dict[Node, float], shut: list[tuple[float, float]]) -> dict[Node, float]:
-    """Give each node of a level its wished column, at least one apart and outside shut columns."""
+    """Place the nodes of a level near their wanted columns, one apart, outside closed columns."""
     moved = {n: _outside(x, shut) for n, x in wishes.items()}
     blocks: list[_Run] = []
     for node, x in sorted(moved.items(), key=lambda pair: pair[1]):
@@ -207,7 +207,7 @@ def _outside(x: float, shut: list[tuple[float, float]]) -> float:
 
 @dataclass
 class _Run:
-    """Nodes one column apart, around the mean of what they wished."""
+    """Nodes one column apart, around the mean of their wanted columns."""
 
     nodes: list[Node]
     middle: float

@@ -77,11 +77,11 @@ class LatexMarkup:
         return base + raised + ("" if below is None else f"_{_argument(below)}")
 
     def fraction(self, above: str, below: str, mark: Fraction) -> str:  # noqa: ARG002 - one interface
-        """Put one over the other."""
+        """Write a fraction."""
         return rf"\frac{{{above}}}{{{below}}}"
 
     def root(self, body: str) -> str:
-        """Put under a root."""
+        """Write a root."""
         return rf"\sqrt{{{body}}}"
 
     def big(self, symbol: str, below: str, above: str | None) -> str:
@@ -101,13 +101,13 @@ class LatexMarkup:
 
 
 def _argument(script: str) -> str:
-    """Return a script in braces, unless it is one character; its signs close up."""
+    """Return a script in braces, unless it is one character; without space around its signs."""
     script = re.sub(r" ([=+-]) ", r"\1", script)
     return script if len(script) == 1 else f"{{{script}}}"
 
 
 def _after_nothing(right: str) -> str:
-    """Return an empty group before a leading sign, which otherwise were taken for unary."""
+    """Return an empty group before a leading sign, which would otherwise be unary."""
     return "{}" if right.startswith(("+", "-")) else ""
 
 

@@ -1,8 +1,8 @@
-"""The marks a formula is made of, before any markup: what stands where, and how wide it is.
+"""Marks: the parts of a printed formula, independent of any markup, and their widths.
 
-The walker turns an expression into these marks, so that notation is decided once; the LaTeX,
-Typst and text markups only spell them. Widths are in em of the formula's font, estimated: they
-serve to break lines, for which a tenth too much does no harm.
+An expression is turned into marks first, so that all formats have the same notation. The LaTeX,
+Typst and text markups only spell the marks. Widths are estimates in em of the formula's font. They
+are used to break lines, for which an error of a tenth does not matter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import singledispatch
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter by its name (``x``, ``alpha``), with accents and styles from the inside out."""
+    """A letter by its name (``x``, ``alpha``), with accents and styles, innermost first."""
 
     name: str
     decorations: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Script:
 
 @dataclass(frozen=True)
 class Fraction:
-    """One formula over another; ``crowded`` where a linear markup must put it in parentheses."""
+    """A fraction; ``crowded`` if text must put it in parentheses."""
 
     above: Mark
     below: Mark
@@ -87,7 +87,7 @@ class Root:
 
 @dataclass(frozen=True)
 class Big:
-    """A sum or product sign with what it runs over."""
+    """A sum or product sign with its limits."""
 
     symbol: str
     below: Mark
@@ -98,7 +98,7 @@ class Big:
 class Row:
     """Marks side by side; a line may break before the marks at the positions in ``breaks``.
 
-    ``reluctant`` breaks, those between factors, are used where there is no better one.
+    ``reluctant`` breaks, those between factors, are used only if there is no other.
     """
 
     items: tuple[Mark, ...]
@@ -191,7 +191,7 @@ def _(mark: Row) -> float:
 
 
 def children(mark: Mark) -> tuple[Mark, ...]:
-    """Return the marks a mark stands on the line with (scripts and limits are not)."""
+    """Return the marks inside a mark that are on the line (not scripts and limits)."""
     if isinstance(mark, Row):
         return mark.items
     if isinstance(mark, Script):
@@ -200,14 +200,14 @@ def children(mark: Mark) -> tuple[Mark, ...]:
 
 
 def opens_with_fence(mark: Mark) -> bool:
-    """Whether a parenthesis or a bracket comes first, as if it held a function's arguments."""
+    """Whether a parenthesis or a bracket comes first, which could be read as a function call."""
     while isinstance(mark, (Row, Script)):
         mark = mark.items[0] if isinstance(mark, Row) else mark.base
     return isinstance(mark, Fence)
 
 
 def is_single(mark: Mark) -> bool:
-    """Whether a mark is one thing, as a letter, a root or a function with its arguments."""
+    """Whether a mark is a unit, such as a letter, a root or a function with its arguments."""
     if isinstance(mark, Row) and len(mark.items) == len(("function", "arguments")):
         head, arguments = mark.items
         named = isinstance(head, (Letter, Word)) or (

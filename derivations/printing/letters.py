@@ -1,4 +1,4 @@
-"""What a name looks like: Greek names, accents, trailing digits, primes, superscripts."""
+"""How a name is printed: Greek names, accents, trailing digits, primes, superscripts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _decorated(base: str) -> Mark:
     inner = _decorated(found[2])
     if not isinstance(inner, Letter):
         message = f"{base}: wanted one letter under {found[1]}, got {found[2]}"
-        raise ValueError(message)  # noqa: TRY004 - the name is wrong, not its type
+        raise ValueError(message)  # noqa: TRY004 - an error of the name, not of its type
     return Letter(inner.name, (*inner.decorations, found[1]))
 
 
@@ -47,7 +47,7 @@ def name_marks(name: str, digits: str = "_") -> tuple[Mark, Mark | None, Mark | 
     """Split a name into letter, subscript and superscript.
 
     ``digits`` says where trailing digits belong: ``_`` for symbols (``D1`` is D with subscript
-    1), ``^`` for arrays, whose subscripts are indices. Explicit ``_`` and ``^`` say it themselves.
+    1), ``^`` for arrays, whose subscripts are indices. Explicit ``_`` and ``^`` take precedence.
     """
     found = _PARTS.fullmatch(name)
     if found is None:
@@ -66,7 +66,7 @@ def name_marks(name: str, digits: str = "_") -> tuple[Mark, Mark | None, Mark | 
 
 
 def _of_script(text: str) -> Mark:
-    """Return what stands in a script; a star at its end marks the best value of what is named."""
+    """Return the marks of a script; a star at its end denotes an optimum."""
     if not text.endswith("*"):
         return _decorated(text)
     star = Sign("star")

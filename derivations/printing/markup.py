@@ -1,4 +1,4 @@
-"""How a mark is spelled: the one interface that the LaTeX, Typst and text markups fill in."""
+"""The interface that the LaTeX, Typst and text markups implement: the spelling of each mark."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TIGHT_BEFORE = {"comma", "comma space"}
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a displayed formula: what stands left and right of the alignment point."""
+    """One line of a displayed formula: the parts left and right of the alignment point."""
 
     left: tuple[Mark, ...]
     right: tuple[Mark, ...]
@@ -39,7 +39,7 @@ class Line:
 class Markup(Protocol):
     """The spelling of each kind of mark.
 
-    ``always_blank`` is for a markup in which only a blank keeps neighbours apart.
+    ``always_blank`` is for a markup in which only a blank separates neighbours.
     """
 
     always_blank: bool
@@ -73,11 +73,11 @@ class Markup(Protocol):
         ...
 
     def fraction(self, above: str, below: str, mark: Fraction) -> str:
-        """Put one over the other."""
+        """Write a fraction."""
         ...
 
     def root(self, body: str) -> str:
-        """Put under a root."""
+        """Write a root."""
         ...
 
     def big(self, symbol: str, below: str, above: str | None) -> str:

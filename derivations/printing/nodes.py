@@ -1,7 +1,7 @@
-"""What a document is made of, whatever it is written as.
+"""The parts of a document, independent of the output format.
 
-Mathematics stands in prose as expressions and relations, never as marked-up text, so that every
-formula of every format is printed by ``notation``.
+Mathematics in prose consists of expressions and relations, never of marked-up text, so that every
+formula in every format is printed by ``notation``.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Literal:
-    """Words in the typeface of code, as in a dotted name."""
+    """Words in the typeface of code, such as a dotted name."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Strong:
-    """Words that must not be overlooked."""
+    """Emphasized words."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Link:
-    """Words that lead somewhere: to an address, or to a label of the same site."""
+    """A link to an address, or to a label of the same site."""
 
     text: str
     target: str
@@ -93,7 +93,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """An image file by its path from the document, as wide as a share of the text."""
+    """An image file by its path from the document; the width is a share of the text's width."""
 
     path: PurePosixPath
     caption: Prose
@@ -103,7 +103,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Code:
-    """Text as it stands. With ``folded`` it is an aside under that title, left out on paper."""
+    """Verbatim text. With ``folded`` it is collapsed under that title, and left out on paper."""
 
     text: str
     language: str = ""
@@ -121,10 +121,10 @@ class Admonition:
 
 @dataclass(frozen=True)
 class StepBlock:
-    """One line of a derivation: the rule, what it states, and what is known about it.
+    """One line of a derivation: the rule, the statement, and the evidence for it.
 
-    ``evidence`` is empty when nothing has been checked, which every writer says aloud, unless the
-    line is a definition.
+    If ``evidence`` is empty, nothing was checked. Every format reports this, unless the line is a
+    definition.
     """
 
     number: int

@@ -103,7 +103,7 @@ def _(expression: IndexProduct) -> Mark:
 
 
 def _flattened(node: OverIndices) -> tuple[tuple[Index, ...], Expr]:
-    """Join sums that stand directly under one another."""
+    """Join directly nested sums."""
     indices, body = node.indices, node.body
     while isinstance(body, IndexSum) and not set(body.indices) & set(indices):
         indices, body = (*indices, *body.indices), body.body
@@ -111,7 +111,7 @@ def _flattened(node: OverIndices) -> tuple[tuple[Index, ...], Expr]:
 
 
 def _joint_conditions(body: Expr, indices: tuple[Index, ...]) -> tuple[tuple[Iverson, ...], Expr]:
-    """Split off the conditions that only say which index values are run through."""
+    """Split off the conditions that only restrict the values of the indices."""
     conditions, rest = [], []
     for factor in Mul.make_args(body):
         is_condition = isinstance(factor, Iverson) and not factor.is_random

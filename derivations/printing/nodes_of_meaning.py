@@ -86,7 +86,7 @@ def _family_name(at: FamilyAt) -> Mark:
 
 
 def _parameters(at: FamilyAt) -> tuple[Expr, ...]:
-    """Return the parameters as printed: a normal's second is its variance, however it is stated."""
+    """Return the parameters as printed: the second one of a normal is always its variance."""
     if at.name == "GaussianByPrecision":
         return at.parameters[0], 1 / at.parameters[1]
     return at.parameters

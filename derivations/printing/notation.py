@@ -1,4 +1,4 @@
-"""The notation of the house: expressions and relations as LaTeX, Typst or Unicode text.
+"""Expressions and relations as LaTeX, Typst or Unicode text.
 
 ``to_*`` is for use within a line; ``display_*`` is for a line of its own and breaks what is too
 wide for an A4 page or a screen of 800 pixels.
@@ -38,8 +38,8 @@ from derivations.printing.typst_markup import TypstMarkup
 Printable: TypeAlias = Basic | Relation | Claim | Definition
 
 LATEX, TYPST, TEXT = LatexMarkup(), TypstMarkup(), TextMarkup()
-SCREEN_WIDTH = 37.0  # em in 736 pixels of MathJax beside a number; an article has as many
-PAGE_WIDTH = 41.0  # em of A4 at 10 points beside a number
+SCREEN_WIDTH = 37.0  # em in 736 pixels of MathJax beside an equation number, as in an article
+PAGE_WIDTH = 41.0  # em of A4 at 10 points beside an equation number
 TERMINAL_WIDTH = 96.0
 
 DEFINED = ":="
@@ -85,7 +85,7 @@ def display_text(x: Printable, columns: float = TERMINAL_WIDTH) -> str:
 
 
 def as_relation(x: Claim | Definition) -> Relation:
-    """Return a statement as its two sides and a sign."""
+    """Return a statement as its left side, a sign and its right side."""
     if isinstance(x, Claim):
         return Relation(x.left, x.right, x.relation)
     if x.up_to:
@@ -94,7 +94,7 @@ def as_relation(x: Claim | Definition) -> Relation:
 
 
 def unambiguous(x: Printable) -> Printable:
-    """Return the same with bound indices renamed, if a letter would mean two things on the page."""
+    """Return the same with bound indices renamed, if a letter would have two meanings."""
     if isinstance(x, (Claim, Definition)):
         x = as_relation(x)
     if isinstance(x, Relation):
@@ -143,5 +143,5 @@ def _displayed(x: Printable, markup: Markup, measure: Measure, budget: float) ->
 
 @cache
 def _columns(mark: Mark) -> float:
-    """Return how many terminal columns a mark takes, with the blank beside it."""
+    """Return the width of a mark in terminal columns, with the blank beside it."""
     return float(len(spell(mark, TEXT)) + (not isinstance(mark, Fence)))

@@ -1,8 +1,8 @@
-"""The order in which terms and factors are read.
+"""The order in which terms and factors are printed.
 
-SymPy keeps sums and products as sets in all but name. Terms come as a model is told: what needs
-fewer indices first, then by the arrays they speak of, positive before negative, bare numbers
-last. Within a product: numbers, sizes, elements and indicators, parentheses, functions, sums.
+SymPy's order of terms and factors has no meaning. Here terms with fewer indices come first; then
+they are ordered by the arrays in them, positive before negative, with numbers last. The order in a
+product is: numbers, sizes, elements and indicators, parentheses, functions, sums.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Key = tuple[Any, ...]
 def signed(term: Expr) -> tuple[bool, Expr]:
     """Return whether a term is printed with a minus sign, and what follows the sign.
 
-    The sign of a sum's every term is the sum's own, also of one that is a factor:
-    ``sum_i (-a_i)`` is read ``-sum_i a_i``, and ``c (-a - b)`` is read ``-c (a + b)``. Nothing is
-    multiplied out.
+    A sum whose terms are all negative is printed with the sign in front, also if it is a factor:
+    ``sum_i (-a_i)`` as ``-sum_i a_i``, and ``c (-a - b)`` as ``-c (a + b)``. Nothing is multiplied
+    out.
     """
     coefficient, rest = term.as_coeff_Mul()
     negative = bool(coefficient.is_negative)
@@ -48,7 +48,7 @@ def signed(term: Expr) -> tuple[bool, Expr]:
 
 
 def _positive(factor: Expr) -> Expr | None:
-    """Return a factor without the minus sign that all its terms have, None if they have not."""
+    """Return a factor without the minus sign that all its terms have; None if they do not."""
     if isinstance(factor, IndexSum):
         inside, body = signed(factor.body)
         return IndexSum(body, *factor.indices) if inside else None
@@ -63,7 +63,7 @@ def is_negative(term: Expr) -> bool:
 
 
 def ordered_terms(addition: Expr) -> list[Expr]:
-    """Return the terms in reading order, the first one positive if any is."""
+    """Return the terms in printed order, with a positive one first if there is one."""
     ordered = sorted(Add.make_args(addition), key=term_key)
     first = next((n for n, t in enumerate(ordered) if not is_negative(t)), 0)
     return [ordered[first], *ordered[:first], *ordered[first + 1 :]]
@@ -84,7 +84,7 @@ def term_key(term: Expr) -> Key:
 
 
 def _bound(expression: Basic) -> set[str]:
-    """Return the letters bound anywhere in an expression, primes aside."""
+    """Return the letters bound anywhere in an expression, without primes."""
     found = {i.name.rstrip("'") for i in getattr(expression, "indices", ())}
     if isinstance(expression, StateSum):
         found |= {a.name for a in expression.arrays}
@@ -101,7 +101,7 @@ def _degree(expression: Expr) -> float:
 
 
 def _natural(name: str) -> tuple[bool, str, str]:
-    """Sort Greek letters (parameters) before Latin ones (data), accents aside at first."""
+    """Sort Greek letters (parameters) before Latin ones (data), first without accents."""
     bare = name
     while "(" in bare:
         bare = bare.partition("(")[2].replace(")", "", 1)
@@ -114,7 +114,7 @@ def _shape(expression: Expr) -> str:
 
 
 def ordered_factors(factors: list[Expr]) -> list[Expr]:
-    """Return the factors of a product in reading order."""
+    """Return the factors of a product in printed order."""
     return sorted(factors, key=_factor_key)
 
 
@@ -125,7 +125,7 @@ def _factor_key(factor: Expr) -> Key:
     return standing, len(_bound(base)), names, _shape(base), _shape(exponent)
 
 
-def _factor_class(base: Expr) -> int:  # noqa: PLR0911 - one line a class is the table it is
+def _factor_class(base: Expr) -> int:  # noqa: PLR0911 - one line for each class
     if isinstance(base, (Rational, NumberSymbol)):
         return 0
     if isinstance(base, (Symbol, Index)):

@@ -1,4 +1,4 @@
-"""A derivation as report nodes: what it assumes, every line with its evidence, its results."""
+"""A derivation as report nodes: its assumptions, every line with its evidence, its results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from derivations.printing.nodes import Prose as Words
 from derivations.printing.notation import display_latex
 
 if TYPE_CHECKING:
-    from derivations.claims.judging import Judgement
+    from derivations.claims.judgements import Judgement
 
 
 def derivation_blocks(
@@ -54,7 +54,7 @@ def derivation_blocks(
 
 
 def stated_blocks(derivation: Derivation, level: int = 1) -> list[Block]:
-    """Return a derivation up to its results, without evidence and without a word on the lack."""
+    """Return a derivation up to its results, without evidence."""
     blocks: list[Block] = [Heading(level, (derivation.title,))]
     blocks += _listed("Assumptions", sentences(derivation.assumptions), level + 1)
     for block in _steps(derivation, None, level + 1):
@@ -63,7 +63,7 @@ def stated_blocks(derivation: Derivation, level: int = 1) -> list[Block]:
 
 
 def said_once(derivations: Sequence[Derivation]) -> tuple[Words, ...]:
-    """Return the sentences of the assumptions that every one of several derivations makes."""
+    """Return the sentences of the assumptions that several derivations have in common."""
     if len(derivations) < 2:  # noqa: PLR2004 - several
         return ()
     first, *others = derivations
@@ -71,13 +71,13 @@ def said_once(derivations: Sequence[Derivation]) -> tuple[Words, ...]:
 
 
 def without(derivation: Derivation, said: Sequence[Words]) -> Derivation:
-    """Return a derivation less the assumptions that were said before."""
+    """Return a derivation without the assumptions that were printed before."""
     own = tuple(a for a in derivation.assumptions if sentences([a])[0] not in said)
     return replace(derivation, assumptions=own)
 
 
 def note_on(claim: Claim | Definition) -> Prose:
-    """Return what a constant in a statement does not depend on."""
+    """Return the sentence that names the variables on which a constant does not depend."""
     if not claim.up_to:
         return ()
     words: list[object] = ["The constant does not depend on "]
@@ -95,7 +95,7 @@ def _identity(derivation: Derivation) -> Words:
 def _verdict(judgement: Judgement | None) -> Block:
     if judgement is None:
         return Admonition(
-            "danger", NOT_ESTABLISHED.capitalize(), ("No claim of this derivation has been tried.",)
+            "danger", NOT_ESTABLISHED.capitalize(), ("No claim of this derivation was checked.",)
         )
     found = judgement.findings
     kinds = ", ".join(dict.fromkeys(f.kind for f in found))
@@ -108,7 +108,7 @@ def _verdict(judgement: Judgement | None) -> Block:
 
 
 def _declared(judgement: Judgement | None) -> list[Block]:
-    """Return the evidence on what is declared: against its source, and that domains are kept."""
+    """Return the evidence on declarations: the comparison with their source, and the domains."""
     if judgement is None or not judgement.assumptions:
         return []
     return list(evidence_blocks(judgement.assumptions, "the assumptions"))
@@ -151,12 +151,12 @@ def _results(derivation: Derivation, level: int) -> list[Block]:
 
 
 def copyable_latex(claims: Sequence[Claim]) -> str:
-    """Return what a person pastes into a paper: one numbered display for each claim."""
+    """Return LaTeX to paste into a paper: one numbered display for each claim."""
     return "\n".join(f"\\begin{{equation}}\n{display_latex(c)}\n\\end{{equation}}" for c in claims)
 
 
 def _provenance(derivation: Derivation) -> list[Block]:
-    """Return where the result is computed and where it is from."""
+    """Return the code that computes the result, and the sources."""
     items: list[Words] = []
     if derivation.code:
         items.append(("Computed by ", *_names(derivation.code), "."))

@@ -1,4 +1,4 @@
-"""What derivations cite, as the list that ends a document: from the project's one bibliography."""
+"""The list of references at the end of a document, from the project's bibliography."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def reference_blocks(derivations: Iterable[Derivation]) -> list[Block]:
 
 
 def _reference(key: str, fields: dict[str, str]) -> Prose:
-    """Return a source in a line: its key, authors, title, where and when it appeared."""
+    """Return a source as one line: its key, authors, title, place and year."""
     told = {name: _plain(value) for name, value in fields.items()}
     authors = ", ".join(" ".join(reversed(a.split(", "))) for a in told["author"].split(" and "))
     place = next(told[name] for name in _VENUES if name in told)
@@ -47,6 +47,6 @@ def _reference(key: str, fields: dict[str, str]) -> Prose:
 
 
 def _plain(value: str) -> str:
-    """Return a field's words without the marks that BibTeX needs."""
+    """Return the text of a field without BibTeX markup."""
     text = _ACCENT.sub(lambda m: unicodedata.normalize("NFC", m[2] + _ACCENTS[m[1]]), value)
     return re.sub(r"[{}]", "", text).replace("--", "\N{EN DASH}").replace("\\&", "&")

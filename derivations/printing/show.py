@@ -18,7 +18,12 @@ from derivations.printing.writers.typst import typst_blocks
 
 def show(key: str, form: str) -> str:
     """Return the derivation of a key in one of the forms ``text latex typst json``."""
-    return _FORMS[form](derive(key))
+    return shown(derive(key), form)
+
+
+def shown(derivation: Derivation, form: str) -> str:
+    """Return a derivation in one of the forms ``text latex typst json``."""
+    return _FORMS[form](derivation)
 
 
 def _text(derivation: Derivation) -> str:

@@ -79,7 +79,7 @@ class TextMarkup:
         return base
 
     def fraction(self, above: str, below: str, mark: Fraction) -> str:
-        """Write a quotient, in parentheses where its neighbours would get into it."""
+        """Write a quotient, in parentheses where it would be ambiguous beside its neighbours."""
         above, below = above.replace("∂ ", "∂"), below.replace("∂ ", "∂")
         tops = (_side(above, mark.above), _side(below, mark.below))
         return f"({tops[0]}/{tops[1]})" if mark.crowded else f"{tops[0]}/{tops[1]}"
@@ -125,12 +125,12 @@ def _marked(mark: str, text: str) -> str:
 
 
 def _tight(text: str) -> str:
-    """Close up the signs and commas of a script; factors stay apart, lest they look one word."""
+    """Remove space at signs and commas of a script, but keep it between factors."""
     return re.sub(r" ?([-+=:,]) |(?<=′) (?=′)", r"\1", text)
 
 
 def _side(text: str, mark: Mark) -> str:
-    """Return one side of a quotient, in parentheses unless it is a single thing."""
+    """Return numerator or denominator, in parentheses unless it is a unit."""
     differential = isinstance(mark, Row) and mark.items[0] == Sign("partial")
     alone = is_single(mark) or differential or mark == Sign("partial")
     return text if alone else f"({text})"

@@ -27,11 +27,11 @@ _SIGNS = {
 }  # fmt: skip
 _SIZES = ("", "1.25em", "1.8em", "2.4em")
 _KNOWN_WORDS = {"exp", "log", "sin", "cos", "tanh", "min", "max", "det"}
-_SPACED_FIRST = re.compile(r"^[+-](?= )")  # with nothing before it Typst takes a sign for unary
+_SPACED_FIRST = re.compile(r"^[+-](?= )")  # Typst treats a leading sign as unary
 
 
 class TypstMarkup:
-    """The Typst spelling of each mark; blanks keep names apart, so they stand everywhere."""
+    """The Typst spelling of each mark; names are always separated by blanks."""
 
     always_blank = True
 
@@ -59,7 +59,7 @@ class TypstMarkup:
         return _SIGNS[mark.name]
 
     def fence(self, mark: Fence, *, display: bool) -> str:
-        """Spell a delimiter of a fixed size: its partner may stand on another line."""
+        """Spell a delimiter of a fixed size, because its partner may be on another line."""
         size = mark.size if display else max(mark.size - 1, 0)
         if size == 0:
             return f"\\{mark.symbol}"
@@ -72,11 +72,11 @@ class TypstMarkup:
         return base + lowered + ("" if above is None else f"^({above})")
 
     def fraction(self, above: str, below: str, mark: Fraction) -> str:  # noqa: ARG002 - one interface
-        """Put one over the other."""
+        """Write a fraction."""
         return f"frac({above}, {below})"
 
     def root(self, body: str) -> str:
-        """Put under a root."""
+        """Write a root."""
         return f"sqrt({body})"
 
     def big(self, symbol: str, below: str, above: str | None) -> str:

@@ -76,7 +76,7 @@ def coordinate_ascent(mean_field: MeanField) -> Iterator[Line]:
     number = 0
     for factor in mean_field.factors:
         lines = list(_definitions(mean_field, factor, number + 1))
-        number += len(lines) > len(factor.parameters)  # a letter was defined besides
+        number += len(lines) > len(factor.parameters)  # natural parameters were defined
         yield from lines
     for factor in mean_field.factors:
         yield Random(at_parameters(factor, at_star(factor)))
@@ -88,7 +88,7 @@ def coordinate_ascent(mean_field: MeanField) -> Iterator[Line]:
 
 
 def _definitions(mean_field: MeanField, factor: Factor, number: int) -> Iterator[Line]:
-    """Yield the update of a factor as definitions; a letter stands for what is exponentiated."""
+    """Yield the update of a factor as definitions, with a letter for what is exponentiated."""
     naturals = mean_field.expected_naturals(factor.variable.array)
     symbols = _numbered(natural_symbols(factor), number)
     values = standard_parameters(factor, symbols, naturals)
@@ -110,7 +110,7 @@ def _numbered(symbols: tuple[Vector, ...], number: int) -> tuple[Vector, ...]:
 
 
 def ascent_steps(mean_field: MeanField, factor: Factor) -> Iterator[Step]:
-    """Differentiate by each parameter, put the update in, and measure the gap."""
+    """Differentiate by each parameter, substitute the update, and state the gap."""
     bound, closed = bound_letter(), closed_form(mean_field)
     for own in factor.vectors:
         slope = PartialDerivative(bound, own.entry)
@@ -125,7 +125,7 @@ def ascent_steps(mean_field: MeanField, factor: Factor) -> Iterator[Step]:
 
 
 def _at_update(form: Expr, factor: Factor) -> Expr:
-    """Put the update in the place of a factor's parameters."""
+    """Substitute the update for a factor's parameters."""
     for array in factor.parameters:
         star = starred(array)
         if array.sizes:

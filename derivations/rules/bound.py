@@ -40,7 +40,7 @@ def bound_letter() -> Element:
 
 
 def definition_of_bound(mean_field: MeanField) -> Definition:
-    """Return what the bound is: ``E_q[log p] - E_q[log q]``."""
+    """Return the definition of the bound: ``E_q[log p] - E_q[log q]``."""
     q = joint_of(mean_field)
     log_p, log_q = log(joint_density(mean_field.model)), log(factors_density(mean_field))
     return define(bound_letter(), Expectation(q, log_p) - Expectation(q, log_q))

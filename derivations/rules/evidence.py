@@ -39,7 +39,7 @@ def log_evidence(mean_field: MeanField) -> Iterator[Step]:
     Raises
     ------
     ModelError
-        If two continuous variables do not come apart, or a discrete one has no states ``1..K``.
+        If two continuous variables are dependent, or a discrete one has no states ``1..K``.
     """
     model = mean_field.model
     discrete = _discrete(mean_field)
@@ -56,7 +56,7 @@ def log_evidence(mean_field: MeanField) -> Iterator[Step]:
 
 
 def _discrete(mean_field: MeanField) -> tuple[Variable, ...]:
-    """Return the discrete latent variables, all of which must have states to go through."""
+    """Return the discrete latent variables, all of which must have finitely many states."""
     found = tuple(f.variable for f in mean_field.factors if _is_discrete(f.variable))
     for variable in found:
         if variable.family.support != STATES:
@@ -71,7 +71,7 @@ def _discrete(mean_field: MeanField) -> tuple[Variable, ...]:
 def log_joint_of_discrete(mean_field: MeanField) -> Expr:
     """Return ``log p(observed, discrete latent)``, every continuous variable integrated out.
 
-    Each is integrated with the discrete ones given: a term that joins two of them is refused.
+    Each is integrated given the discrete ones: a term that contains two of them is refused.
     """
     _refuse_joined(mean_field)
     continuous = [f for f in mean_field.factors if not f.family.is_discrete]

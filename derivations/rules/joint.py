@@ -1,4 +1,4 @@
-"""The graph of a model and its log joint, in named densities and then written out."""
+"""The graph of a model and its log joint, first in named densities and then written out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ELIMINATE = Rule(
 
 
 def graph(model: Model) -> Iterator[Step]:
-    """Yield the factorization that the declared model's graph stands for."""
+    """Yield the factorization that the graph of the declared model expresses."""
     yield result(FACTORIZE, equal(joint_density(model), Mul(*factorization(model))))
 
 
@@ -66,8 +66,8 @@ def log_joint(model: Model) -> Iterator[Step]:
 def _selected(model: Model, variable: Variable) -> Expr:
     """Return the log density of all copies, a selected parent named by an index.
 
-    It is the density of the family: that of the variable given the named parent would have the
-    selecting variable integrated out.
+    It is the density of the family. In the density of the variable given the selected parent, the
+    selecting variable would be integrated out.
     """
     named = named_selections(model, variable)
     if not named.elements:

@@ -1,4 +1,4 @@
-"""Means under q of exponentials of what is affine in one factor's statistics.
+"""Means under q of exponentials of functions that are affine in one factor's statistics.
 
 The mean of ``exp(h + <c, T>)`` is ``exp(h + A(eta + c) - A(eta))`` with the natural parameter eta
 of the factor, its statistics T and its log normalizer A.
@@ -20,7 +20,7 @@ from derivations.families import Vector
 
 
 def mean_of_exponential(mean_field: MeanField, variable: Variable, log_density: Expr) -> Expr:
-    """Return the mean under q of the exponential of what is affine in one factor's statistics."""
+    """Return the mean under q of the exponential of a function affine in a factor's statistics."""
     form = mean_field.in_stand_ins(collect(log_density))
     latent = {s.symbol: s.variable for s in mean_field.statistics}
     copies: dict[Array, tuple[Expr, ...]] = {}
@@ -69,7 +69,9 @@ def _indices(form: Expr, copy: tuple[Expr, ...]) -> set[Index]:
 
 
 def recurred(exponent: Expr) -> Expr:
-    """Return the exponential, by ``lnGamma(a + [c]) = lnGamma(a) + [c] ln a``, and with 1 for [c].
+    """Return the exponential, simplified by ``lnGamma(a + [c]) = lnGamma(a) + [c] ln a``.
+
+    The same holds with 1 for the indicator ``[c]``.
 
     The base a has to be proved positive: at zero the recurrence has no value.
     """

@@ -29,8 +29,8 @@ from derivations.rules.setting import family_of_factor, value_of, written
 class NewPoint:
     """A new point: the states that select its parents, and its values.
 
-    The states of the declared model have plates; the innermost of these is the one that counts
-    points, and the new point has none of it. Values with plates besides share the point's states.
+    The states of the declared model have plates. The innermost one counts points, and is left out
+    for the new point. Values with further plates share the states of their point.
     """
 
     mean_field: MeanField
@@ -59,7 +59,7 @@ class NewPoint:
         return plates[-1]
 
     def renewed(self, variable: Variable) -> Variable:
-        """Return a variable of the new point: without the plate, its parents renewed too."""
+        """Return a variable of the new point: without the plate, with the new point's parents."""
         plates = tuple(p for p in variable.plates if p != self.plate)
         array = self._array(variable)
         parameters = tuple(Vector(self._renewed(p.entry), p.index) for p in variable.parameters)
@@ -80,7 +80,7 @@ class NewPoint:
         return Array(f"{old.name}_new", sizes, old.notation + mark, old.domain, old.states)
 
     def _renewed(self, entry: Expr) -> Expr:
-        """Put the new point's states in the place of the old ones."""
+        """Replace the states by those of the new point."""
         known = {e.array: _selector(self.mean_field, e) for e in self.selectors}
         arrays = {a: (self._array(v), v.plates.index(self.plate)) for a, v in known.items()}
 
@@ -104,7 +104,7 @@ class NewPoint:
 
     @property
     def kept(self) -> tuple[Index, ...]:
-        """The plates of the new states, as the document of a new word."""
+        """The plates of the new states, such as the document of a new word."""
         if self.latent:
             return self.latent[0].plates
         return tuple(p for p in self.declared.plates if p != self.plate)
@@ -116,7 +116,7 @@ class NewPoint:
 
     @property
     def separate(self) -> tuple[Index, ...]:
-        """Those of them along which the parents differ too, as the pixels of one image."""
+        """Those of them along which the parents differ too, such as the pixels of one image."""
         free = {i for p in self.parameters for i in free_indices(p.entry)}
         return tuple(p for p in self.inner if p in free)
 
@@ -187,7 +187,7 @@ class NewPoint:
 
     @cached_property
     def counts(self) -> tuple[Element, Expr] | None:
-        """How often each state is shown, if the point has several values, and its letter."""
+        """How often each state occurs, if the point has several values, and the letter for it."""
         index = self.variable.index
         if not self.inner or self.separate or not self.is_of_states or index is None:
             return None
@@ -253,7 +253,7 @@ def _selector(mean_field: MeanField, element: Element) -> Variable:
 
 
 def _put(entry: Expr, states: dict[Element, Index]) -> Expr:
-    """Put the index of the new state in the place of each selecting variable."""
+    """Replace each selecting variable by the index of the new state."""
     if entry in states:
         return states[entry]
     if not entry.args or isinstance(entry, (Index, Array)):

@@ -51,7 +51,7 @@ def _part(variable: Variable, at: FamilyAt) -> AnyPart:
 
 
 def at_parameters(factor: Factor, parameters: tuple[Vector, ...], letter: str = "q*") -> Joint:
-    """Return one factor by itself, with other parameters and a letter of its own."""
+    """Return one factor by itself, with other parameters and its own letter."""
     return Joint(letter, [_part(factor.variable, family_of_factor(factor, parameters))])
 
 
@@ -61,7 +61,7 @@ def observed(model: Model) -> tuple[Variable, ...]:
 
 
 def fixed(model: Model) -> tuple[Array, ...]:
-    """Return the fixed arrays of a model, in the order in which they are met."""
+    """Return the fixed arrays of a model, in the order of their first use."""
     found: dict[Array, None] = {}
     for variable in model.variables:
         found |= dict.fromkeys(model.hyperparameters(variable))
@@ -115,7 +115,7 @@ def setting(
 ) -> Iterator[Line]:
     """Yield the assumptions: the fixed numbers, the model, the mean field.
 
-    ``transcription`` is the log density of all variables written once more, from the source alone.
+    ``transcription`` is the log density of all variables, written independently from the source.
     """
     model = declared if isinstance(declared, Model) else declared.model
     arrays = fixed(model)

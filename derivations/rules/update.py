@@ -107,7 +107,7 @@ def log_density_of_optimum(mean_field: MeanField, factor: Factor) -> Definition:
 
 
 def conditional_naturals(mean_field: MeanField, array: Array) -> tuple[Vector, ...]:
-    """Return what multiplies each statistic of a variable in the log joint."""
+    """Return the coefficient of each statistic of a variable in the log joint."""
     return tuple(
         Vector(legible(mean_field.in_statistics(collect(d))), s.vector.index)
         for s, d in mean_field.conditional_naturals(array)
@@ -115,7 +115,7 @@ def conditional_naturals(mean_field: MeanField, array: Array) -> tuple[Vector, .
 
 
 def natural_symbols(factor: Factor) -> tuple[Vector, ...]:
-    """Return a letter for each natural parameter of the optimal factor."""
+    """Return a symbol for each natural parameter of the optimal factor."""
     variable = factor.variable
     naturals = factor.family.natural_parameters(factor.vectors)
     symbols = []
@@ -133,8 +133,8 @@ def standard_parameters(
 ) -> tuple[Vector, ...]:
     """Turn natural into standard parameters.
 
-    Where that is a shift, as for a Dirichlet, the natural parameter is put in at once; where it
-    is a function of all entries, as for a categorical variable, its letter is kept.
+    If the conversion is a shift, as for a Dirichlet, the natural parameter is substituted. If it
+    is a function of all entries, as for a categorical variable, its symbol is kept.
     """
     in_symbols = factor.family.standard_parameters(symbols)
     direct = factor.family.standard_parameters(naturals)
@@ -145,7 +145,7 @@ def standard_parameters(
 
 
 def updated(mean_field: MeanField, factor: Factor) -> tuple[Vector, ...]:
-    """Return the parameters of the optimal factor, in those of the others."""
+    """Return the parameters of the optimal factor as functions of those of the others."""
     return tuple(
         Vector(simplest(v.entry), v.index) for v in mean_field.update(factor.variable.array)
     )

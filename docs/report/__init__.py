@@ -1,1 +1,1 @@
-"""The parts of the report: the tests' ledger, the embedded example, the pages, the publishing."""
+"""The report: the tests' ledger, the example, the pages, and the output formats."""

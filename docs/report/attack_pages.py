@@ -1,4 +1,4 @@
-"""What the report shows of edge cases: points by derivation and by kind, and what failed."""
+"""The report's section on edge cases: points by derivation and by kind, and failures."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ TITLE = "Edge cases of the assumptions"
 RECORD = "attack.json"
 COMMAND = "tox run -e attack"
 LONGEST = 160
-"""Letters of a reason: numbers of hundreds of digits say no more."""
+"""The characters of a reason that are shown; some contain numbers of hundreds of digits."""
 
 
 def headline(run: dict[str, Any]) -> Prose:
-    """Return what came of a run in a line; what failed stands out."""
+    """Return the outcome of a run as one line, with failures emphasized."""
     rows = run["derivations"]
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
     return (
@@ -49,12 +49,12 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
             (
                 "A claim must hold wherever its assumptions do. Every claim without a mean was "
                 f"evaluated at {points} edge cases with seed {run['seed']}: sizes of one, equal "
-                "sizes, equal values, zeros and ones, values at both ends of their domains "
-                "(twelve decades out), all observations in the first or the last state, and "
-                f"mixtures of these. A claim fails where it is false or has no value. {failed} "
-                f"claims failed. {unknown} points are unknown: {run['digits']} digits do not "
-                "decide there. These do not count as passed.",
-                f" For lack of time {left} points were not tried." if left else "",
+                "sizes, equal values, zeros and ones, very large and very small values (up to "
+                "1e12), all observations in the first or the last state, and mixtures of these. "
+                f"A claim fails where it is false or has no value. {failed} claims failed. "
+                f"{unknown} points are unknown: {run['digits']} digits do not decide there. These "
+                "do not count as passed.",
+                f" For lack of time {left} points were not checked." if left else "",
             )
         ),
         _table(rows),
@@ -74,7 +74,7 @@ def _counts(row: dict[str, Any]) -> tuple[int, int, int]:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    """Return what came of each derivation."""
+    """Return the outcome for each derivation."""
     header: tuple[Prose, ...] = tuple(
         (title,) for title in ("Derivation", "Claims", "Points", "Failed", "Unknown", "Left")
     )
@@ -91,7 +91,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _families(rows: list[dict[str, Any]]) -> Table:
-    """Return how many points there were of each kind."""
+    """Return the number of points of each kind."""
     counts = ((f.name, sum(row["points"][f.name] for row in rows)) for f in FAMILIES)
     return Table(
         (("Kind of point",), ("Points",)), tuple(((name,), (str(n),)) for name, n in counts)
@@ -99,7 +99,7 @@ def _families(rows: list[dict[str, Any]]) -> Table:
 
 
 def _failed(rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the points at which something failed, one by one."""
+    """Return the points at which a claim failed, one by one."""
     lines: list[Prose] = [
         (
             Literal(row["key"]),
@@ -116,7 +116,7 @@ def _failed(rows: list[dict[str, Any]], level: int) -> list[Block]:
 
 
 def _unknown(rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the claims that could not be told at some points: at how many, and why at one."""
+    """Return the claims that are unknown at some points: at how many, and the reason at one."""
     lines: list[Prose] = []
     for row in rows:
         claims: dict[str, list[dict[str, Any]]] = {}

@@ -1,4 +1,4 @@
-"""What the report shows of the audit: every claim by library, and each failure with its script."""
+"""The report's section on the audit: every claim by library, each failure with its script."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ __all__ = ["COMMAND", "RECORD", "SCHEMA", "TITLE", "blocks", "headline"]
 TITLE = "Public libraries, by the same claims"
 RECORD = "audit.json"
 SHORT = {"torch.distributions": "torch", "impl.samplers": "ours"}
-"""Libraries by names that fit the head of a column."""
+"""Short names of libraries for the header of a table."""
 EVERYTHING = 99
-"""What the record says of bits lost where the result is no number."""
+"""The number of lost bits in the record if the result is NaN."""
 GOOD, ABSENT = "established", "not offered"
 Run = dict[str, Any]
 Row = dict[str, Any]
 
 
 def headline(run: Run) -> Prose:
-    """Return what came of a run in a line; it stands out where our own samplers fail."""
+    """Return the outcome of a run as one line, emphasized if our own samplers fail."""
     rows = [row for row in run["rows"] if row["verdict"] != "not offered"]
     counts = Counter(row["verdict"] for row in rows if not row["control"])
     own = Counter(row["verdict"] for row in rows if row["control"])
@@ -60,22 +60,21 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                "What is claimed of our own samplers is asked of public libraries, too, over grids "
-                "that include extreme parameters. Of "
-                f"{counts.total()} claims, each in one library and type, "
-                f"{counts['established']} are established and {counts['refuted']} refuted. Our "
-                f"samplers go through the same judges as a control: {own['established']} of "
-                f"{own.total()} established.",
+                "The claims about our own samplers were checked for public libraries, too, on "
+                f"grids that include extreme parameters. There are {counts.total()} claims, each "
+                f"for one library and type: {counts['established']} are established and "
+                f"{counts['refuted']} refuted. As a control, the same checks were applied to our "
+                f"samplers: {own['established']} of {own.total()} claims are established.",
             )
         ),
         Paragraph(
             (
-                "A number is refuted if it is off by more than 1e-6 (1e-3 in float32, and for "
-                "gradients) of its size, or of one nat where it is smaller, beyond what rounding "
-                "the inputs forces; a sampler, if its draws have a probability below 1e-9. What a "
-                "library refuses with an exception, or documents as undefined, is no failure. "
-                "Nothing is called refuted but what a script of at most ten lines shows, run "
-                "outside the audit's own process.",
+                "A number is refuted if its relative error exceeds 1e-6 (1e-3 in float32, and for "
+                "gradients). Below one nat the error is absolute. The error that follows from "
+                "rounding the inputs is subtracted. A sampler is refuted if its draws have a "
+                "probability below 1e-9. An exception, or a result that is documented as "
+                "undefined, does not count as a failure. For every refuted claim there is a script "
+                "of at most ten lines that shows the failure in a separate process.",
             )
         ),
         Paragraph((f"Recorded on {run['machine']}; {versions}.",)),
@@ -83,8 +82,9 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
         Paragraph(
             (
                 "In the tables a claim is about one distribution in all types. It is established "
-                "if it is so in every type that is offered. What is refuted in one type alone says "
-                "in which, and leads to its script. An empty place is not offered.",
+                "if it is established in every type that the library offers. If it is refuted in "
+                "one type only, the entry names the type and links to the script. An empty entry "
+                "means that the library does not offer the function.",
             )
         ),
         _by_library(run["rows"]),
@@ -96,7 +96,7 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
 
 
 def _by_library(rows: list[Row]) -> Table:
-    """Return how many claims came to each end, by library."""
+    """Return the number of claims with each verdict, by library."""
     claims = dict.fromkeys((row["distribution"], row["claim"]) for row in rows)
     ends = {
         name: Counter(_end(_select(rows, name, *claim)) for claim in claims)
@@ -114,7 +114,7 @@ def _by_library(rows: list[Row]) -> Table:
 
 
 def _summary(rows: list[Row]) -> Table:
-    """Return the table of claims by libraries, those about a distribution below its name."""
+    """Return the table of claims by library, grouped by distribution."""
     names = list(dict.fromkeys(row["library"] for row in rows))
     claims = dict.fromkeys((row["distribution"], row["claim"]) for row in rows)
     lines: list[tuple[Prose, ...]] = []
@@ -133,7 +133,7 @@ def _select(rows: list[Row], library: str, distribution: str, claim: str) -> lis
 
 
 def _cell(rows: list[Row]) -> Prose:
-    """Return how a claim ended in a library; what is refuted leads to its scripts."""
+    """Return the verdict on a claim in a library; a refuted claim links to its scripts."""
     end = _end(rows)
     if end in {GOOD, ABSENT}:
         return (end,) if end == GOOD else ()
@@ -143,7 +143,7 @@ def _cell(rows: list[Row]) -> Prose:
 
 
 def _label(row: Row) -> str:
-    """Return the label of the section about a claim that is refuted."""
+    """Return the label of the section about a refuted claim."""
     return re.sub(r"[^a-z]+", "-", f"audit {row['distribution']} {row['claim']}".lower())
 
 
@@ -159,7 +159,7 @@ def _end(rows: list[Row]) -> str:
 
 
 def _refusals(rows: list[Row], level: int) -> list[Block]:
-    """Return what libraries refuse: answers of their own, and no failures."""
+    """Return what libraries refuse, which does not count as a failure."""
     lines = [
         (f"{row['library']}, {row['distribution']}, {row['claim']}: ", Literal(row["declined"]))
         for row in rows
@@ -167,11 +167,11 @@ def _refusals(rows: list[Row], level: int) -> list[Block]:
     ]
     if not lines:
         return []
-    return [Heading(level, ("Refusals, which are no failures",)), Bullets(tuple(lines))]
+    return [Heading(level, ("Refusals (not failures)",)), Bullets(tuple(lines))]
 
 
 def _answered(rows: list[Row], level: int) -> list[Block]:
-    """Return the threads about what holds in every type tried, once for all their libraries."""
+    """Return the threads about claims that hold in every type checked, once for all libraries."""
     lines: list[Prose] = []
     for distribution, claim in dict.fromkeys((r["distribution"], r["claim"]) for r in rows):
         libraries: dict[Prose, list[str]] = {}
@@ -208,7 +208,7 @@ def _failures(rows: list[Row], level: int) -> list[Block]:
         first = members[0]
         blocks += [
             Heading(level, (f"{distribution}: {claim}",), _label(first)),
-            Paragraph((f"Claimed: {first['statement']}. Tried at {first['grid']}.",)),
+            Paragraph((f"Claimed: {first['statement']}. Checked at {first['grid']}.",)),
         ]
         printed: set[str] = set()
         for _, group in groupby(members, key=lambda row: row["library"]):
@@ -217,7 +217,7 @@ def _failures(rows: list[Row], level: int) -> list[Block]:
 
 
 def _library(rows: list[Row], printed: set[str]) -> list[Block]:
-    """Return one library's failures of a claim; Pyro's are folded where they are PyTorch's."""
+    """Return one library's failures of a claim; Pyro's are collapsed if they equal PyTorch's."""
     first = rows[0]
     types = " and ".join(
         f"{row['type']} ({row['answers'].get('wrong', 0)} of {row['cases']} cases wrong"
@@ -245,7 +245,7 @@ def _library(rows: list[Row], printed: set[str]) -> list[Block]:
 
 
 def _bits(row: Row) -> str:
-    """Return the worst excess error, where there is a number for it."""
+    """Return the worst excess error in words, if there is one."""
     bits = row["worst"]["excess_bits"]
     if bits <= 0:
         return ""

@@ -1,4 +1,4 @@
-"""The page of recorded speeds: a table for each file in ``docs/benchmarks``."""
+"""The page of recorded times: a table for each file in ``docs/benchmarks``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFERENCES = (
     "varproof SoftmaxGaussian, K = 3, float64",
     "varproof, float32",
 )
-"""What others are run in turn with, as ``tests/benchmarks`` has it."""
+"""The references of the ratios, as in ``tests/benchmarks``."""
 
 
 def document(folder: Path) -> Document:
@@ -32,10 +32,11 @@ def document(folder: Path) -> Document:
     blocks: list[Block] = [
         Paragraph(
             (
-                "Times as they were recorded, not part of this build. A ratio compares each with "
-                "the reference of its kind and type, run in turn with it in one run: it is the "
-                "figure to quote, since the times depend on the machine and what else it did. The "
-                "ratio of a reference is of two runs of itself: what it is off from one is noise.",
+                "These times were recorded earlier and are not measured by this build. A ratio "
+                "compares a time with that of the reference of its kind and type, measured "
+                "alternately in the same run. Quote the ratios: the times depend on the machine "
+                "and its load. The ratio of a reference is of two measurements of itself, so that "
+                "its distance from one is noise.",
             )
         )
     ]

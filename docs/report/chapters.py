@@ -1,18 +1,19 @@
-"""A page about something that was run: its place, its title, its figures, its text."""
+"""A page about a recorded run: its path, its title, its figures, its text."""
 
 from __future__ import annotations
 
 import posixpath
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from derivations.printing.nodes import Block, Document, Figure, Heading
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """What a run has to say, on a page of the site or as a section of the paper.
+    """The report on a run, as a page of the site or a section of the paper.
 
     ``page`` is the page's path on the site, its first part the problem it belongs to; ``figures``
     the folder of its figures; ``blocks`` writes it for figures at a path, under a heading level.
@@ -37,6 +38,13 @@ class Chapter:
         """Return its section under a heading of that level, with paths from the root."""
         figures = PurePosixPath(self.figures)
         return [Heading(level, (self.title,)), *self.blocks(figures, level + 1)]
+
+
+def copied(kept: Path, figures: Path) -> None:
+    """Copy the pictures of a kept run beside the pages."""
+    figures.mkdir(parents=True, exist_ok=True)
+    for picture in kept.glob("*.png"):
+        shutil.copy(picture, figures)
 
 
 def figure_block(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:

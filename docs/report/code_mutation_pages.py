@@ -1,4 +1,4 @@
-"""What the report shows of lines of code changed on purpose: by module, and who survived."""
+"""The report's section on mutation tests of the code: by module, with the survivors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEADER: tuple[Prose, ...] = (
     ("Mutants",),
     ("Drawn",),
     ("Killed",),
-    ("Of these by time",),
+    ("By time limit",),
     ("Equivalent",),
     ("Survived",),
     ("Score",),
@@ -34,7 +34,7 @@ HEADER: tuple[Prose, ...] = (
 
 
 def headline(run: dict[str, Any]) -> Prose:
-    """Return what came of a run in a line; survivors stand out."""
+    """Return the outcome of a run as one line, with survivors emphasized."""
     drawn, killed, equivalent, survived = _totals(run)
     return (
         f"{drawn} changes to {len(run['modules'])} modules: {killed} killed, {_by_time(run)}, "
@@ -52,13 +52,13 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                f"{drawn} of the {total} changes that {len(tool['operators'])} operators of "
-                f"{tool['name']} {tool['version']} and {len(run['ours'])} of our own can make were "
-                f"drawn with seed {run['seed']}, module by module, and the fast tests that reach "
-                f"each were run on it. {killed} were noticed, {_by_time(run)}. "
-                f"{equivalent} were judged to be no other program, for a reason that is "
-                f"kept and goes stale with its line; {survived} survived. A score "
-                "is what was noticed of what could be.",
+                f"{len(tool['operators'])} operators of {tool['name']} {tool['version']} and "
+                f"{len(run['ours'])} of our own make {total} mutants of the code. {drawn} of them "
+                f"were drawn, module by module, with seed {run['seed']}. Each was run with the "
+                f"fast tests that reach it. {killed} were killed, {_by_time(run)}. {equivalent} "
+                "were judged equivalent to the original; the reason is recorded, and holds only "
+                f"while the line is unchanged. {survived} survived. The score is the share of "
+                "mutants killed among those that are not equivalent.",
             )
         ),
         Table(HEADER, grouped(((row["module"], _cells(row)) for row in rows), shared=2)),
@@ -66,9 +66,9 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
         *_listed("Judged equivalent", "equivalent", rows, level + 1),
         Paragraph(
             (
-                "Made by several runs of the command below, for some modules at a time and with as "
-                "many mutants drawn as the table says; what one run killed the next did not try "
-                f"again. On {run['machine']}; {age(run)}",
+                "The record was made by several runs of the command below, each for some of the "
+                "modules. Mutants that were killed in one run were not run again. "
+                f"On {run['machine']}; {age(run)}",
             )
         ),
         Code(run["command"], "sh"),
@@ -86,8 +86,8 @@ def _totals(run: dict[str, Any]) -> tuple[int, int, int, int]:
 
 
 def _by_time(run: dict[str, Any]) -> str:
-    """Say how many of the changes that were noticed were so by tests that did not end."""
-    return f"{sum(row['timed_out'] for row in run['modules'])} of them by running out of time"
+    """Return how many of the killed mutants ran into the time limit."""
+    return f"{sum(row['timed_out'] for row in run['modules'])} of them by the time limit"
 
 
 def _cells(row: dict[str, Any]) -> Row:

@@ -1,4 +1,4 @@
-"""What the report shows of sources edited by hand: each error, and what became of it."""
+"""The report's section on sources edited by hand: each error, and its outcome."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TITLE = "Sources edited by hand"
 COMMAND = "tox run -e full"
 NOTICED, PASSED = ("refused", "refuted", "unknown"), "established"
 BEFORE = (
-    "The first edition of this project compared parts of its text only, and let many such errors "
-    "pass: of 158 edits like these its checks alone let 87 pass, and 64 passed its checks and all "
-    "of its tests."
+    "The first edition of this project compared only parts of its text, and missed many such "
+    "errors: of 158 similar edits, 87 passed its checks, and 64 passed its checks and all of its "
+    "tests."
 )
 Run = list[dict[str, Any]]
 
@@ -31,10 +31,10 @@ def measured(ledger_runs: Iterable[dict[str, Any]]) -> Run | None:
 
 
 def headline(run: Run) -> Prose:
-    """Return what came of the edits in a line; those that passed stand out."""
+    """Return the outcome of the edits as one line, with those that passed emphasized."""
     fates = Counter(row["fate"] for row in run)
     told = ", ".join(f"{fates[fate]} {fate}" for fate in NOTICED)
-    return f"{len(run)} errors: {told}, ", alarming(fates[PASSED], f"{fates[PASSED]} let pass")
+    return f"{len(run)} errors: {told}, ", alarming(fates[PASSED], f"{fates[PASSED]} missed")
 
 
 def blocks(run: Run, level: int = 1) -> list[Block]:
@@ -44,19 +44,19 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
     missing = not_judged(run)
     warnings: list[Block] = []
     if passed:
-        warnings.append(Admonition("danger", "Let pass", (_listed(passed),)))
+        warnings.append(Admonition("danger", "Missed", (_listed(passed),)))
     if missing:
         warnings.append(Admonition("warning", "Not judged", (f"{missing} edits were not judged.",)))
     return [
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                f"{len(run)} single edits were made to the sources of the derivations, as a tired "
-                "author would make them. Each makes a printed statement false or meaningless. An "
-                "edit is applied to a copy of the source, and the derivation is judged by the same "
+                f"{len(run)} single edits, typical mistakes of an author, were made to the sources "
+                "of the derivations. Each makes a printed statement false or meaningless. An edit "
+                "is applied to a copy of the source, and the derivation is judged by the same "
                 "function as everywhere else. It is refused if the derivation cannot be built, and "
                 "refuted or unknown by its verdict. "
-                f"{fates[PASSED]} of {len(run)} were let pass.",
+                f"{fates[PASSED]} of {len(run)} passed as established.",
             )
         ),
         Paragraph((BEFORE,)),
@@ -68,7 +68,7 @@ def blocks(run: Run, level: int = 1) -> list[Block]:
 
 
 def not_judged(run: Run) -> int:
-    """Return how many edits there are of which the run says nothing."""
+    """Return the number of edits that the run did not judge."""
     known = [c for problem in broken.PROBLEMS for c in broken.cases(problem)]
     seen = {(row["key"], row["path"], row["old"], row["new"]) for row in run}
     return sum((c.key, c.path, c.old, c.new) not in seen for c in known)
@@ -79,11 +79,11 @@ def _problem(row: dict[str, Any]) -> str:
 
 
 def _header(title: str) -> Row:
-    return (title,), ("Edits",), *((fate.capitalize(),) for fate in NOTICED), ("Let pass",)
+    return (title,), ("Edits",), *((fate.capitalize(),) for fate in NOTICED), ("Missed",)
 
 
 def _rows(run: Run, names: Iterable[str], of: Any) -> tuple[Row, ...]:  # noqa: ANN401 - a function of a row
-    """Return a table's rows: how many edits of each name came to each end."""
+    """Return a table's rows: the number of edits of each name with each outcome."""
     rows: list[Row] = []
     for name in names:
         fates = Counter(row["fate"] for row in run if of(row) == name)
@@ -93,7 +93,7 @@ def _rows(run: Run, names: Iterable[str], of: Any) -> tuple[Row, ...]:  # noqa: 
 
 
 def _edits(run: Run) -> list[Block]:
-    """Return every edit, folded by problem: the lines before and after, and what became of it."""
+    """Return every edit, collapsed by problem: the lines before and after, and the outcome."""
     return [
         Code(_listed(list(group)), "diff", f"The edits of {PROBLEMS[problem]}")
         for problem, group in groupby(run, _problem)

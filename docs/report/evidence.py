@@ -1,4 +1,4 @@
-"""The page that says what each kind of evidence means, and how much of it there is."""
+"""The page that explains each kind of evidence, and counts the findings of each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MEANINGS = {
         "probability is stated."
     ),
 }
-"""What is done, by kind of evidence."""
+"""The method of each kind of evidence."""
 
 
 def blocks(findings: Sequence[Finding], tests: Ledger) -> list[Block]:
@@ -50,23 +50,24 @@ def blocks(findings: Sequence[Finding], tests: Ledger) -> list[Block]:
         rows.append(((kind,), (meaning,), (str(in_derivations),), (str(in_tests),)))
     header: tuple[Prose, ...] = (
         ("Kind",),
-        ("What is done",),
+        ("Method",),
         ("In derivations",),
         ("In tests of the code",),
     )
     return [
         Paragraph(
             (
-                "Every claim is tried by the same methods. The verdict is established, refuted or "
-                "unknown, and only established passes. A claim is unknown if a method gives NaN, "
-                "ends in an exception, takes too long, or gives a ball too wide to tell.",
+                "Every claim is checked by the same methods. The verdict is established, refuted "
+                "or unknown, and only established passes. A claim is unknown if a method returns "
+                "NaN, raises an exception, takes too long, or gives a ball that is too wide.",
             )
         ),
         Paragraph(
             (
-                "A claim is tried by what its notation means. An expectation, a divergence or a "
-                "density is written out in the declared distributions before the two sides are "
-                "compared. A line that defines a new letter claims nothing and needs no evidence.",
+                "A claim is checked by the meaning of its notation. An expectation, a divergence "
+                "or a density is written out in the declared distributions before the two sides "
+                "are compared. A line that defines a new symbol makes no claim and needs no "
+                "evidence.",
             )
         ),
         Table(header, tuple(rows)),

@@ -1,4 +1,4 @@
-"""The false-alarm budget of a whole run: what the tests and the derivations' checks spent of it."""
+"""The false-alarm budget of a run, and the share spent by tests and by the derivations' checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from derivations.printing.nodes import Admonition, Block, Paragraph
 
 @dataclass(frozen=True)
 class FalseAlarms:
-    """What was spent, and by how many checks; every running of a check counts."""
+    """The probability spent, and the number of checks; each run of a check counts."""
 
     in_tests: float
     checks_in_tests: int
@@ -23,16 +23,16 @@ class FalseAlarms:
 
     @property
     def total(self) -> float:
-        """The probability that any of them refutes a true claim, at most."""
+        """A bound on the probability that any of them refutes a true claim."""
         return self.in_tests + self.in_derivations
 
     @property
     def exceeded(self) -> bool:
-        """Whether that is not at most what a run may spend, rounding aside."""
+        """Whether that exceeds what a run may spend, up to rounding."""
         return not self.total <= self.allowed * (1 + 1e-9)
 
     def blocks(self) -> list[Block]:
-        """Return the account; an overdrawn one stands out."""
+        """Return the account, with a warning if the budget is exceeded."""
         text = (
             f"The Monte Carlo checks of a run share one false-alarm budget of {self.allowed:.2g}. "
             f"The tests spent {self.in_tests:.3g} ({self.checks_in_tests} checks), the derivations "
@@ -45,7 +45,7 @@ class FalseAlarms:
 
 
 def add_up(ledgers: Iterable[dict[str, Any]], findings: Iterable[Finding]) -> FalseAlarms:
-    """Add up what the tests' ledgers say was spent, and what the findings say."""
+    """Add up what was spent according to the tests' ledgers and the findings."""
     accounts = [ledger["false_alarms"] for ledger in ledgers]
     found = [f for f in findings if f.kind == KIND]
     return FalseAlarms(
@@ -57,7 +57,7 @@ def add_up(ledgers: Iterable[dict[str, Any]], findings: Iterable[Finding]) -> Fa
 
 
 def complaints(missing: list[str], alarms: FalseAlarms) -> list[str]:
-    """Say what a strict build cannot let pass, a line for each."""
+    """Return the reasons why a strict build fails, one line for each."""
     lines = [f"not established: {', '.join(missing)}"] if missing else []
     if alarms.exceeded:
         lines.append(f"false alarms: wanted at most {alarms.allowed:.3g}, got {alarms.total:.3g}")

@@ -1,4 +1,4 @@
-"""What the report shows of errors that public code shipped: each, and what rejects it here."""
+"""The report's section on errors in released public code, and the tests that reject them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from derivations.printing.nodes import (
 )
 from report.records import alarming
 
-TITLE = "Errors that public code shipped"
+TITLE = "Errors in released public code"
 Runs = Iterable[dict[str, Any]]
 Trials = list[dict[str, Any]]
 HEADER: tuple[Prose, ...] = (("Family",), ("Error, and where it was shipped",), ("Rejected by",))
 
 
 def headline(ledger_runs: Runs) -> Prose:
-    """Return what came of them in a line; it stands out where not all are rejected."""
+    """Return the outcome as one line, emphasized if an error is not rejected."""
     missing = len(not_rejected(ledger_runs))
     return (
         f"{len(ERRORS)} shipped errors recreated: ",
@@ -41,10 +41,10 @@ def blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
     trials = _trials(ledger_runs)
     missing = [name for name, tried in trials.items() if not _is_rejected(tried)]
     text = (
-        f"{len(ERRORS)} errors of public code, of its tests and of notebooks were recreated as "
-        f"small faulty code and given to the checks of this suite. {len(ERRORS) - len(missing)} "
-        "are rejected, each by a check that accepts the correct code. The table gives the tests by "
-        "their kind of evidence, each as its claim and its file. ",
+        f"{len(ERRORS)} errors from released code, its tests and notebooks were recreated as small "
+        f"faulty functions and given to the checks of this suite. {len(ERRORS) - len(missing)} "
+        "are rejected, each by a check that accepts the correct code. The table lists the tests by "
+        "their kind of evidence, each with its claim and its file. ",
         Literal("pytest -k NAME"),
         " runs those of one error.",
     )
@@ -55,12 +55,12 @@ def blocks(ledger_runs: Runs, level: int = 1) -> list[Block]:
 
 
 def not_rejected(ledger_runs: Runs) -> list[str]:
-    """Return the names of errors that no test rejected, or that failed a test of theirs."""
+    """Return the names of errors that no test rejected, or that a test failed to reject."""
     return [name for name, tried in _trials(ledger_runs).items() if not _is_rejected(tried)]
 
 
 def _trials(ledger_runs: Runs) -> dict[str, Trials]:
-    """Collect what the runs say of each error, whatever the outcome."""
+    """Collect the test outcomes for each error."""
     rows = [row for run in ledger_runs for row in run["historical"]]
     return {name: [row for row in rows if row["name"] == name] for name in ERRORS}
 
@@ -87,7 +87,7 @@ def _row(name: str, error: Error, tried: Trials) -> tuple[Prose, ...]:
 
 
 def _shipped(error: Error) -> Prose:
-    """Return where an error was shipped, its threads as links where their addresses are known."""
+    """Return where an error was released, with links to its threads if they are known."""
     parts: list[str | Link] = []
     for text, address in threads(error.shipped):
         parts += [", "] if parts else []
@@ -98,7 +98,7 @@ def _shipped(error: Error) -> Prose:
 def _tests(tried: Trials, by: str) -> Prose:
     """Return the claims of tests and their files, in groups by their kind or their outcome.
 
-    A test's name is its claim; in words it fits a column of a page.
+    The name of a test is its claim; it is printed in words.
     """
     groups: dict[str, set[str]] = {}
     for row in tried:

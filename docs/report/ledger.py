@@ -1,16 +1,16 @@
-"""The tests' ledger as the report reads it; where it is stale, the tests are run."""
+"""The tests' ledger as the report reads it: of this very code, or kept with its date."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.digest import digest
 from harness.ledger import SCHEMA
+
+RECORD, COMMAND = "tests.json", "tox run -e full"
 
 
 class LedgerError(RuntimeError):
@@ -32,30 +32,34 @@ class Ledger:
         return tuple(e for e in self.entries if e["key"] == key)
 
 
-def fresh(folder: Path, root: Path) -> Ledger:
-    """Return the ledger of the code at hand, running the fast tests if need be."""
-    path = folder / "tests.json"
-    if not _is_fresh(path):
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not peers"]
-        run = subprocess.run(  # noqa: S603 - our own tests
-            [*command, "-n", "auto", f"--ledger={path}"], cwd=root, check=False
-        )
-        if run.returncode != 0 or not _is_fresh(path):
-            message = f"the tests must pass before the report can quote them: {' '.join(command)}"
-            raise LedgerError(message)
-    peers = folder / "peers.json"
-    runs = (read(path), *([read(peers)] if _is_fresh(peers) else []))
+def found(build: Path, kept: Path) -> Ledger:
+    """Return the ledger of a run on this very code, else the one that is kept with the project.
+
+    Raises
+    ------
+    LedgerError
+        If there is neither.
+    """
+    whole = next((run for path in (build / RECORD, kept / RECORD) if (run := passed(path))), None)
+    if whole is None:
+        message = f"no tests were recorded: {COMMAND} does"
+        raise LedgerError(message)
+    peers = passed(build / "peers.json")
+    runs = (whole, *([peers] if peers is not None and not changed(peers) else []))
     entries = tuple(entry for run in runs for entry in run["entries"])
-    whole = runs[0]
     return Ledger(entries, whole["counts"]["passed"], whole["seed"], whole["device"], runs)
 
 
-def _is_fresh(path: Path) -> bool:
-    """Whether a ledger exists, passed, and is about this very code."""
+def passed(path: Path) -> dict[str, Any] | None:
+    """Return a ledger of a run that passed: of this very code, or kept; None where there is none.
+
+    In the build folder a ledger of earlier code is one that was left there: it is not read.
+    """
     if not path.is_file() or json.loads(path.read_text(encoding="utf-8")).get("schema") != SCHEMA:
-        return False
+        return None
     content = read(path)
-    return content["exit_status"] == 0 and not changed(content)
+    whole = content["exit_status"] == 0 and ("date" in content or not changed(content))
+    return content if whole else None
 
 
 def changed(content: dict[str, Any]) -> list[str]:
@@ -64,11 +68,12 @@ def changed(content: dict[str, Any]) -> list[str]:
 
 
 def age(content: dict[str, Any]) -> str:
-    """Say whether a record that is kept is about the code at hand."""
+    """Say when a record was made, and whether it is about the code at hand."""
     since = changed(content)
+    when = f" on {content['date']}" if "date" in content else ""
     if not since:
-        return "recorded of this very code."
-    return f"recorded of earlier code: what is in {', '.join(since)} has changed since."
+        return f"recorded{when} of this very code."
+    return f"recorded{when} of earlier code: what is in {', '.join(since)} has changed since."
 
 
 def read(path: Path, schema: int = SCHEMA) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the report shows of mutation: by derivation and kind, what survived and what is true."""
+"""The report's section on mutation tests of the formulas: by derivation and by kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMAND = "tox run -e mutation"
 
 
 def headline(run: dict[str, Any]) -> Prose:
-    """Return what came of a run in a line; survivors stand out."""
+    """Return the outcome of a run as one line, with survivors emphasized."""
     total = _total(run["derivations"])
     others = ", ".join(f"{total[f]} {f}" for f in FATES if f != Fate.SURVIVED.value)
     survived = total[Fate.SURVIVED.value]
@@ -51,9 +51,9 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
             (
                 "Every node of every statement was changed: signs, factors, numbers and indices, "
                 "and the notation as well, such as the distribution of an expectation or the order "
-                "of a divergence. Definitions, assumed distributions and the formulas in the words "
-                "of rules were changed too. The changed statement was then judged like the "
-                f"original. There are {total.total()} changes, with seed {run['seed']}.{some}",
+                "of a divergence. Definitions, assumed distributions and the formulas in the "
+                "statements of rules were changed too. The changed statement was then judged like "
+                f"the original. There are {total.total()} changes, with seed {run['seed']}.{some}",
             )
         ),
         Paragraph(
@@ -95,7 +95,7 @@ def _cells(counts: Counter[str]) -> Row:
 
 
 def _survivors(rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the survivors, each with its place and what became of the statement."""
+    """Return the survivors, each with its place and the statement before and after."""
     lines: list[Prose] = [
         (
             Literal(row["key"]),
@@ -114,7 +114,7 @@ def _survivors(rows: list[dict[str, Any]], level: int) -> list[Block]:
 
 
 def _still_true(rows: list[dict[str, Any]], level: int) -> list[Block]:
-    """Return the changes that are still true, folded by problem, for a reader to judge."""
+    """Return the changes that are still true, collapsed by problem, for a reader to judge."""
     found = [
         Code("\n".join(_told(row) for row in group), "text", f"Of {PROBLEMS[problem]}")
         for problem, group in groupby(
@@ -124,8 +124,8 @@ def _still_true(rows: list[dict[str, Any]], level: int) -> list[Block]:
     if not found:
         return []
     words = (
-        "They are listed so that a reader can judge them. As far as the seeds tried can tell, each "
-        "states something true."
+        "They are listed so that a reader can judge them. Each was established under every seed "
+        "tried."
     )
     return [Heading(level, ("Changes that are still true",)), Paragraph((words,)), *found]
 

@@ -1,4 +1,4 @@
-"""What the report says: one page for each derivation, the example, the evidence, the paper."""
+"""The pages of the report: one for each derivation, the example, the evidence; and the paper."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from derivations.calculus.steps import Verdict
-from derivations.claims.judging import Judgement
+from derivations.claims.judgements import Judgement
 from derivations.claims.statements import Derivation
 from derivations.printing.graph import drawn_graph, graph_block
 from derivations.printing.nodes import (
@@ -36,7 +36,7 @@ GRAPH = PurePosixPath("figures/graph.svg")
 
 @dataclass(frozen=True)
 class Checked:
-    """A derivation, what its claims were found to be, and the tests that hold its code to it."""
+    """A derivation, the findings on its claims, and the tests that compare its code with it."""
 
     derivation: Derivation
     judgement: Judgement
@@ -44,7 +44,7 @@ class Checked:
 
     @property
     def is_established(self) -> bool:
-        """Whether every claim stands, and so does every test of the code; there must be one."""
+        """Whether every claim is established, and every test of the code, of which there is one."""
         tested = bool(self.tests) and all(t["verdict"] == "established" for t in self.tests)
         return self.judgement.verdict is Verdict.ESTABLISHED and tested
 
@@ -61,7 +61,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Runs:
-    """What was run for the report besides the checks: chapters, and tests of the checks."""
+    """The runs that the report shows besides the checks: chapters, and tests of the checks."""
 
     chapters: tuple[Chapter, ...]
     trials: tuple[soundness.Trial, ...]
@@ -109,7 +109,7 @@ def paper(checked: list[Checked], runs: Runs) -> Document:
 
 
 def _one(c: Checked, graph: Figure | None) -> list[Block]:
-    """Return one derivation's page, its heading left to the document's title."""
+    """Return one derivation's page, with its heading as the document's title."""
     blocks = derivation_blocks(c.derivation, c.judgement, graph=graph)[1:]
     return [Heading(1, ("Claim",), c.derivation.key), *blocks, *_tests(c, 2)]
 
@@ -119,7 +119,7 @@ def _overview(problem: str, checked: list[Checked]) -> list[Block]:
 
 
 def _introduction(problem: str, checked: list[Checked], level: int) -> list[Block]:
-    """Return what both the site and the paper open a problem with; its package says it."""
+    """Return the introduction of a problem on the site and on paper, from its package."""
     package = import_module(f"derivations.problems.{problem}")
     shared = said_once([c.derivation for c in checked])
     said = (Heading(level, ("Assumptions",)), Bullets(shared)) if shared else ()
@@ -133,7 +133,7 @@ def _introduction(problem: str, checked: list[Checked], level: int) -> list[Bloc
 def _summary(checked: list[Checked], folder: str | None = None) -> Table:
     """Return the table of claims: question, verdict, evidence, tests of the code.
 
-    Without the folder of one problem, each problem's claims stand below its title.
+    Without the folder of one problem, the claims are grouped by problem.
     """
     rows: list[tuple[Prose, ...]] = []
     for number, c in enumerate(checked):
@@ -156,7 +156,7 @@ def _summary(checked: list[Checked], folder: str | None = None) -> Table:
 
 
 def _tests(c: Checked, level: int) -> list[Block]:
-    """Return what the tests hold the independent code to."""
+    """Return the tests that compare the independent code with the derivation."""
     title = Heading(level, ("Tests of the code",))
     if not c.tests:
         text = "No test has compared code with this derivation."
@@ -182,7 +182,7 @@ def _verdict(group: list[dict[str, Any]]) -> Prose:
 
 
 def _figures(group: list[dict[str, Any]]) -> str:
-    """Return what was measured; of a test run at several sizes, how many."""
+    """Return the measured figures, or the number of tests if there are several."""
     figures = {name: value for name, value in group[-1]["figures"].items() if value != ""}
     shown = [f"{name.replace('_', ' ')} {_number(value)}" for name, value in figures.items()]
     return ", ".join([f"tests {len(group)}"] * (len(group) > 1) + shown)

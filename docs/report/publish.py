@@ -1,4 +1,4 @@
-"""Writing the report: Markdown pages, the site by Sphinx, the paper by Typst."""
+"""Write the report: Markdown pages, the site by Sphinx, the paper by Typst."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from derivations.printing.document import write_atomically
+from derivations.evidence.runs import write_whole
 from derivations.printing.nodes import Document
 from derivations.printing.writers.markdown import write_markdown
 from derivations.printing.writers.typst import compile_pdf, write_typst
 
-HAND_WRITTEN = ("references.md",)
+HAND_WRITTEN = ("glossary.md", "references.md")
 
 
 def write_pages(documents: Mapping[str, Document], folder: Path, docs: Path) -> None:
@@ -33,7 +33,7 @@ def write_pages(documents: Mapping[str, Document], folder: Path, docs: Path) -> 
 
 
 def _contents(name: str, documents: Mapping[str, Document]) -> str:
-    """Return the list of a folder's pages that its index carries."""
+    """Return the table of contents for the index of a folder."""
     folder, _, page = name.rpartition("/")
     if page != "index":
         return ""
@@ -42,13 +42,13 @@ def _contents(name: str, documents: Mapping[str, Document]) -> str:
     return f"\n```{{toctree}}\n:hidden:\n\n{rest}\n```\n" if rest else ""
 
 
-def build_html(source: Path, site: Path, docs: Path, *, strict: bool) -> None:
-    """Build the site; strict, a warning is an error."""
+def build_html(source: Path, site: Path, docs: Path) -> None:
+    """Build the site; a warning is an error."""
     shutil.rmtree(site, ignore_errors=True)
-    command = [sys.executable, "-m", "sphinx", "-q", "-c", str(docs), str(source), str(site)]
-    subprocess.run(command + (["-W", "--keep-going"] if strict else []), check=True)  # noqa: S603
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
+    subprocess.run([*sphinx, "-c", str(docs), str(source), str(site)], check=True)  # noqa: S603
 
 
 def build_pdf(document: Document, root: Path, path: Path) -> None:
-    """Build the paper, its figures found under ``root``."""
-    write_atomically(path, compile_pdf(write_typst(document), root))
+    """Build the paper, with its figures under ``root``."""
+    write_whole(path, compile_pdf(write_typst(document), root))

@@ -7,8 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from derivations.printing.nodes import Admonition, Literal, Prose, Strong
-from report.ledger import read
+from derivations.printing.nodes import Admonition, Literal, Paragraph, Prose, Strong
+from report.ledger import age, read
+
+SCHEMA = 1
+"""Of the record beside the results of a run."""
 
 Row = tuple[Prose, ...]
 
@@ -18,17 +21,22 @@ def kept(path: Path, schema: int) -> dict[str, Any] | None:
     return read(path, schema) if path.is_file() else None
 
 
-def not_measured(*, earlier: bool) -> Prose:
-    """Return the line in place of a result, where there is at most a run of earlier code."""
-    first = Strong("not measured")
-    return (first, "; a run of earlier code is at hand") if earlier else (first,)
+def of(folder: Path) -> dict[str, Any]:
+    """Return what is known of a run whose results are kept in a folder."""
+    return read(folder / "record.json", SCHEMA)
 
 
-def missing(command: str, *, earlier: bool) -> Admonition:
+def made(record: dict[str, Any], name: str) -> Paragraph:
+    """Return the line that says when a kept run was made, of what code, and how to make it anew."""
+    made = f"This run is kept with the project: {age(record)} It was made on {record['machine']}. "
+    return Paragraph((made, Literal(f"tox run -e records -- {name}"), " makes it anew."))
+
+
+def missing(command: str) -> Admonition:
     """Return the box that stands in place of a record, with the command that makes one."""
-    at_hand = "A run of this is at hand, but of earlier code" if earlier else "No run is at hand"
-    text = (f"{at_hand}; ", Literal(command), " makes one of this code.")
-    return Admonition("warning", "Not measured", text)
+    return Admonition(
+        "warning", "Not measured", ("No run is at hand; ", Literal(command), " makes one.")
+    )
 
 
 def alarming(number: int, text: str) -> str | Strong:

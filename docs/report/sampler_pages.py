@@ -8,26 +8,25 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from derivations.printing.nodes import Block, Code, Heading, Paragraph, Prose, Table
-from impl.__main__ import main as impl_command
-from report.chapters import Chapter, figure_block
+from report import records
+from report.chapters import Chapter, copied, figure_block
 
-ARGUMENTS = ("--a", "1", "--b", "0.7", "--alpha", "1", "10", "1")
 FIGURES = "kumaraswamy/figures"
 
 
-def run(pages: Path) -> Chapter:
-    """Run the notebook's comparison and leave its figures beside the pages."""
-    figures = pages / FIGURES
-    code = impl_command(["samplers", "compare", *ARGUMENTS, "--output", str(figures)])
-    if code != 0:
-        message = f"samplers compare ended with exit code {code}"
-        raise RuntimeError(message)
-    summary = json.loads((figures / "summary.json").read_text(encoding="utf-8"))
+def read(kept: Path, pages: Path) -> Chapter:
+    """Read the kept comparison and put its figures beside the pages."""
+    summary = json.loads((kept / "summary.json").read_text(encoding="utf-8"))
+    record = records.of(kept)
+    copied(kept, pages / FIGURES)
     title = "The stand-ins beside what they stand for"
-    return Chapter("softmax_gaussian/comparison", title, FIGURES, partial(_blocks, summary))
+    blocks = partial(_blocks, summary, record)
+    return Chapter("softmax_gaussian/comparison", title, FIGURES, blocks)
 
 
-def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list[Block]:
+def _blocks(
+    summary: dict[str, Any], record: dict[str, Any], figures: PurePosixPath, level: int
+) -> list[Block]:
     """Return the comparison of both stand-ins with what they stand for."""
     stand_in, fits = summary["kumaraswamy"], summary["softmax_gaussian"]
     divergence = stand_in["kl_to_beta"]
@@ -36,7 +35,8 @@ def _blocks(summary: dict[str, Any], figures: PurePosixPath, level: int) -> list
     best = min(fits, key=lambda fit: float(fit["kl_from_dirichlet"]))
     return [
         Paragraph(("The notebook's settings, by the command",)),
-        Code(f"python -m impl samplers compare {' '.join(ARGUMENTS)} --output figures", "sh"),
+        Code(record["command"], "sh"),
+        records.made(record, "samplers"),
         Heading(level, ("Beta and Kumaraswamy",)),
         figure_block(figures, "beta_histograms", "Draws from Beta, and from Kumaraswamy.", 0.85),
         Paragraph(

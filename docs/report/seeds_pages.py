@@ -1,4 +1,4 @@
-"""What the report shows of the suite under many seeds: how often a test failed, and which."""
+"""The report's section on the suite under many seeds: how often tests failed, and which."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMAND = "tox run -e seeds"
 
 
 def kept(path: Path) -> list[dict[str, Any]] | None:
-    """Return the lines of a record, the first about what ran; None where no seed is recorded."""
+    """Return the lines of a record, the first about the run; None if no seed is recorded."""
     if not path.is_file():
         return None
     lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
@@ -31,7 +31,7 @@ def kept(path: Path) -> list[dict[str, Any]] | None:
 
 
 def headline(lines: list[dict[str, Any]]) -> Prose:
-    """Return what came of the seeds in a line; failures stand out."""
+    """Return the outcome of the seeds as one line, with failures emphasized."""
     about, *rows = lines
     failed = sum(bool(row["failed"]) for row in rows)
     long, whole = long_tests(about), sum(row["whole"] for row in rows)
@@ -43,12 +43,12 @@ def headline(lines: list[dict[str, Any]]) -> Prose:
 
 
 def long_tests(about: dict[str, Any]) -> frozenset[str]:
-    """Return the tests that ran under the whole seeds only."""
+    """Return the long tests, which ran under some of the seeds only."""
     return frozenset((about["long"] or {}).get("tests", ()))
 
 
 def how_often(lines: list[dict[str, Any]]) -> str:
-    """Say under how many seeds the tests ran, and how rarely a run under a new one fails."""
+    """Return the number of seeds, and a bound on the probability that a new seed fails."""
     about, *rows = lines
     long = long_tests(about)
     whole = [row for row in rows if row["whole"]]
@@ -56,21 +56,21 @@ def how_often(lines: list[dict[str, Any]]) -> str:
     bound = at_most(failing, len(rows), LEVEL)
     if len(whole) == len(rows):
         return (
-            f"They ran under {len(rows)} seeds. So a run under a new seed fails with a probability "
-            f"below {bound:.3g} (an exact bound, itself wrong with probability {LEVEL:g}). "
+            f"They ran under {len(rows)} seeds. A run under a new seed therefore fails with a "
+            f"probability below {bound:.3g} (an exact confidence bound at level {1 - LEVEL:g}). "
         )
     failing_long = sum(not long.isdisjoint(row["failed"]) for row in whole)
     return (
-        f"{about['tests'] - len(long)} of them ran under {len(rows)} seeds. So under a new seed one"
-        f" of these fails with a probability below {bound:.3g} (an exact bound, itself wrong with "
-        f"probability {LEVEL:g}). The other {len(long)}, which take a processor more than "
-        f"{about['long']['above']:g} s each, ran under {len(whole)} of these seeds: one of them "
-        f"fails with a probability below {at_most(failing_long, len(whole), LEVEL):.3g}. "
+        f"{about['tests'] - len(long)} of them ran under {len(rows)} seeds. Under a new seed, any "
+        f"of these fails with a probability below {bound:.3g} (an exact confidence bound at level "
+        f"{1 - LEVEL:g}). The other {len(long)}, which take more than {about['long']['above']:g} s "
+        f"of processor time each, ran under {len(whole)} of these seeds. Any of them fails with a "
+        f"probability below {at_most(failing_long, len(whole), LEVEL):.3g}. "
     )
 
 
 def _command(about: dict[str, Any]) -> str:
-    """Return what repeats the run, with its own limit for long tests."""
+    """Return the command that repeats the run, with its limit for long tests."""
     long = about["long"]
     return COMMAND if long is None else f"{COMMAND} -- --seeds-long={long['above']:g}"
 
@@ -88,11 +88,11 @@ def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                f"{about['tests']} tests draw random numbers; the others repeat themselves. "
+                f"{about['tests']} tests draw random numbers; only these depend on the seed. "
                 f"{how_often(lines)}"
-                f"These were {sum(row['passed'] for row in rows)} runs of a test that passed, and "
-                f"{checks} of Monte Carlo checks, of which no seed spent more than {most:.2g} of "
-                f"its false-alarm budget. Seeds with a failure: {len(failing)}.",
+                f"In all, {sum(row['passed'] for row in rows)} test runs passed, with {checks} "
+                f"Monte Carlo checks. No seed spent more than {most:.2g} of its false-alarm "
+                f"budget. Seeds with a failure: {len(failing)}.",
             )
         ),
         *([Bullets(tuple(names))] if names else []),

@@ -10,7 +10,17 @@ from types import ModuleType
 from typing import Any
 
 from derivations.evidence import runs
-from derivations.printing.nodes import Block, Document, Heading, Link, Paragraph, Prose, Table
+from derivations.printing.nodes import (
+    Block,
+    Document,
+    Heading,
+    Link,
+    Literal,
+    Paragraph,
+    Prose,
+    Strong,
+    Table,
+)
 from report import (
     attack_pages,
     audit_pages,
@@ -22,7 +32,7 @@ from report import (
     records,
     seeds_pages,
 )
-from report.ledger import Ledger
+from report.ledger import Ledger, age
 
 FOLDER = "soundness"
 TITLE = "How far a tick can be trusted"
@@ -37,8 +47,10 @@ OPENING = (
 )
 
 
-KEPT = (code_mutation_pages, seeds_pages, audit_pages)
-"""Tests whose records are kept with the project, since no default environment makes them."""
+MADE_BY_TOX = (mutation_pages, attack_pages)
+"""Tests that `tox` runs, and whose records of this very code are shown where there are some."""
+KEPT = (code_mutation_pages, seeds_pages, calibration_pages, audit_pages)
+"""Tests that run on demand alone, and whose records are kept with the project."""
 
 
 @dataclass(frozen=True)
@@ -62,31 +74,35 @@ class Trial:
         return "".join(str(part) for part in heading.prose)
 
 
-def trials(build: Path, results: Path, tests: Ledger, seed: int) -> tuple[Trial, ...]:
-    """Read what tox wrote and what is kept, and count the Monte Carlo checks' errors."""
-    mutated, attacked = ((build / m.RECORD).is_file() for m in (mutation_pages, attack_pages))
+def trials(build: Path, results: Path, tests: Ledger) -> tuple[Trial, ...]:
+    """Read what tox wrote of this very code, else what is kept with the project."""
     return (
         _trial(edited_pages, edited_pages.measured(tests.runs)),
-        _trial(mutation_pages, fresh(build, mutation_pages), earlier=mutated),
-        _trial(code_mutation_pages, _kept(results, code_mutation_pages)),
+        _trial(mutation_pages, record(build, results, mutation_pages)),
+        _trial(code_mutation_pages, record(build, results, code_mutation_pages)),
         _trial(history_pages, tests.runs),
-        _trial(attack_pages, fresh(build, attack_pages), earlier=attacked),
-        _trial(seeds_pages, _kept(results, seeds_pages)),
-        _trial(calibration_pages, calibration_pages.measured(seed)),
-        _trial(audit_pages, _kept(results, audit_pages)),
+        _trial(attack_pages, record(build, results, attack_pages)),
+        _trial(seeds_pages, record(build, results, seeds_pages)),
+        _trial(calibration_pages, record(build, results, calibration_pages)),
+        _trial(audit_pages, record(build, results, audit_pages)),
     )
 
 
-def fresh(build: Path, module: ModuleType) -> Any:  # noqa: ANN401 - a record is what it is
-    """Return the record of a run on the current code; None where there is none."""
-    return runs.read(build / module.RECORD, module.SCHEMA)
+def record(build: Path, results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - a record is what it is
+    """Return the record of a run on this very code, else the one that is kept, else None."""
+    current = runs.read(build / module.RECORD, module.SCHEMA) if module in MADE_BY_TOX else None
+    path = results / module.RECORD
+    if current is not None:
+        return current
+    return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
 
 
 def complaints(build: Path, results: Path, tests: Ledger) -> list[str]:
-    """Say what a strict build cannot let pass: errors that went unnoticed, and lost records."""
-    mutation = fresh(build, mutation_pages) or {"derivations": []}
-    attack = fresh(build, attack_pages) or {"derivations": []}
-    lost = [module for module in KEPT if _kept(results, module) is None]
+    """Say what no report can let pass: errors that went unnoticed, and lost records."""
+    nothing = {"derivations": []}
+    mutation = record(build, results, mutation_pages) or nothing
+    attack = record(build, results, attack_pages) or nothing
+    lost = [m for m in (*MADE_BY_TOX, *KEPT) if record(build, results, m) is None]
     alive = [row["key"] for row in mutation["derivations"] if row["survivors"]]
     false = [row["key"] for row in attack["derivations"] if row["failed"]]
     edited = edited_pages.measured(tests.runs) or []
@@ -99,23 +115,25 @@ def complaints(build: Path, results: Path, tests: Ledger) -> list[str]:
     ]
 
 
-def _kept(results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - as above
-    """Return a record that is kept; None where there is none."""
-    path = results / module.RECORD
-    return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
-
-
-def _trial(module: ModuleType, run: object, *, earlier: bool = False) -> Trial:
+def _trial(module: ModuleType, run: object) -> Trial:
     """Return a test of the checks, its page named after the module that reports it.
 
-    Without a run it says whether there is one of earlier code, and the command that makes one.
+    Without a run it says so, and the command that makes one.
     """
     page = module.__name__.rpartition(".")[2].removesuffix("_pages")
     if run is None:
-        box = records.missing(module.COMMAND, earlier=earlier)
-        blocks = partial(_not_measured, module.TITLE, box)
-        return Trial(page, records.not_measured(earlier=earlier), blocks)
-    return Trial(page, module.headline(run), partial(module.blocks, run))
+        blocks = partial(_not_measured, module.TITLE, records.missing(module.COMMAND))
+        return Trial(page, (Strong("not measured"),), blocks)
+    return Trial(page, module.headline(run), partial(_dated, module, run))
+
+
+def _dated(module: ModuleType, run: Any, level: int) -> list[Block]:  # noqa: ANN401 - as above
+    """Return the section, and after its heading when it was recorded, unless the section says."""
+    heading, *rest = module.blocks(run, level)
+    if not isinstance(run, dict) or "sources" not in run or module == code_mutation_pages:
+        return [heading, *rest]
+    made = ("Made by ", Literal(module.COMMAND), f", {age(run)}")
+    return [heading, Paragraph(made), *rest]
 
 
 def _not_measured(title: str, box: Block, level: int) -> list[Block]:

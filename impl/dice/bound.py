@@ -24,13 +24,15 @@ def dirichlet_divergence(concentration: Floats, reference: Floats) -> Floats:
 
     Notes
     -----
-    Its terms may cancel: it is known to 2 machine epsilons times the sum of the sizes of
+    The terms may cancel. The error is at most 2 machine epsilons times the sum of the absolute
+    values of
 
         log Gamma(r) - log Gamma(a), of faces and of their sum,
         (a_d - r_d) digamma(a_d) and (a_d - r_d) digamma(sum_d a_d)
 
-    (3,000 random pairs of 10^-3 to 10^14 reached 1.5). From (6.1e10, 0.0028, 0.17) to
-    (2.2e13, 0.156, 21) these are 2.4e15 nats, and for the divergence of 158.29 it gave 158.46.
+    In 3,000 random pairs with entries from 10^-3 to 10^14 it reached 1.5 machine epsilons.
+    Example: for (6.1e10, 0.0028, 0.17) and (2.2e13, 0.156, 21) the sum is 2.4e15 nats, and the
+    result is 158.46 where 158.29 is exact.
     """
     shift = (concentration - reference) * expected_log_probabilities(concentration)
     faces, total = log_normalizer_changes(reference, concentration)
@@ -39,7 +41,7 @@ def dirichlet_divergence(concentration: Floats, reference: Floats) -> Floats:
 
 
 def categorical_entropy(probabilities: Floats) -> Floats:
-    """Return -sum_d p_d log p_d of categorical laws, in nats; 0 log 0 is 0.
+    """Return the entropy -sum_d p_d log p_d of categorical distributions, in nats; 0 log 0 is 0.
 
     Shape (..., faces) in, (...) out.
     """
@@ -70,10 +72,10 @@ def evidence_lower_bound(counts: Counts, priors: Priors, posterior: Posterior) -
 
     Notes
     -----
-    The likelihood is of the sequence of rolls: no multinomial coefficient of the counts. Each
-    Dirichlet's term E[log p] + H[q] is written as one product with E[log .], which is zero
-    right after that factor's update, so that nothing large cancels there; the differences of log B
-    are computed as such (`impl.dice.normalizers`), so that nothing cancels at large concentrations.
+    The likelihood is that of the sequence of rolls, so it has no multinomial coefficient. For each
+    Dirichlet, E[log p] + H[q] is written as one product with E[log .]. This product is zero right
+    after the factor's update, so nothing large cancels there. The differences of log B are computed
+    as such (`impl.dice.normalizers`), so nothing cancels at large concentrations.
     """
     rows, weights = counts.weighted()
     return bound_and_magnitude(rows, weights, priors, posterior)[0]
@@ -82,13 +84,13 @@ def evidence_lower_bound(counts: Counts, priors: Priors, posterior: Posterior) -
 def bound_and_magnitude(
     rows: Floats, weights: Floats, priors: Priors, posterior: Posterior
 ) -> tuple[float, float]:
-    """Bound of `evidence_lower_bound`, and the sum of its terms' absolute values, in nats.
+    """Return the evidence lower bound and the sum of its terms' absolute values, in nats.
 
-    Rounding errors are a small multiple of the machine epsilon times the second number.
+    The rounding error is a small multiple of the machine epsilon times the second number.
     """
     first, second = posterior.first_responsibilities, posterior.second_responsibilities
     entropies = weights @ categorical_entropy(first) + weights @ categorical_entropy(second)
-    # Responsibilities sum to 1 within rounding only, which each point's entropies inherit.
+    # Responsibilities sum to 1 only within rounding, which adds to the error of each entropy.
     total, magnitude = float(entropies), float(entropies + 2 * weights.sum())
     for prior, concentration, expected_counts in (
         (priors.first_concentration, posterior.first_concentration, weights @ first),
@@ -100,12 +102,12 @@ def bound_and_magnitude(
         ),
     ):
         added = concentration - prior
-        # The prior is taken off first: beside a large one, counts would round away.
+        # The prior is subtracted first. Added to a large one, counts would round away.
         residual = expected_counts - added
         linear = residual * expected_log_probabilities(concentration)
         faces, sums = log_normalizer_changes(concentration, prior)
         total += float(faces.sum() - sums.sum() + linear.sum())
-        # What rounds are the parts: each log Gamma's growth, the residual's counts, the digammas.
+        # Each of these is rounded: the log Gammas' growth, the residual's counts, the digammas.
         magnitude += float(np.abs(faces).sum() + np.abs(sums).sum())
         digammas = digamma(concentration), digamma(concentration.sum(axis=-1, keepdims=True))
         sizes = np.abs(digammas[0]) + np.abs(digammas[1])

@@ -19,12 +19,12 @@ _ROUNDING = 1e3 * np.finfo(np.float64).eps
 
 
 class AscentError(ArithmeticError):
-    """The evidence lower bound fell or is not a number: the code, or the data's scale, is wrong."""
+    """The evidence lower bound fell, or it is not a finite number."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One ascent: where it ended, its bound after every sweep in nats, and whether it converged."""
+    """One ascent: its last posterior, its bound after every sweep in nats, and if it converged."""
 
     posterior: Posterior
     trace: Floats
@@ -40,13 +40,13 @@ class Fit:
     posterior
         Parameters of every factor, of the restart with the highest bound.
     best_restart
-        Its number, from 0.
+        Number of that restart, from 0.
     traces
-        ELBO after every sweep of each restart, in nats.
+        Evidence lower bound after every sweep of each restart, in nats.
     restarts_converged
         Whether each restart met the convergence rule within `max_sweeps`.
     tolerance, max_sweeps, seed
-        As asked for.
+        The settings of the call.
     """
 
     posterior: Posterior
@@ -76,10 +76,10 @@ class Fit:
 def start(counts: Counts, priors: Priors, rng: np.random.Generator) -> Posterior:
     """Draw starting values that do not depend on the point.
 
-    q(Z2_n) starts at one law shared by all points (and q(Z1_n) at another, which the first update
-    overwrites), so points of equal counts keep equal responsibilities for ever and weighting
-    distinct rows is exact. The rolled dice start at random: a share of the rolls is spread over
-    each by a draw from the flat Dirichlet.
+    q(Z2_n) starts at one distribution shared by all points. So does q(Z1_n), which the first
+    update overwrites. Points of equal counts therefore keep equal responsibilities, and weighting
+    distinct rows is exact. Each rolled die starts with an equal number of the rolls, spread over
+    its faces by a draw from the flat Dirichlet.
     """
     first, second, faces = priors.faces
     dice = first + second - 1
@@ -97,7 +97,7 @@ def start(counts: Counts, priors: Priors, rng: np.random.Generator) -> Posterior
 def sweep(rows: Floats, weights: Floats, priors: Priors, posterior: Posterior) -> Posterior:
     """Update every factor once, in the order q(Z1), q(Z2), q(pi1), q(pi2), q(rho).
 
-    Shapes: rows (rows, D3), weights (rows,), as `Counts.weighted` gives them.
+    Shapes: rows (rows, D3), weights (rows,), as returned by `Counts.weighted`.
     """
     scores = updates.roll_scores(rows, posterior.roll_concentration)
     first = updates.first_responsibilities(
@@ -133,7 +133,7 @@ def ascend(
     trace: list[float] = []
     converged = False
     while len(trace) < max_sweeps and not converged:
-        with np.errstate(over="ignore", invalid="ignore"):  # seen in the bound, just below
+        with np.errstate(over="ignore", invalid="ignore"):  # the bound shows it, just below
             posterior = sweep(rows, weights, priors, posterior)
             bound, magnitude = bound_and_magnitude(rows, weights, priors, posterior)
         if not np.isfinite(bound):
@@ -163,26 +163,26 @@ def fit(
 ) -> Fit:
     """Fit the mean-field posterior of the dice model by coordinate ascent on the ELBO, in nats.
 
-    Each sweep sets every factor to its optimum, the others held:
+    Each sweep sets every factor to its optimum, with the others fixed:
 
         q(Z1_n), q(Z2_n), q(pi1), q(pi2), q(rho_1), ..., q(rho_K)
 
-    so the bound never falls. A restart ends when the change of the bound over one sweep is at most
-    `tolerance` times its size, or after `max_sweeps`; the restart with the highest bound is kept.
+    so the bound never falls. A restart ends when the bound changes over one sweep by at most
+    `tolerance` times its absolute value, or after `max_sweeps`. The restart with the highest bound
+    is kept. This is a local optimum.
 
     Derivation: dice.coordinate_ascent
 
     Parameters
     ----------
     counts
-        Distinct rows of counts; a sweep costs the same however often each row occurs.
+        Distinct rows of counts. The cost of a sweep depends on the rows, not on their weights.
     priors
-        Concentrations; the rolled dice must have as many faces as the counts.
+        Concentrations. The rolled dice must have as many faces as the counts.
     restarts, seed
-        Number of random starting values, and the seed they are drawn from; the same seed gives
-        the same bits.
+        Number of random starting values, and their seed. The same seed gives the same bits.
     tolerance, max_sweeps
-        The convergence rule. Not converging is a field of the result, no error.
+        The convergence rule. If it is not met, the result says so, and nothing is raised.
     progress
         Called with the restart, the sweep (from 1) and its bound after every sweep.
 

@@ -1,4 +1,4 @@
-"""Rolls reduced to what the model sees of them: distinct rows of face counts, and their weights."""
+"""Rolls reduced to their sufficient statistics: distinct rows of face counts, and weights."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,19 +22,19 @@ _TABLE = 2  # dimensions
 class Counts:
     """Face counts of N points: the distinct rows, how often each occurs, and where.
 
-    Rows are in lexicographic order, so the same points in any order give the same rows and
-    weights, bit for bit.
+    Rows are in lexicographic order. So the same points in any order give the same rows and weights,
+    bit for bit.
 
     Attributes
     ----------
     rows
         Distinct count vectors, shape (R, D3): c_rd rolls of face d.
     weights
-        Points that have each row, shape (R,).
+        Number of points that have each row, shape (R,).
     index
         Row of each point, shape (N,).
     missing
-        Rolls that were marked as missing, over all points.
+        Number of rolls marked as missing, over all points.
     """
 
     rows: Integers
@@ -68,7 +68,10 @@ class Counts:
 
 
 class Tally:
-    """Counts gathered chunk by chunk; memory grows with the distinct rows and 4 bytes a point."""
+    """Counts gathered chunk by chunk.
+
+    Memory grows with the number of distinct rows, and by 4 bytes for each point.
+    """
 
     def __init__(self, faces: int) -> None:
         self._faces = faces
@@ -77,7 +80,7 @@ class Tally:
         self._missing = 0
 
     def add(self, point: Integers, face: Integers, points: int) -> None:
-        """Add `points` new points, of whom point[m] rolled face[m] (MISSING adds nothing)."""
+        """Add `points` new points. Point point[m] rolled face[m]; MISSING adds no roll."""
         seen = face != MISSING
         self._missing += int(seen.size - np.count_nonzero(seen))
         cells = point[seen].astype(np.int64) * self._faces + face[seen]
@@ -99,21 +102,21 @@ class Tally:
 
 
 def _distinct_rows(table: Integers) -> tuple[npt.NDArray[np.int64], Integers]:
-    """Distinct rows of a table of counts, and the place of each row among them."""
+    """Return the distinct rows of a table of counts, and the place of each row among them."""
     base = int(table.max()) + 1
     if base ** table.shape[1] >= 2**63:
         rows, inverse = np.unique(table, axis=0, return_inverse=True)
         return rows.astype(np.int64), inverse.ravel()
-    # One integer a row, the counts being its digits: sorting numbers is far faster than rows.
+    # Each row becomes one integer with the counts as digits: sorting integers is far faster.
     digits = base ** np.arange(table.shape[1], dtype=np.int64)
     _, first, inverse = np.unique(table @ digits, return_index=True, return_inverse=True)
     return table[first].astype(np.int64), inverse.ravel()
 
 
 def chunks(points: int, width: int) -> Iterator[slice]:
-    """Slices that cut `points` rows of `width` numbers into pieces of bounded size.
+    """Cut `points` rows of `width` numbers into slices of bounded size.
 
-    The width of a point is its rolls or its counts of faces, whichever are more.
+    The width is the number of rolls of a point or of its faces, whichever is larger.
     """
     step = max(1, _ROLLS_AT_ONCE // max(1, width))
     for start in range(0, points, step):
@@ -133,8 +136,8 @@ def count(rolls: npt.ArrayLike, faces: int) -> Counts:
     Raises
     ------
     InputError
-        If there is no point, or an entry is neither a face nor MISSING; row and column count
-        from 1.
+        If there is no point, or an entry is neither a face nor MISSING. Row and column count from
+        1.
     """
     array = np.asarray(rolls)
     if array.ndim != _TABLE or array.shape[0] == 0 or not np.issubdtype(array.dtype, np.integer):

@@ -57,8 +57,8 @@ def log_joint(
 
     Notes
     -----
-    The likelihood is of the sequence of rolls: no multinomial coefficient. Densities of
-    Dirichlets are with respect to all but the last probability. 0 log 0 is 0.
+    The likelihood is that of the sequence of rolls, so it has no multinomial coefficient. Dirichlet
+    densities are with respect to all probabilities but the last. 0 log 0 is 0.
     """
     densities = 0.0
     for concentration, value in zip(_concentrations(priors), (first, second, roll), strict=True):
@@ -161,9 +161,9 @@ def _concentrations(priors: Priors) -> tuple[Floats, Floats, Floats]:
 def _counts(
     counts: Counts, priors: Priors, first_faces: Integers, second_faces: Integers
 ) -> tuple[Integers, Integers, Integers]:
-    """Count each face, of the first, the second and every rolled die, a row of each a state.
+    """Count each face of the first, the second and every rolled die, one row for each state.
 
-    Added to the priors they are the parameters of p(pi1 | Z), p(pi2 | Z) and p(rho | X, Z).
+    Added to the priors, these are the parameters of p(pi1 | Z), p(pi2 | Z) and p(rho | X, Z).
     """
     first, second, _ = priors.faces
     chosen = [(first_faces == face).sum(axis=1) for face in range(first)]
@@ -178,7 +178,7 @@ def log_evidence(counts: Counts, priors: Priors) -> float:
 
         log p(X) = log sum_{Z1, Z2} p(X, Z1, Z2)
 
-    with every probability integrated out (see `enumerate_states`).
+    with the probabilities of all dice integrated out (see `enumerate_states`).
 
     Derivation: dice.log_evidence
 
@@ -196,13 +196,13 @@ def log_evidence(counts: Counts, priors: Priors) -> float:
 
     Notes
     -----
-    The likelihood is of the sequence of rolls: no multinomial coefficient.
+    The likelihood is that of the sequence of rolls, so it has no multinomial coefficient.
     """
     return enumerate_states(counts, priors).log_evidence
 
 
 def divergence_from_exact_posterior(posterior: Posterior, counts: Counts, priors: Priors) -> float:
-    """Return KL(q, p(Z1, Z2, pi1, pi2, rho | X)), in nats, without use of the ELBO.
+    """Return KL(q, p(Z1, Z2, pi1, pi2, rho | X)) in nats, computed without the ELBO.
 
         KL = sum_Z q(Z) ( log q(Z) - log p(Z | X) + KL(q(pi1), p(pi1 | Z))
              + KL(q(pi2), p(pi2 | Z)) + sum_k KL(q(rho_k), p(rho_k | X, Z)) )

@@ -1,4 +1,4 @@
-"""Figures of a fit: the bound by sweep, and the recovered dice with their intervals."""
+"""Figures of a fit: the bound by sweep, and the dice with their credible intervals."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, new_figure
 __all__ = ["draw_ascent", "draw_dice"]
 
 _COLUMNS = 4
-_MOST_DICE = 24  # a taller figure is beyond what a page, and at last the renderer, can take
+_MOST_DICE = 24  # a taller figure does not fit on a page
 
 
 def _number(value: float, form: str = ".2f") -> str:
@@ -76,9 +76,9 @@ def draw_ascent(fit: Fit) -> Figure:
 
 
 def draw_dice(posterior: Posterior, *, level: float = 0.95, truth: Truth | None = None) -> Figure:
-    """Draw posterior means of dice with credible intervals, the truth beside them if known.
+    """Draw posterior means of dice with credible intervals, and the truth if it is known.
 
-    Of more than 24 rolled dice, those are drawn that have the largest shares of points.
+    At most 24 rolled dice are drawn: those with the largest shares of points.
     """
     shares = sum_probabilities(posterior)
     shown = np.sort(np.argsort(-shares, kind="stable")[:_MOST_DICE])

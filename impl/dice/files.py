@@ -1,4 +1,4 @@
-"""The files of the dice problem: rolls, and the truth of a simulation written and read back."""
+"""Files of the dice problem: simulated rolls, and the truth of a simulation."""
 
 import csv
 import json
@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 
 from impl.dice.model import Floats, Integers
-from impl.dice.simulation import Truth
+from impl.dice.simulation import Dice, Truth
 from impl.errors import InputError, cause
 from impl.files import write_json
 
-__all__ = ["read_truth", "write_rolls", "write_truth"]
+__all__ = ["read_dice", "read_truth", "write_rolls", "write_truth"]
 
 _TOLERANCE = 1e-9  # of a sum of probabilities
 
 
 def write_rolls(path: Path, rolls: Integers) -> None:
-    """Write rolls (faces from 0 here, from 1 in the file) as CSV with a header, or as .npy.
+    """Write rolls as CSV with a header, or as .npy if the name ends so.
 
-    Which of the two is said by the ending of the name.
+    Faces are numbered from 0 here and from 1 in the file.
     """
     if path.suffix.lower() == ".npy":
         with path.open("wb") as stream:
@@ -52,11 +52,43 @@ def read_truth(path: Path, faces: tuple[int, int, int]) -> Truth:
     Raises
     ------
     InputError
-        If the file cannot be read, lacks an entry, is of dice with other faces, or holds
-        probabilities that do not sum to 1 or hidden faces that are none.
+        If the file cannot be read or lacks an entry. If it is of dice with other faces, its
+        probabilities do not sum to 1, or a hidden face does not exist.
     """
+    content = _read_json(path)
+    dice = _dice(path, content, faces)
+    hidden = [
+        _read_faces(path, content, "first_faces", faces[0]),
+        _read_faces(path, content, "second_faces", faces[1]),
+    ]
+    if hidden[0].size != hidden[1].size:
+        wanted = "as many second_faces as first_faces"
+        got = f"{hidden[1].size} and {hidden[0].size}"
+        raise InputError(source=path, wanted=wanted, got=got)
+    return Truth(dice.first, dice.second, dice.roll, hidden[0], hidden[1])
+
+
+def read_dice(path: Path) -> Dice:
+    """Read the dice that `write_truth` wrote, whatever their numbers of faces.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or lacks a die, or if its probabilities do not sum to 1.
+    """
+    content = _read_json(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        sizes = [len(content[f"{name}_probabilities"]) for name in ("first", "second")]
+        faces = len(content["roll_probabilities"][0])
+    except (IndexError, KeyError, TypeError):
+        wanted = "lists first_probabilities, second_probabilities and roll_probabilities"
+        raise InputError(source=path, wanted=wanted, got="none, or something else") from None
+    return _dice(path, content, (max(1, sizes[0]), max(1, sizes[1]), max(1, faces)))
+
+
+def _read_json(path: Path) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(source=path, wanted="a readable file", got=cause(error)) from None
     except json.JSONDecodeError as error:
@@ -64,24 +96,18 @@ def read_truth(path: Path, faces: tuple[int, int, int]) -> Truth:
         raise InputError(source=path, wanted="a JSON file", got=got) from None
     except (ValueError, RecursionError) as error:
         raise InputError(source=path, wanted="a JSON file", got=str(error)) from None
+
+
+def _dice(path: Path, content: Any, faces: tuple[int, int, int]) -> Dice:  # noqa: ANN401 - as above
     first, second, third = faces
-    probabilities = [
+    return Dice(
         _read_probabilities(path, content, "first_probabilities", (first,)),
         _read_probabilities(path, content, "second_probabilities", (second,)),
         _read_probabilities(path, content, "roll_probabilities", (first + second - 1, third)),
-    ]
-    hidden = [
-        _read_faces(path, content, "first_faces", first),
-        _read_faces(path, content, "second_faces", second),
-    ]
-    if hidden[0].size != hidden[1].size:
-        wanted = "as many second_faces as first_faces"
-        got = f"{hidden[1].size} and {hidden[0].size}"
-        raise InputError(source=path, wanted=wanted, got=got)
-    return Truth(probabilities[0], probabilities[1], probabilities[2], hidden[0], hidden[1])
+    )
 
 
-def _read_probabilities(path: Path, content: Any, name: str, shape: tuple[int, ...]) -> Floats:  # noqa: ANN401 - whatever the JSON holds
+def _read_probabilities(path: Path, content: Any, name: str, shape: tuple[int, ...]) -> Floats:  # noqa: ANN401 - as above
     """Read the probabilities of one die or more, each row of which sums to 1."""
     try:
         array = np.array(content[name], dtype=np.float64)

@@ -20,7 +20,7 @@ _LEAST, _MOST = 1e-300, 1e300
 
 
 def _validated(name: str, value: npt.ArrayLike, dimensions: int) -> Floats:
-    """Read-only float64 copy of a concentration, or the error that names its first bad entry."""
+    """Return a read-only float64 copy of a concentration, or name its first bad entry."""
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
@@ -36,12 +36,12 @@ def _validated(name: str, value: npt.ArrayLike, dimensions: int) -> Floats:
 
 
 def check_concentration(name: str, array: Floats) -> None:
-    """Refuse a concentration that is no finite number above 0, or beyond 1e-300 to 1e300.
+    """Refuse a concentration that is not a number from 1e-300 to 1e300.
 
     Raises
     ------
     InputError
-        That names the first bad entry.
+        Names the first bad entry.
     """
     bad = ~((array >= _LEAST) & (array <= _MOST))  # NaN compares false, and so is bad
     if bad.any():
@@ -101,16 +101,16 @@ class Priors:
         second: npt.ArrayLike = 1.0,
         roll: npt.ArrayLike = 1.0,
     ) -> Self:
-        """Priors for dice of (D1, D2, D3) faces, a single number standing for every face.
+        """Return priors for dice of (D1, D2, D3) faces.
 
-        `first` and `second` may also be one number a face, `roll` one number a face of every
-        rolled die, or one row a die.
+        A single number stands for every face. `first` and `second` may also be one number for each
+        face. `roll` may be one number for each face, or one row of numbers for each rolled die.
 
         Raises
         ------
         InputError
-            If a die has no face, the rolled dice have more than 10^7 in all, or a concentration
-            is not a number from 1e-300 to 1e300 or has not the shape that the faces ask for.
+            If a die has no face, or the rolled dice have more than 10^7 faces in all. If a
+            concentration is not a number from 1e-300 to 1e300, or its shape does not fit the faces.
         """
         for position, size in enumerate(faces, start=1):
             if size < 1:
@@ -139,7 +139,7 @@ class Priors:
 
 
 def _spread(name: str, value: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
-    """Broadcast a concentration to the shape the faces ask for, or say why it cannot be."""
+    """Broadcast a concentration to the shape that the faces require."""
     array = np.asarray(value, dtype=np.float64)
     try:
         return np.broadcast_to(array, shape)
@@ -152,8 +152,8 @@ def _spread(name: str, value: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
 class Posterior:
     """Parameters of every factor of the mean-field posterior q.
 
-    Responsibilities are kept once for each distinct row of counts: points with equal counts have
-    equal responsibilities.
+    Responsibilities are kept once for each distinct row of counts, since points with equal counts
+    have equal responsibilities.
 
     Attributes
     ----------

@@ -1,7 +1,8 @@
-"""Log normalizers of Dirichlet laws, and their changes without the cancellation of log Gammas.
+"""Log normalizers of Dirichlet distributions, and their changes without cancellation.
 
-Log Gamma of a concentration of 1e16 is known to some 64 nats, but its growth when three rolls are
-added is known to rounding: changes are computed as changes, never as differences of log Gammas.
+In float64 the log Gamma of a concentration of 1e16 has an error of up to 64 nats. Its growth when
+three rolls are added can be computed to full precision. So changes are computed as changes, never
+as differences of log Gammas.
 """
 
 import numpy as np
@@ -17,8 +18,8 @@ __all__ = [
 ]
 
 _LARGE = 10.0
-# Coefficients of Stirling's series of log Gamma, in odd powers of 1/z; at 10 the first one left
-# out is below 3e-17.
+# Coefficients of Stirling's series of log Gamma, in odd powers of 1/z. At z = 10 the first omitted
+# term is below 3e-17.
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
 
 
@@ -34,14 +35,16 @@ def log_dirichlet_normalizer(concentration: Floats) -> Floats:
 
 
 def log_gamma_growth(start: Floats, added: Floats) -> Floats:
-    """Return log Gamma(z + n) - log Gamma(z), z = start > 0, n = added >= 0; both broadcast.
+    """Return log Gamma(z + n) - log Gamma(z) with z = start > 0 and n = added >= 0.
+
+    Both broadcast.
 
     With Stirling's log Gamma(z) = (z - 1/2) log z - z + R(z) + constant, for large z
 
         (z - 1/2) log(1 + n/z) + n log(z + n) - n + R(z + n) - R(z),
 
-    where n log(z + n) is larger than all that cancels. Small z is first raised by 10, which
-    takes off the sum over j < 10 of log(1 + n/(z + j)).
+    where n log(z + n) is larger than the terms that cancel. Small z is first raised by 10. This
+    subtracts the sum over j < 10 of log(1 + n/(z + j)).
     """
     small = start < _LARGE
     raised = np.where(small, start + _LARGE, start)
@@ -61,7 +64,7 @@ def log_gamma_growth(start: Floats, added: Floats) -> Floats:
 
 
 def _log_growth(start: Floats, added: Floats) -> Floats:
-    """log(1 + n/z), also where n/z overflows."""
+    """Return log(1 + n/z), also where n/z overflows."""
     with np.errstate(over="ignore", divide="ignore"):
         ratio = added / start
         result: Floats = np.where(np.isinf(ratio), np.log(added) - np.log(start), np.log1p(ratio))
@@ -71,7 +74,8 @@ def _log_growth(start: Floats, added: Floats) -> Floats:
 def log_normalizer_growth(concentration: Floats, counts: Floats | Integers) -> Floats:
     """Return log B(a + n) - log B(a), counts n >= 0, in nats.
 
-    The log probability of rolls with these counts, in one order, of a die of law Dirichlet(a).
+    This is the log probability of rolls with these counts, in one order, of a die whose
+    probabilities follow Dirichlet(a).
     Shapes (..., faces), broadcast against each other; result (...).
     """
     added = counts.astype(np.float64)
@@ -81,13 +85,13 @@ def log_normalizer_growth(concentration: Floats, counts: Floats | Integers) -> F
 
 
 def log_normalizer_changes(after: Floats, before: Floats) -> tuple[Floats, Floats]:
-    """Return the parts of log B(after) - log B(before), in nats: of the faces, and of their sum.
+    """Return the two terms of log B(after) - log B(before), in nats.
 
-    The second is to be subtracted. Shapes (..., faces), broadcast against each other; results
-    (..., faces) and (...).
+    The first is of the faces. The second is of their sum, and is to be subtracted. Shapes
+    (..., faces), broadcast against each other; results (..., faces) and (...).
     """
     added = after - before
     faces = np.sign(added) * log_gamma_growth(np.minimum(after, before), np.abs(added))
-    total = added.sum(axis=-1)  # the difference of the sums would round as the sums do
+    total = added.sum(axis=-1)  # the difference of the sums would lose digits
     lower = np.where(total < 0, after.sum(axis=-1), before.sum(axis=-1))
     return faces, np.sign(total) * log_gamma_growth(lower, np.abs(total))

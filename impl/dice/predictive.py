@@ -1,4 +1,4 @@
-"""What a fitted posterior says of dice and of rolls not seen yet."""
+"""Posterior means, credible intervals, and predictive probabilities of new rolls."""
 
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, logsumexp, ndtri
@@ -30,10 +30,13 @@ def posterior_mean(concentration: Floats) -> Floats:
 def credible_intervals(concentration: Floats, level: float = 0.95) -> Floats:
     """Return equal-tailed intervals of p_d under p ~ Dirichlet(a), each of probability `level`.
 
-    The marginal law of p_d is Beta(a_d, sum_{e != d} a_e). Shape (..., faces) in,
-    (..., faces, 2) out: lower and upper end. Where both parameters are above 10^9 it is normal,
-    with a skewness, and where one is above 1000 and 1000 times the other it is nearly a gamma
-    law's: either way to some 10^-9 of its standard deviation.
+    The marginal distribution of p_d is Beta(a_d, sum_{e != d} a_e). Shape (..., faces) in,
+    (..., faces, 2) out: lower and upper end.
+
+    Two approximations are used at extreme parameters. Where both are above 10^9, the quantiles are
+    those of a normal distribution with a correction for skewness. Where one is above 1000 and more
+    than 1000 times the other, they are those of a gamma distribution with a correction. Either has
+    an error of some 10^-9 standard deviations.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def credible_intervals(concentration: Floats, level: float = 0.95) -> Floats:
         raise InputError(source="level", wanted="a number between 0 and 1", got=str(level))
     check_concentration("concentration", concentration)
     if concentration.shape[-1] == 1:
-        return np.ones((*concentration.shape, 2))  # a die of one face shows it surely
+        return np.ones((*concentration.shape, 2))  # a die of one face always shows it
     others = _others(concentration)
     known = np.minimum(concentration, others) > _NEARLY_KNOWN
     low = ~known & (others > _FAR_APART * np.maximum(concentration, 1))
@@ -63,7 +66,8 @@ def credible_intervals(concentration: Floats, level: float = 0.95) -> Floats:
 def _others(concentration: Floats) -> Floats:
     """Sum of all other entries, shape as given.
 
-    Beside the largest they are added up by themselves: taken off the sum, it would leave nothing.
+    The entries besides the largest are added up directly. Subtracting the largest from the total
+    would lose their digits.
     """
     largest = concentration.argmax(axis=-1, keepdims=True)
     rest = concentration.copy()
@@ -106,7 +110,7 @@ def sum_probabilities(posterior: Posterior) -> Floats:
 
 
 def roll_probabilities(posterior: Posterior) -> Floats:
-    """Return the predictive law of one roll of a new point under q, shape (D3,).
+    """Return the predictive distribution of one roll of a new point under q, shape (D3,).
 
         p(x = d) = sum_{i,l} E_q[pi1_i] E_q[pi2_l] E_q[rho_{i+l,d}]
 
@@ -141,8 +145,8 @@ def log_predictive(counts: Counts, posterior: Posterior) -> float:
 
     Notes
     -----
-    Each point is scored by itself, not jointly with the other held-out ones. The probability is
-    of the sequence of rolls: no multinomial coefficient.
+    Each point is scored by itself, not jointly with the other held-out points. The probability is
+    that of the sequence of rolls, so it has no multinomial coefficient.
     """
     dice = posterior.roll_concentration
     if counts.faces != dice.shape[1]:

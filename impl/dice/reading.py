@@ -1,111 +1,104 @@
-"""Rolls read from a CSV or .npy file in bounded memory, every fault named with row and column."""
+"""Rolls read from a text file or a .npy file, in bounded memory."""
 
-import csv
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 
+from impl.dice.cells import BadCellError, FaceTable
 from impl.dice.data import MISSING, Counts, Tally, chunks
+from impl.dice.foreign import NUMPY_ARRAY, foreign_format
+from impl.dice.header import Choice
 from impl.dice.model import Integers
+from impl.dice.text import Layout, TextTable, open_text
 from impl.errors import InputError, cause
 
-__all__ = ["read_counts"]
+__all__ = ["Rolls", "read_counts", "read_rolls"]
 
 _CELLS_AT_ONCE = 1 << 20
 _TABLE = 2  # dimensions
-_FACES_SPELLED_OUT = 1000
-_TEXT = "comma-separated text in UTF-8"
+_START = 16  # bytes by which a format is recognized
+_READABLE = "a text file (CSV) or a .npy file"
 
 
-def read_counts(path: Path, faces: int) -> Counts:
+@dataclass(frozen=True)
+class Rolls:
+    """The counts of a file of rolls, and how the file was read."""
+
+    counts: Counts
+    layout: Layout
+
+
+def read_counts(
+    path: Path, faces: int, *, header: Choice = "auto", row_names: Choice = "auto"
+) -> Counts:
+    """Return the counts of `read_rolls` alone."""
+    return read_rolls(path, faces, header=header, row_names=row_names).counts
+
+
+def read_rolls(
+    path: Path, faces: int, *, header: Choice = "auto", row_names: Choice = "auto"
+) -> Rolls:
     """Count the rolls in a file of N rows by J faces, numbered from 1.
 
     Parameters
     ----------
     path
-        A .npy file: integers, or floats that are whole, shape (points, rolls), read through a
-        memory map. Any other name: comma-separated text in UTF-8, one point a line; a first line
-        of words alone is a header; all rows have as many cells as the first line that is not
-        blank; an empty cell, as a trailing comma makes one, is a missing roll, and a line of
-        commas a point without rolls; blank lines are skipped. A face may be spelled as any whole
-        decimal number: `3`, ` 3 `, `+3`, `03`, `3.0`, `3e0`, in the digits of any script, with or
-        without quotes.
+        A .npy file of whole numbers, shape (points, rolls), read through a memory map; or a text
+        file, one point a row.
     faces
-        Number of faces D3; every roll must be in 1..D3.
+        Number of faces D3. Every roll must be in 1..D3.
+    header
+        Whether the first row of a text file is a header. In `auto`, it is one if its filled
+        cells are all words, or if they number the columns from 0, as pandas does.
+    row_names
+        Whether the first column of a text file holds row names, which are not read. In `auto`,
+        it does if a header leaves this column without a name, as pandas and R do.
+
+    Notes
+    -----
+    Text is in UTF-8, or in UTF-16 or UTF-32 with a byte order mark. Its cells are separated by
+    commas, semicolons, tabs or spaces, whichever the first rows hold. All rows have as many cells
+    as the first. Blank lines are skipped.
+
+    A face is a whole decimal number: `3`, ` 3 `, `+3`, `03`, `3.0`, `3,0`, `3e0`, in the digits
+    of any script, with or without quotes. An empty cell is a missing roll, and so is `NA`, `N/A`,
+    `#N/A` or `<NA>`.
 
     Raises
     ------
     InputError
-        Naming file, row and column (from 1; in text the row is the line, header included),
-        what was wanted and what was got. A file without any roll is an error too.
+        Names file, row and column, what was wanted and what was got. Rows and columns count from
+        1; in text the row is the line, header included. A file without any roll is an error. So
+        is a first column of rolls that counts the rows, unless `row_names` says what it is.
     """
     try:
         if path.suffix.lower() == ".npy":
             return _read_array(path, faces)
-        return _read_text(path, faces)
+        with path.open("rb") as stream:
+            start = stream.peek(_START)
+            if start.startswith(NUMPY_ARRAY):
+                if not stream.seekable():
+                    wanted, got = "text, or a .npy file on disk", "an array through a pipe"
+                    raise InputError(source=path, wanted=wanted, got=got)
+                return _read_array(path, faces)
+            foreign = foreign_format(path, start)
+            if foreign:
+                raise InputError(source=path, wanted=_READABLE, got=foreign)
+            text, encoding = open_text(stream)
+            with text:
+                table = TextTable(text, encoding, path, header=header, row_names=row_names)
+                return _read_text(table, path, faces)
     except OSError as error:
         raise InputError(source=path, wanted="a readable file", got=cause(error)) from None
 
 
-class _BadCellError(ValueError):
-    """A cell of text that is no roll: wanted and got; the reader adds where it is."""
-
-    def __init__(self, wanted: str, got: str) -> None:
-        self.wanted, self.got = wanted, got
-        super().__init__(wanted, got)
-
-
-class _Faces(dict[str, int]):
-    """Face (from 0) of each spelling of a cell; the usual ones are looked up, others parsed."""
-
-    def __init__(self, faces: int) -> None:
-        spelled_out = min(faces, _FACES_SPELLED_OUT)
-        super().__init__({str(face + 1): face for face in range(spelled_out)})
-        self[""] = MISSING
-        self._faces = faces
-
-    def __missing__(self, cell: str) -> int:
-        text = cell.strip()
-        if text == "":
-            return MISSING
-        undecoded = _undecoded(text)
-        if undecoded:
-            raise _BadCellError(_TEXT, undecoded)
-        number = _decimal(text)
-        # A float would take 2.99999999999999999999 for 3.
-        if number is None or not 1 <= number <= self._faces or number % 1 != 0:
-            wanted = f"{_wanted(self._faces)}, or nothing for a missing roll"
-            raise _BadCellError(wanted, repr(text[:40]))
-        return int(number) - 1
-
-
-def _decimal(text: str) -> Decimal | None:
-    """Return the finite number that a cell spells, exactly, or None; `1_0` is Python, not data."""
-    if "_" in text:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _undecoded(text: str) -> str:
-    """Say which byte of a cell is not UTF-8, or nothing; `surrogateescape` has kept it."""
-    kept = [character for character in text if "\udc80" <= character <= "\udcff"]
-    return f"byte 0x{ord(kept[0]) - 0xDC00:02x}, which is not UTF-8" if kept else ""
-
-
-def _wanted(faces: int) -> str:
-    return f"a whole number from 1 to {faces}"
-
-
-def _read_text(path: Path, faces: int) -> Counts:
-    """Count the rolls of comma-separated text."""
-    tally, table = Tally(faces), _Faces(faces)
+def _read_text(table: TextTable, path: Path, faces: int) -> Rolls:
+    """Count the rolls of a text file."""
+    tally, face_of = Tally(faces), FaceTable(faces)
     lengths: list[int] = []
     cells: list[int] = []
     points = rolls = 0
@@ -118,11 +111,15 @@ def _read_text(path: Path, faces: int) -> Counts:
         lengths.clear()
         cells.clear()
 
-    for line, row in _rows(path):
+    rows = iter(table)
+    for line, row in rows:
         try:
-            cells.extend(map(table.__getitem__, row))
-        except _BadCellError:
-            _name_bad_cell(path, line, row, table)
+            cells.extend(map(face_of.__getitem__, row))
+        except BadCellError:
+            with suppress(InputError):
+                for _ in islice(rows, 2):  # the first column may number the rows
+                    pass
+            _name_bad_cell(path, line, row, face_of, table)
         lengths.append(len(row))
         points += 1
         # What is held is the cells, and after that a table of `faces` counts a point.
@@ -131,68 +128,45 @@ def _read_text(path: Path, faces: int) -> Counts:
     if points == 0:
         wanted = "at least one row of rolls"
         raise InputError(source=path, wanted=wanted, got="a file without any")
+    if table.numbers_its_rows:
+        raise _numbered(path, table)
     if lengths:
         flush()
     if rolls == 0:
-        raise InputError(source=path, wanted="at least one roll", got="empty cells alone")
-    return tally.finish()
+        raise InputError(source=path, wanted="at least one roll", got="missing rolls alone")
+    return Rolls(tally.finish(), table.layout)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows of cells with their line numbers, without blank lines and header."""
-    # Bytes that are not UTF-8 are kept as surrogates, so that the cell they are in can be named.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-        reader = csv.reader(stream, strict=True)
-        width, of = 0, ""
+def _numbered(path: Path, table: TextTable) -> InputError:
+    got = (
+        f"{table.numbers_its_rows}: use --row-names yes if they are row names, "
+        "--row-names no if they are rolls"
+    )
+    return InputError(source=path, wanted="rolls", got=got, column=1)
+
+
+def _name_bad_cell(
+    path: Path, line: int, row: list[str], face_of: FaceTable, table: TextTable
+) -> NoReturn:
+    """Raise the error of the first bad cell of a row."""
+    layout = table.layout
+    for column, cell in enumerate(row):
         try:
-            for row in filter(None, reader):
-                is_header = not width and _is_header(row)
-                if not width:
-                    width, of = len(row), "header" if is_header else "first row"
-                if len(row) != width:
-                    # A row cut short, or rolls in a column too many: neither is a missing roll.
-                    wanted, got = f"{_cells(width)}, as the {of} has", _cells(len(row))
-                    line = reader.line_num
-                    raise InputError(source=path, wanted=wanted, got=got, row=line)
-                if not is_header:
-                    yield reader.line_num, row
-        except csv.Error as error:
+            face_of[cell]
+        except BadCellError as error:
+            if column == 0 and table.numbers_its_rows:
+                raise _numbered(path, table) from None
+            got = error.got
+            if line == 1 and any(character.isalpha() for character in cell):
+                got += " (see --header and --row-names)"
+            place = layout.row_names + column + 1
             raise InputError(
-                source=path, wanted=_TEXT, got=str(error), row=reader.line_num
-            ) from None
-
-
-def _cells(number: int) -> str:
-    return "1 cell" if number == 1 else f"{number} cells"
-
-
-def _is_header(row: list[str]) -> bool:
-    """Whether a first row holds names: some cell is filled, and each filled one is a word."""
-    filled = [cell for cell in row if cell.strip()]
-    return bool(filled) and all(_is_word(cell) for cell in filled)
-
-
-def _is_word(cell: str) -> bool:
-    """Whether a cell of UTF-8 has a letter and is no number (as nan and 1e3 are)."""
-    try:
-        float(cell)
-    except ValueError:
-        return not _undecoded(cell) and any(character.isalpha() for character in cell)
-    return False
-
-
-def _name_bad_cell(path: Path, line: int, row: list[str], table: _Faces) -> NoReturn:
-    for column, cell in enumerate(row, start=1):
-        try:
-            table[cell]
-        except _BadCellError as error:
-            raise InputError(
-                source=path, wanted=error.wanted, got=error.got, row=line, column=column
+                source=path, wanted=error.wanted, got=got, row=line, column=place
             ) from None
     raise AssertionError  # only called with a row that has a bad cell
 
 
-def _read_array(path: Path, faces: int) -> Counts:
+def _read_array(path: Path, faces: int) -> Rolls:
     """Count the rolls of a .npy file."""
     array = _open_array(path)
     tally = Tally(faces)
@@ -204,14 +178,14 @@ def _read_array(path: Path, faces: int) -> Counts:
             row, column = (int(place) for place in np.argwhere(~good)[0])
             raise InputError(
                 source=path,
-                wanted=_wanted(faces),
+                wanted=f"a whole number from 1 to {faces}",
                 got=str(block[row, column]),
                 row=part.start + row + 1,
                 column=column + 1,
             )
         point = np.repeat(np.arange(block.shape[0]), block.shape[1])
         tally.add(point, block.astype(np.int64).ravel() - 1, block.shape[0])
-    return tally.finish()
+    return Rolls(tally.finish(), Layout("array of NumPy"))
 
 
 def _open_array(path: Path) -> Integers:

@@ -1,10 +1,11 @@
-"""Truth and fit put under the same labels, as far as the model tells labels apart.
+"""Match the labels of the true dice to those of a fit.
 
-Turning both hidden dice round (face i becomes D + 1 - i, and so die k becomes K + 1 - k) leaves
-the likelihood as it is, and so does swapping them if they have as many faces. Beyond that, points
-show no more than which of them share a rolled die: any permutation of the rolled dice fits as well
-whenever some pi1 and pi2 have sums with the permuted probabilities. So rolled dice are matched one
-to one, and hidden dice by the turning and swapping that brings them nearest.
+The likelihood does not change if the faces of both hidden dice are reversed: face i becomes
+D + 1 - i, and so rolled die k becomes K + 1 - k. It does not change either if two hidden dice of
+equally many faces are swapped. Beyond that, the rolls show only which points share a rolled die. A
+permutation of the rolled dice fits as well if some pi1 and pi2 have sums with the permuted
+probabilities. So rolled dice are matched one to one, and hidden dice by the reversal and the swap
+that bring them nearest.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class Relabelled:
     sums
         True probability that a point rolls the die of row k, shape (K,).
     die
-        Which true die, from 0, stands in row k.
+        Number of the true die in row k, from 0.
     """
 
     first: Floats
@@ -44,10 +45,10 @@ class Relabelled:
 
 
 def relabel(truth: Truth, posterior: Posterior) -> Relabelled:
-    """Match a truth to a fit: rolled dice one to one, hidden dice up to turning and swapping.
+    """Match true dice to a fit: rolled dice one to one, hidden dice up to reversal and swap.
 
-    Rolled dice are matched by least total squared distance of their probabilities, each pair
-    weighted by the fit's share of points, so that a die no point rolled decides nothing.
+    The matching of the rolled dice has the least total squared distance of their probabilities.
+    Each pair is weighted by the fit's share of points, so a die that no point rolled has no effect.
     """
     share = sum_probabilities(posterior)
     fitted = posterior_mean(posterior.roll_concentration)

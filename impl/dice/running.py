@@ -1,96 +1,154 @@
-"""The commands `dice simulate` and `dice fit`: files in, files out, a short table."""
+"""The commands `dice simulate` and `dice fit`."""
 
 import argparse
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from impl.dice.coordinate_ascent import AscentError, Fit, fit
 from impl.dice.data import Counts
-from impl.dice.files import read_truth, write_rolls, write_truth
-from impl.dice.model import Floats, Priors
-from impl.dice.predictive import posterior_mean, sum_probabilities
-from impl.dice.reading import read_counts
-from impl.dice.simulation import simulate
+from impl.dice.files import read_dice, read_truth, write_rolls, write_truth
+from impl.dice.model import Priors
+from impl.dice.printing import AscentProgress, print_fit, print_note
+from impl.dice.reading import Rolls, read_rolls
+from impl.dice.simulation import Dice, Simulation, simulate, simulate_further
 from impl.dice.summary import posterior_arrays, summarize
 from impl.errors import InputError
 from impl.files import staged_file, staged_folder, write_arrays, write_json
 
 __all__ = ["run_fit", "run_simulate"]
 
-_FACES_IN_TABLE = 8
+NOT_CONVERGED = 3
+"""Exit status of a fit that is written but has not converged."""
+
+_CONCENTRATIONS = ("first_concentration", "second_concentration", "roll_concentration")
 
 
 def _priors(arguments: argparse.Namespace) -> Priors:
+    if arguments.faces is None:
+        wanted = "the faces of the dice, or --from-truth"
+        raise InputError(source="--faces", wanted=wanted, got="neither")
     faces = tuple(arguments.faces)
-    if arguments.seed < 0:
-        raise InputError(
-            source="--seed", wanted="a whole number from 0 up", got=str(arguments.seed)
-        )
-    roll = np.array(arguments.roll_concentration)
+    first, second, roll = (
+        np.array([1.0] if given is None else given)
+        for given in (getattr(arguments, name) for name in _CONCENTRATIONS)
+    )
     dice = faces[0] + faces[1] - 1
     if dice > 1 and roll.size == dice * faces[2]:
         roll = roll.reshape(dice, faces[2])
-    return Priors.symmetric(
-        faces,
-        first=_one_or_all(arguments.first_concentration),
-        second=_one_or_all(arguments.second_concentration),
-        roll=roll[0] if roll.size == 1 else roll,
-    )
+    return Priors.symmetric(faces, first=first, second=second, roll=roll)
 
 
-def _one_or_all(values: list[float]) -> float | list[float]:
-    return values[0] if len(values) == 1 else values
+def _check_seed(seed: int) -> None:
+    if seed < 0:
+        raise InputError(source="--seed", wanted="a whole number from 0 up", got=str(seed))
 
 
 def run_simulate(arguments: argparse.Namespace) -> int:
     """Draw from the model and write the rolls, and the truth if asked."""
-    priors = _priors(arguments)
-    if arguments.truth and arguments.truth.resolve() == arguments.output.resolve():
-        wanted = "another file than --output"
-        raise InputError(source="--truth", wanted=wanted, got=str(arguments.truth))
+    _check_seed(arguments.seed)
+    _check_simulated_paths(arguments)
+    from_truth = arguments.from_truth
+    source = _priors(arguments) if from_truth is None else _known_dice(arguments)
     with ExitStack() as outputs:
         rolls_file = outputs.enter_context(staged_file(arguments.output))
         truth_file = (
             outputs.enter_context(staged_file(arguments.truth)) if arguments.truth else None
         )
-        drawn = simulate(
-            priors, points=arguments.points, rolls=arguments.rolls, seed=arguments.seed
-        )
+        drawn, faces = _draw(source, arguments)
         write_rolls(rolls_file, drawn.rolls)
         if truth_file is not None:
             settings = {
-                "faces": arguments.faces,
+                "faces": list(faces),
                 "points": arguments.points,
                 "rolls": arguments.rolls,
                 "seed": arguments.seed,
-                "first_concentration": priors.first_concentration.tolist(),
-                "second_concentration": priors.second_concentration.tolist(),
-                "roll_concentration": priors.roll_concentration.tolist(),
             }
+            if isinstance(source, Priors):
+                settings |= {name: getattr(source, name).tolist() for name in _CONCENTRATIONS}
+            else:
+                settings["from_truth"] = str(from_truth)
             write_truth(truth_file, drawn.truth, settings)
     return 0
 
 
+def _check_simulated_paths(arguments: argparse.Namespace) -> None:
+    """Refuse two options that name one file, since one of its contents would be lost."""
+    options = ("output", "from-truth", "truth")
+    taken: dict[Path, str] = {}
+    for option in options:
+        path = getattr(arguments, option.replace("-", "_"))
+        if path is None:
+            continue
+        other = taken.setdefault(path.resolve(), option)
+        if other != option:
+            wanted = f"another file than --{other}"
+            raise InputError(source=f"--{option}", wanted=wanted, got=str(path))
+
+
+def _known_dice(arguments: argparse.Namespace) -> Dice:
+    """Read the dice of `--from-truth`, and refuse options that would describe others."""
+    for name in _CONCENTRATIONS:
+        if getattr(arguments, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            wanted = "no prior beside --from-truth, whose dice are known"
+            raise InputError(source=option, wanted=wanted, got="one")
+    dice = read_dice(arguments.from_truth)
+    faces = _faces(dice)
+    if arguments.faces is not None and tuple(arguments.faces) != faces:
+        wanted = f"{' '.join(map(str, faces))}, as in {arguments.from_truth}"
+        got = " ".join(map(str, arguments.faces))
+        raise InputError(source="--faces", wanted=wanted, got=got)
+    return dice
+
+
+def _faces(dice: Dice) -> tuple[int, int, int]:
+    return dice.first.size, dice.second.size, int(dice.roll.shape[1])
+
+
+def _draw(
+    source: Priors | Dice, arguments: argparse.Namespace
+) -> tuple[Simulation, tuple[int, int, int]]:
+    """Draw points, and dice too if only their priors are known."""
+    points, rolls, seed = arguments.points, arguments.rolls, arguments.seed
+    if isinstance(source, Priors):
+        return simulate(source, points=points, rolls=rolls, seed=seed), source.faces
+    return simulate_further(source, points=points, rolls=rolls, seed=seed), _faces(source)
+
+
+def _read(path: Path, faces: int, arguments: argparse.Namespace) -> Rolls:
+    """Read rolls, and say on stderr what might have been meant otherwise."""
+    rolls = read_rolls(path, faces, header=arguments.header, row_names=arguments.row_names)
+    for note in rolls.layout.notes:
+        print_note(f"note: {path}: {note}")
+    return rolls
+
+
 def run_fit(arguments: argparse.Namespace) -> int:
     """Fit a file of rolls and write summary.json, posterior.npz and the figures."""
+    _check_seed(arguments.seed)
     priors = _priors(arguments)
     if not 0 < arguments.level < 1:
         got = str(arguments.level)
         raise InputError(source="--level", wanted="a number between 0 and 1", got=got)
     faces = priors.faces
-    counts = read_counts(arguments.rolls, faces[2])
-    held_out = read_counts(arguments.held_out, faces[2]) if arguments.held_out else None
+    rolls = _read(arguments.rolls, faces[2], arguments)
+    held_out = _read(arguments.held_out, faces[2], arguments) if arguments.held_out else None
     truth = read_truth(arguments.truth, faces) if arguments.truth else None
+    counts = rolls.counts
     try:
         with staged_folder(arguments.output) as folder:
             result = _fit_with_progress(counts, priors, arguments)
             level = arguments.level
-            summary = summarize(result, counts, priors, level=level, held_out=held_out)
+            scored = None if held_out is None else held_out.counts
+            summary = summarize(result, counts, priors, level=level, held_out=scored)
+            summary["files"] = {
+                name: read.layout.record()
+                for name, read in (("rolls", rolls), ("held_out", held_out))
+                if read is not None
+            }
             # Matplotlib is slow to import.
             from impl import figure_style  # noqa: PLC0415
             from impl.dice import figures  # noqa: PLC0415
@@ -103,28 +161,16 @@ def run_fit(arguments: argparse.Namespace) -> int:
     except AscentError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    _print(result, counts, summary["held_out"])
-    return 0
+    try:
+        print_fit(result, counts, f"{arguments.rolls}: {rolls.layout.sentence}", summary)
+    finally:  # also if nobody reads the table any more
+        for warning in summary["warnings"]:
+            print_note(f"warning: {warning}")
+    return 0 if result.converged else NOT_CONVERGED
 
 
 def _fit_with_progress(counts: Counts, priors: Priors, arguments: argparse.Namespace) -> Fit:
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("restart {task.fields[restart]} of {task.total:.0f}"),
-        BarColumn(),
-        TextColumn("{task.fields[state]}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("", total=arguments.restarts, restart=1, state="starting")
-
-        def report(restart: int, sweep: int, bound: float) -> None:
-            state = f"sweep {sweep}, ELBO {bound:.6g} nats"
-            bar.update(task, completed=restart, restart=restart + 1, state=state)
-
+    with AscentProgress(arguments.restarts) as progress:
         return fit(
             counts,
             priors,
@@ -132,48 +178,5 @@ def _fit_with_progress(counts: Counts, priors: Priors, arguments: argparse.Names
             seed=arguments.seed,
             tolerance=arguments.tolerance,
             max_sweeps=arguments.max_sweeps,
-            progress=report if console.is_terminal else None,
+            progress=progress.show if progress.shown else None,
         )
-
-
-def _print(result: Fit, counts: Counts, held_out: dict[str, float] | None) -> None:
-    console = Console(highlight=False)
-    state = "converged" if result.converged else "NOT converged"
-    missing = f"{counts.missing:,} missing, " if counts.missing else ""
-    console.print(
-        f"{counts.points:,} points, {counts.rolls:,} rolls, {missing}"
-        f"{counts.weights.size:,} distinct rows of counts"
-    )
-    console.print(
-        f"ELBO {result.elbo:,.6f} nats: {state} after {result.sweeps:,} sweeps, "
-        f"best of {len(result.traces)} restarts"
-    )
-    if held_out is not None:
-        console.print(
-            f"held out: {held_out['points']:,} points, {held_out['log_predictive']:,.4f} nats "
-            f"({held_out['log_predictive_per_point']:.4f} a point)"
-        )
-    posterior = result.posterior
-    widest = max(
-        posterior.first_concentration.size,
-        posterior.second_concentration.size,
-        posterior.roll_concentration.shape[1],
-    )
-    shown = min(widest, _FACES_IN_TABLE)
-    table = Table(title="posterior means by face")
-    table.add_column("die")
-    table.add_column("points", justify="right")
-    for face in range(1, shown + 1):
-        table.add_column(str(face), justify="right")
-    if widest > shown:
-        table.add_column("...")
-    table.add_row("pi1", "", *_cells(posterior.first_concentration, shown))
-    table.add_row("pi2", "", *_cells(posterior.second_concentration, shown), end_section=True)
-    shares = sum_probabilities(posterior)
-    for k, concentration in enumerate(posterior.roll_concentration):
-        table.add_row(f"rho{k + 1}", f"{shares[k]:.1%}", *_cells(concentration, shown))
-    console.print(table)
-
-
-def _cells(concentration: Floats, shown: int) -> list[str]:
-    return [f"{value:.3f}" for value in posterior_mean(concentration)[:shown]]

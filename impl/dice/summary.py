@@ -1,4 +1,4 @@
-"""What a fit says, as plain numbers for summary.json and arrays for posterior.npz."""
+"""The results of a fit, as plain values for summary.json and arrays for posterior.npz."""
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -17,7 +17,7 @@ from impl.dice.predictive import (
     sum_probabilities,
 )
 
-__all__ = ["posterior_arrays", "summarize"]
+__all__ = ["posterior_arrays", "summarize", "warnings"]
 
 _FACTORS = ("first", "second", "roll")
 _MOST_ROWS = 10_000
@@ -34,16 +34,28 @@ def _concentrations(source: Priors | Posterior) -> dict[str, npt.NDArray[np.floa
     return {name: getattr(source, f"{name}_concentration") for name in _FACTORS}
 
 
+def warnings(fit: Fit) -> list[str]:
+    """Say in one sentence if the fit did not converge."""
+    if fit.converged:
+        return []
+    sweeps = "1 sweep" if fit.max_sweeps == 1 else f"{fit.max_sweeps:,} sweeps"
+    return [
+        f"the fit did not converge in {sweeps}, so its results may change with more of them "
+        "(see --max-sweeps and --tolerance)"
+    ]
+
+
 def summarize(
     fit: Fit, counts: Counts, priors: Priors, *, level: float, held_out: Counts | None
 ) -> dict[str, Any]:
     """Gather the content of summary.json; restarts, faces and dice are numbered from 1.
 
     The parameters of every factor are under `posterior`: the concentrations of q(pi1), q(pi2) and
-    every q(rho_k), and `responsibilities`, one entry for each distinct row of counts: its `counts`
-    c_d, its `weight` (the points that have these counts), and `first` and `second`, which are
-    q(Z1_n) and q(Z2_n) of each such point n. Of more than 10,000 distinct rows there is in their
-    place a sentence that points to posterior.npz, where they always are.
+    every q(rho_k), and `responsibilities`. These have one entry for each distinct row of counts:
+    its `counts` c_d, its `weight` (the number of points with these counts), and `first` and
+    `second`, which are q(Z1_n) and q(Z2_n) of each such point n. If there are more than 10,000
+    distinct rows, a sentence in their place points to posterior.npz, which always holds them.
+    `warnings` lists the warnings of `varproof dice fit`.
     """
     posterior = fit.posterior
     lengths = counts.rows.sum(axis=1)
@@ -52,6 +64,7 @@ def summarize(
         "seed": fit.seed,
         "faces": list(priors.faces),
         "converged": fit.converged,
+        "warnings": warnings(fit),
         "sweeps": fit.sweeps,
         "elbo": fit.elbo,
         "best_restart": fit.best_restart + 1,
@@ -136,7 +149,7 @@ def _score(held_out: Counts, posterior: Posterior) -> dict[str, Any]:
 
 
 def posterior_arrays(posterior: Posterior, counts: Counts) -> dict[str, npt.NDArray[Any]]:
-    """Gather the content of posterior.npz: every factor's parameters and the rows they are of."""
+    """Gather the content of posterior.npz: the parameters of every factor, and the rows."""
     return {
         "first_concentration": posterior.first_concentration,
         "second_concentration": posterior.second_concentration,

@@ -1,8 +1,8 @@
-"""The coordinate updates of the mean-field posterior, one function a factor.
+"""The coordinate updates of the mean-field posterior, one function for each factor.
 
-Symbols: i and l number the faces of the two hidden dice, k = i + l the rolled die (all from 0),
-d its faces; c_nd counts the rolls of point n, w_n weights it (the number of points that share
-the row), phi1_ni = q(Z1_n = i) and phi2_nl = q(Z2_n = l).
+Symbols: i and l number the faces of the two hidden dice, k = i + l the rolled dice, and d their
+faces, all from 0. c_nd is how often point n rolled face d. w_n is the weight of row n: the number
+of points that share it. phi1_ni = q(Z1_n = i) and phi2_nl = q(Z2_n = l).
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def expected_log_probabilities(concentration: Floats) -> Floats:
 
         E[log p_d] = digamma(a_d) - digamma(sum_d a_d)
 
-    The gradient of the Dirichlet's log normalizer. Shape (..., faces), as given.
+    This is the gradient of the Dirichlet's log normalizer. Shape (..., faces), as given.
     """
     total = concentration.sum(axis=-1, keepdims=True)
     result: Floats = digamma(concentration) - digamma(total)
@@ -42,14 +42,14 @@ def roll_scores(rows: Floats, roll_concentration: Floats) -> Floats:
 
     Shapes: rows (points, D3), roll_concentration (K, D3), result (points, K), stored die by die.
     """
-    # The transpose of a product keeps each die's column contiguous.
+    # A transposed product stores each die's column contiguously.
     return (expected_log_probabilities(roll_concentration) @ rows.T).T
 
 
 def first_responsibilities(
     scores: Floats, second_responsibilities: Floats, first_concentration: Floats
 ) -> Floats:
-    """Return the optimal q(Z1_n), a categorical law, all other factors held (log terms in nats).
+    """Return the optimal q(Z1_n), a categorical distribution, with all other factors fixed.
 
         phi1_ni  ∝  exp( E_q[log pi1_i] + sum_l phi2_nl S_{n, i+l} )
 
@@ -70,7 +70,8 @@ def first_responsibilities(
 
     Notes
     -----
-    The sheet numbers faces from 1 and so picks the die k = Z1 + Z2 - 1; here k = i + l.
+    Log terms are in nats. The sheet numbers faces from 1, so that its rolled die is
+    k = Z1 + Z2 - 1. Here faces count from 0, and k = i + l.
     """
     prior = expected_log_probabilities(first_concentration)
     return _responsibilities(prior, second_responsibilities, scores)
@@ -79,7 +80,7 @@ def first_responsibilities(
 def second_responsibilities(
     scores: Floats, first_responsibilities: Floats, second_concentration: Floats
 ) -> Floats:
-    """Return the optimal q(Z2_n), a categorical law, all other factors held (log terms in nats).
+    """Return the optimal q(Z2_n), a categorical distribution, with all other factors fixed.
 
         phi2_nl  ∝  exp( E_q[log pi2_l] + sum_i phi1_ni S_{n, i+l} )
 
@@ -100,14 +101,15 @@ def second_responsibilities(
 
     Notes
     -----
-    The sheet numbers faces from 1 and so picks the die k = Z1 + Z2 - 1; here k = i + l.
+    Log terms are in nats. The sheet numbers faces from 1, so that its rolled die is
+    k = Z1 + Z2 - 1. Here faces count from 0, and k = i + l.
     """
     prior = expected_log_probabilities(second_concentration)
     return _responsibilities(prior, first_responsibilities, scores)
 
 
 def _responsibilities(prior: Floats, other: Floats, scores: Floats) -> Floats:
-    """Softmax over m of prior_m + sum_o other_no S_{n, m+o}; m + o is symmetric in its terms."""
+    """Softmax over m of prior_m + sum_o other_no S_{n, m+o}, for either hidden die."""
     logits = np.empty((scores.shape[0], prior.size), order="F")
     for face in range(prior.size):
         window = scores[:, face : face + other.shape[1]]
@@ -117,7 +119,7 @@ def _responsibilities(prior: Floats, other: Floats, scores: Floats) -> Floats:
 
 
 def first_concentration(prior: Floats, weights: Floats, responsibilities: Floats) -> Floats:
-    """Return the parameter of the optimal q(pi1), a Dirichlet law.
+    """Return the parameter of the optimal q(pi1), a Dirichlet distribution.
 
         a1_i = alpha1_i + sum_n w_n phi1_ni
 
@@ -130,7 +132,7 @@ def first_concentration(prior: Floats, weights: Floats, responsibilities: Floats
 
 
 def second_concentration(prior: Floats, weights: Floats, responsibilities: Floats) -> Floats:
-    """Return the parameter of the optimal q(pi2), a Dirichlet law.
+    """Return the parameter of the optimal q(pi2), a Dirichlet distribution.
 
         a2_l = alpha2_l + sum_n w_n phi2_nl
 
@@ -143,7 +145,7 @@ def second_concentration(prior: Floats, weights: Floats, responsibilities: Float
 
 
 def sum_responsibilities(first: Floats, second: Floats) -> Floats:
-    """Return q(Z1_n + Z2_n = k): the law of a sum of independent faces.
+    """Return q(Z1_n + Z2_n = k), the distribution of a sum of independent faces.
 
         r_nk = sum_{(i, l): i + l = k} phi1_ni phi2_nl
 
@@ -170,7 +172,7 @@ def expected_roll_counts(rows: Floats, weights: Floats, first: Floats, second: F
 def roll_concentration(
     prior: Floats, rows: Floats, weights: Floats, first: Floats, second: Floats
 ) -> Floats:
-    """Return the parameters of the optimal q(rho_k), Dirichlet laws.
+    """Return the parameters of the optimal q(rho_k), Dirichlet distributions.
 
         b_kd = beta_kd + sum_n w_n c_nd sum_{(i, l): i + l = k} phi1_ni phi2_nl
 
@@ -181,6 +183,6 @@ def roll_concentration(
 
     Notes
     -----
-    The sheet asks for "q(beta_k)", read as q(rho_k): beta_k is a fixed parameter.
+    The sheet asks for "q(beta_k)". We take this as q(rho_k), since beta_k is a fixed parameter.
     """
     return prior + expected_roll_counts(rows, weights, first, second)

@@ -24,9 +24,10 @@ JUDGED_BY = ("tests/derivations/*/test_*.py", "tests/impl/*/test_formulas.py")
 """Tests that judge derivations, true and broken, or evaluate what they print."""
 GROUPS = (
     Group(
-        "impl.vae",
-        ("objectives", "estimators", "mmd", "discrepancy", "linear"),
+        "impl",
+        ("vae.objectives", "vae.estimators", "mmd", "vae.discrepancy", "vae.linear"),
         (
+            "tests/impl/test_mmd.py",
             "tests/impl/vae/test_batches.py",
             "tests/impl/vae/test_derivatives.py",
             "tests/impl/vae/test_discrepancy.py",
@@ -36,7 +37,6 @@ GROUPS = (
             "tests/impl/vae/test_importance.py",
             "tests/impl/vae/test_linear_gaussian.py",
             "tests/impl/vae/test_linear_slopes.py",
-            "tests/impl/vae/test_mmd.py",
             "tests/impl/vae/test_objectives.py",
             "tests/impl/vae/test_refusals.py",
             "tests/impl/vae/test_reparameterization.py",

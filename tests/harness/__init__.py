@@ -1,4 +1,4 @@
-"""What the test suite adds to pytest: a seed, a device, and a ledger of what was established."""
+"""Additions of the test suite to pytest: a seed, a device, a ledger of established claims."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What all tests of code against printed formulas share: the claim, and the negative controls."""
+"""Shared parts of the tests of code against printed formulas: the claim, the negative controls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from derivations.index import entries
 from harness.ledger import Ledger
 
 CONTROL = 1e3
-"""How many times its tolerance a comparison must be off that is false on purpose."""
+"""A negative control must exceed the tolerance of the comparison by this factor."""
 
 
 def keys_of(*problems: str) -> list[str]:
@@ -25,14 +25,14 @@ def keys_of(*problems: str) -> list[str]:
 def establish(
     ledger: Ledger, key: str, errors: Callable[[], list[float]], tolerance: float
 ) -> None:
-    """Record that the code equals what is printed, and hold every error of it to a tolerance."""
+    """Record that the code equals the printed formula, with a tolerance for every error."""
     entry = ledger.record(
         key=key,
         claim="the code equals the printed formula, evaluated literally",
         kind="enumeration",
     )
     found = errors()
-    largest = float(np.max(found))  # NumPy's, which NaN does not pass by
+    largest = float(np.max(found))  # NumPy's maximum, which propagates NaN
     entry.figures.update(cases=len(found), worst_error=float(f"{largest:.1e}"))
     assert len(found) > 1
     assert largest <= tolerance
@@ -46,7 +46,7 @@ def named_code(*problems: str) -> Iterator[tuple[str, str]]:
 
 
 def scale(patch: pytest.MonkeyPatch, name: str) -> None:
-    """Have all that a function, a method or a property returns be a millionth larger."""
+    """Scale every result of a function, a method or a property by one plus a millionth."""
     parts = name.split(".")
     cut = next(n for n, part in enumerate(parts) if part[0].isupper() or n == len(parts) - 1)
     owner: Any = importlib.import_module(".".join(parts[:cut]))

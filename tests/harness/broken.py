@@ -1,4 +1,4 @@
-"""Sources edited by hand on purpose: a copy of a problem's package is edited and judged."""
+"""Deliberate errors in the sources: a copy of a problem's package is edited and judged."""
 
 import importlib
 import importlib.util
@@ -38,7 +38,7 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Case:
-    """An edit: the key whose text it falsifies, its kind, the file, the text before and after."""
+    """An edit: the key of the derivation, its kind, the file, the text before and after."""
 
     key: str
     kind: str
@@ -59,25 +59,25 @@ def cases(problem: str) -> list[Case]:
 
 
 def verdict(case: Case, seed: int = 0) -> str:
-    """Apply an edit to a copy of its problem's package; return what becomes of the derivation."""
+    """Apply an edit to a copy of its problem's package; return the verdict on the derivation."""
     from derivations.claims.judging import judge  # noqa: PLC0415 - collecting needs no SymPy
 
     try:
         with edited(case) as derivation:
             return judge(derivation, seed).verdict.value
-    except ValueError as error:  # of these are all errors by which a statement is refused
+    except ValueError as error:  # the base classes of all errors that refuse a statement
         return f"refused: {type(error).__name__}: {error}"
 
 
 def record(case: Case, found: str) -> str:
-    """Return an edit and what became of it as a line of JSON, for the ledger."""
+    """Return an edit and its outcome as a line of JSON, for the ledger."""
     fate, _, reason = found.partition(": ")
     return json.dumps({**asdict(case), "fate": fate, "reason": reason})
 
 
 @contextmanager
 def edited(case: Case) -> Iterator["Derivation"]:
-    """Give the derivation of an edited copy, imported under a name of its own."""
+    """Give the derivation of an edited copy, which is imported under a separate name."""
     from derivations.claims import registry  # noqa: PLC0415 - as above
 
     package = ROOT / "derivations" / "problems" / case.key.partition(".")[0]

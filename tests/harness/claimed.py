@@ -1,4 +1,4 @@
-"""Claims, derivations and formulas for tests: what they are found to be, and their values."""
+"""Findings on claims, derivations made for tests, and values of formulas."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from derivations.calculus.binding import free_indices
 from derivations.calculus.evaluate import evaluate
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
-from derivations.claims.judging import judge_claim, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge_claim
 from derivations.claims.registry import Line, _checked, _sorted
 from derivations.claims.scope import Scope
 from derivations.claims.statements import Assumption, Claim, Derivation
@@ -31,7 +32,7 @@ def findings(
     sizes: Sizes | None = None,
     **options: Any,  # noqa: ANN401 - as given
 ) -> "tuple[Finding, ...]":
-    """Try a claim under assumptions by the default methods."""
+    """Check a claim under assumptions by the default methods."""
     rng = np.random.default_rng([seed, 17])
     return judge_claim(claim, Scope.of(assumptions), rng, dict(sizes or {}), **options)
 
@@ -48,7 +49,7 @@ def verdict(
 
 
 def derivation(*lines: Line, key: str = "a.key", sizes: Sizes | None = None) -> Derivation:
-    """Make a derivation of lines, without registering its key."""
+    """Make a derivation from lines, without registering its key."""
     made = Derivation(key, "A title", "", (), (), *_sorted(key, lines), sizes=dict(sizes or {}))
     return _checked(made)
 
@@ -60,7 +61,7 @@ def ball(
     places: "Mapping[Index, int] | None" = None,
     assumptions: tuple[Assumption, ...] = (),
 ) -> flint.arb:
-    """Return what a formula means at some numbers, free indices at one unless they are placed."""
+    """Return the value of a formula at some numbers; free indices are one unless they are given."""
     meaning = Scope.of(assumptions).meaning(form)
     arrays = {}
     for array, value in values.items():
@@ -76,7 +77,7 @@ def ball(
 
 
 def number(form: Expr, values: "Mapping[Array, object]", **options: Any) -> float:  # noqa: ANN401
-    """Return the same as a float, or NaN where it is not known to ten digits."""
+    """Return the same as a float, or NaN if it is not known to ten digits."""
     found = ball(form, values, **options)
     narrow = found.is_finite() and float(found.rad()) <= 1e-10 * max(1.0, abs(float(found.mid())))
     return float(found.mid()) if narrow else float("nan")

@@ -1,11 +1,11 @@
-"""Where tensors live: ``--device cpu`` (the default), ``cuda`` or ``auto``.
+"""The device of tensors: ``--device cpu`` (the default), ``cuda`` or ``auto``.
 
-The default is the CPU, so that the same command runs the same tests everywhere and its bits can be
-compared. ``cuda`` is a demand: without a device that can add two numbers it is a usage error,
-never a skip. ``auto`` takes CUDA where it works and says in the header what it took and why. Tests
-marked ``cuda`` are deselected, and counted as such, when the run is on the CPU.
+The default is the CPU, so that the same command runs the same tests everywhere, with comparable
+bits. With ``cuda`` it is a usage error, and not a skip, if no CUDA device works. ``auto`` uses CUDA
+if it works, and the header of the run names the device and the reason. Tests marked ``cuda`` are
+deselected when the run is on the CPU.
 
-PyTorch is imported only when an answer needs it; most of the suite runs without.
+PyTorch is imported only if it is needed; most of the suite runs without it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def obstacle_to_cuda() -> str | None:
-    """Say what keeps CUDA from being used, or None if a sum computed there is right."""
+    """Return why CUDA cannot be used, or None if a sum computed there is right."""
     try:
         import torch  # noqa: PLC0415 - the symbolic layer's environment has no torch
     except ImportError as error:
@@ -49,7 +49,7 @@ def obstacle_to_cuda() -> str | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settle the device, or refuse the run."""
+    """Choose the device, or refuse the run."""
     wanted = config.getoption("--device")
     obstacle = obstacle_to_cuda() if wanted != "cpu" else None
     if wanted == "cuda" and obstacle:
@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def device(request: pytest.FixtureRequest) -> torch.device:
-    """Give the device that ``--device`` settled on."""
+    """Give the device chosen by ``--device``."""
     import torch  # noqa: PLC0415 - only tests that ask for a device need it
 
     return torch.device(request.config.stash[NAME])

@@ -1,5 +1,6 @@
-"""The dice commands as tests call them, and the check that a refusal leaves nothing behind."""
+"""Calls of the dice commands, and the check that a refused command changes no file."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -8,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import impl.__main__
+import varproof.command
 from impl import figure_style
-from impl.dice import figures
+from impl.dice import command, figures
 
 FACES = ("--faces", "2", "3", "4")
 
@@ -18,16 +19,23 @@ FACES = ("--faces", "2", "3", "4")
 def call(*arguments: object) -> int:
     """Run a command in this process; return its exit code."""
     try:
-        return impl.__main__.main([str(argument) for argument in arguments])
+        return varproof.command.main([str(argument) for argument in arguments])
     except SystemExit as ended:
         return ended.code
 
 
+def parsed(*arguments: object) -> argparse.Namespace:
+    """Parse a command of the dice without running it."""
+    parser = argparse.ArgumentParser()
+    command.add_commands(parser.add_subparsers())
+    return parser.parse_args([str(argument) for argument in arguments])
+
+
 def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command as a user does, in a process of its own."""
-    root = str(Path(impl.__main__.__file__).parents[1])
+    root = str(Path(varproof.command.__file__).parents[1])
     return subprocess.run(
-        [sys.executable, "-m", "impl", *map(str, arguments)],
+        [sys.executable, "-m", "varproof", *map(str, arguments)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": root},
         capture_output=True,
@@ -55,7 +63,7 @@ def fit_arguments(rolls_file: Path, output: Path, *more: object) -> tuple[object
 
 
 def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every figure written as a word, for tests that are not about figures."""
+    """Write a word in place of every figure, for tests that are not about figures."""
 
     def save(_figure: object, stem: Path) -> None:
         for ending in (".png", ".svg"):

@@ -24,7 +24,7 @@ def assert_same_bits(one: Posterior, other: Posterior) -> None:
 
 
 def assert_close(one: Posterior, other: Posterior, rtol: float = 1e-9) -> None:
-    """All factors of two posteriors agree; sweeps repeat a rounding some hundred times over."""
+    """All factors of two posteriors agree, up to the rounding errors of some hundred sweeps."""
     for name in FIELDS:
         np.testing.assert_allclose(
             getattr(one, name), getattr(other, name), rtol=rtol, atol=1e-12, err_msg=name
@@ -32,7 +32,7 @@ def assert_close(one: Posterior, other: Posterior, rtol: float = 1e-9) -> None:
 
 
 def assert_counts(counts: Counts, rolls: list[list[int]], faces: int) -> None:
-    """Rows are distinct and ordered, and say of every point what the loop says."""
+    """Rows are distinct and ordered, and give the same counts for every point as the loop."""
     literal = dice.literal_counts(rolls, faces)
     tally = Counter(literal)
     assert [tuple(row) for row in counts.rows] == sorted(tally)

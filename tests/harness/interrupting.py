@@ -1,6 +1,6 @@
-"""A write interrupted wherever it may be: at the beginning of each Python call in turn.
+"""Interrupt a write at the beginning of each Python call in turn.
 
-It runs in a process of its own, where nothing else is traced, collected or called back.
+This runs in a separate process, in which nothing else is traced, collected or called back.
 """
 
 import sys
@@ -28,7 +28,7 @@ def to_a_file(target: Path) -> None:
 
 
 def to_a_record(target: Path) -> None:
-    """Write a record, as long runs do."""
+    """Write a record, as in long runs."""
     runs.write_whole(target / "one", NEW)
 
 
@@ -36,7 +36,7 @@ WRITES = {write.__name__: write for write in (to_a_folder, to_a_file, to_a_recor
 
 
 def interrupted(write: Callable[[Path], None], target: Path, moment: int) -> bool:
-    """Interrupt where the so many-th Python call begins: a signal is acted on at calls."""
+    """Interrupt at the beginning of the n-th Python call, where Python handles signals."""
     left = moment
 
     def count(_frame: FrameType, _event: str, _argument: object) -> None:
@@ -56,7 +56,7 @@ def interrupted(write: Callable[[Path], None], target: Path, moment: int) -> boo
 
 
 def everywhere(name: str, folder: Path, *, exists: bool) -> None:
-    """At every call in turn: each file is of before or of after, and nothing stands beside."""
+    """At every call in turn, each file is either old or new, and there is no other file."""
     moment, ended = 0, False
     while not ended:
         target = folder / str(moment) / "target"

@@ -1,4 +1,4 @@
-r"""The ledger: what a run of the tests established, in a file the report reads.
+r"""The ledger: the claims that a run of the tests established, in a file for the report.
 
 A test that establishes a claim asks for the fixture ``ledger`` and records it::
 
@@ -12,46 +12,46 @@ A test that establishes a claim asks for the fixture ``ledger`` and records it::
         entry.figures["largest_error"] = worst
         assert worst < 1e-12
 
-A test that only asserts says the same by a mark, its docstring being the claim::
+A test that only asserts does the same by a mark; its docstring is the claim::
 
     @pytest.mark.establishes("dice.elbo", kind="enumeration")
 
 Record first and measure after: then a failure is entered with its key. The verdict is
-*established* only if the whole test passed, its teardown too; otherwise it is *refuted*. An entry
-of kind *monte carlo* carries ``alpha``, what its test has spent of the run's false-alarm budget;
-a test that recorded one and spent nothing fails. Nothing is written unless ``--ledger PATH`` is
-given. Workers hand their entries to the controlling process with their reports; it alone writes,
-beside the file and then by renaming.
+*established* only if the whole test passed, teardown included; otherwise it is *refuted*. An entry
+of kind *monte carlo* carries ``alpha``, the share of the run's false-alarm budget that its test
+has spent; a test that recorded one and spent nothing fails. Nothing is written unless
+``--ledger PATH`` is given. Workers send their entries to the controlling process with their
+reports. It alone writes the file, under a temporary name that is then changed.
 
 Schema, version 4
 -----------------
 schema : int
-    4. A reader refuses a number it does not know.
+    4. Other versions are refused by readers.
 package : {"name": str, "version": str}
     The distribution under test.
 sources : {"derivations": str, "impl": str}
     ``sha256:`` and the hex digest over the package's Python files: for each file in the order of
     its POSIX path relative to the package, that path, a zero byte, the file's bytes, a zero byte.
-    Evidence is fresh while the digests of the code at hand are these.
+    The evidence is current if the code has the same digests.
 seed : int
 device : "cpu" | "cuda"
 python : str
 selection : {"keyword": str, "markers": str, "deselected": int}
-    What ``-k`` and ``-m`` were, so that a partial run cannot pass for a whole one.
+    The values of ``-k`` and ``-m``, so that a partial run is recognized as one.
 exit_status : int
     0 if everything passed.
 counts : {"passed": int, "failed": int, "skipped": int, "xfailed": int}
     A test with an error in setup or teardown counts as failed, and so does a file that cannot
     be collected.
 false_alarms : {"spent": float, "allowed": float, "checks": int}
-    What Monte Carlo checks spent of the run's one budget, over all processes, and how many they
-    were; every running of a check counts.
+    The share of the run's budget that Monte Carlo checks spent in all processes, and the number
+    of checks; each run of a check counts.
 failures : [str]
     Node ids of what failed, whether or not it recorded anything; sorted.
 historical : [{"name": str, "kind": str, "test": str, "outcome": str}]
-    Which shipped error each test marked ``historical`` rejects, by what kind, and how it ended.
+    The error that each test marked ``historical`` rejects, its kind of evidence, its outcome.
 edited : [{"key", "kind", "path", "old", "new", "fate", "reason": str}]
-    What became of each source that was edited by hand on purpose (``harness.broken``).
+    The outcome for each deliberate error in the sources (``harness.broken``).
 entries : [entry], sorted by key, then by test
     test : str                  node id
     key : str                   key of the derivation, ``dice.q_z1``
@@ -103,7 +103,7 @@ class Entry:
 
 
 class Ledger:
-    """What one test records."""
+    """The entries of one test."""
 
     def __init__(self, test: str) -> None:
         self.test = test
@@ -118,7 +118,7 @@ class Ledger:
         verdict: str = "established",
         figures: dict[str, object] | None = None,
     ) -> Entry:
-        """Enter a claim under the key of its derivation; it stands if the test passes."""
+        """Enter a claim under the key of its derivation; it is established if the test passes."""
         for name, value, known in (("kind", kind, KINDS), ("verdict", verdict, VERDICTS)):
             if value not in known:
                 msg = f"{name} wants one of {', '.join(known)}; got {value!r}"
@@ -133,7 +133,7 @@ BOOK = pytest.StashKey["Book"]()
 
 
 def plain(value: object) -> object:
-    """Turn a figure into what JSON can hold, and refuse what has no finite value."""
+    """Convert a figure for JSON, and refuse one that is not finite."""
     if hasattr(value, "tolist"):  # NumPy scalars and arrays, Torch tensors
         value = value.tolist()
     if isinstance(value, list | tuple):
@@ -154,7 +154,7 @@ def written(entry: Entry) -> str:
 
 @pytest.fixture(autouse=True)
 def _establishes(request: pytest.FixtureRequest) -> None:
-    """Record what ``@pytest.mark.establishes`` says, the docstring as the claim."""
+    """Record the claim of ``@pytest.mark.establishes``, which is the docstring."""
     for mark in request.node.iter_markers("establishes"):
         claim = " ".join(request.function.__doc__.split("\n\n")[0].split())
         for key in mark.args:
@@ -163,7 +163,7 @@ def _establishes(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def ledger(request: pytest.FixtureRequest) -> Ledger:
-    """Give the test a ledger to record what it establishes."""
+    """Give the test a ledger for the claims that it establishes."""
     book = Ledger(request.node.nodeid)
     request.node.stash[LEDGER] = book
     return book
@@ -171,7 +171,7 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):  # noqa: ANN201
-    """Attach the entries to the report of the test's call, which travels between processes."""
+    """Attach the entries to the report of the test's call, which is sent between processes."""
     report = yield
     if call.when == "call" and LEDGER in item.stash:
         try:
@@ -188,7 +188,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):  # noqa
 
 
 class Book:
-    """What the controlling process gathers from all reports, and writes at the end."""
+    """The entries of all reports, gathered by the controlling process and written at the end."""
 
     def __init__(self, path: Path, version: str) -> None:
         self.path = path
@@ -200,7 +200,7 @@ class Book:
         self.deselected = 0
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Count what was left out."""
+        """Count the deselected tests."""
         self.deselected += len(items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -265,7 +265,9 @@ class Book:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--ledger``."""
-    parser.addoption("--ledger", type=Path, metavar="PATH", help="write what was established here")
+    parser.addoption(
+        "--ledger", type=Path, metavar="PATH", help="write established claims to this file"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -279,7 +281,7 @@ def pytest_configure(config: pytest.Config) -> None:
         msg = f"--ledger wants {DISTRIBUTION} installed, to name the version under test"
         raise pytest.UsageError(msg) from error
     book = Book(config.invocation_params.dir / path, version)
-    book.path.unlink(missing_ok=True)  # a run that breaks off must not leave an older run's word
+    book.path.unlink(missing_ok=True)  # an aborted run must not leave the ledger of an older one
     config.stash[BOOK] = book
     config.pluginmanager.register(book, "varproof-ledger-book")
 

@@ -1,4 +1,4 @@
-"""All that is printed of a derivation, and what of it is not read back as it was meant."""
+"""All printed formulas of a derivation, and those that are not read back as the original."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ FORMS: dict[str, tuple[Callable, Callable, tuple[float, ...]]] = {
     "latex": (to_latex, display_latex, EM_WIDTHS),
     "typst": (to_typst, display_typst, EM_WIDTHS),
 }
-"""How each format prints within a line and displayed, and the widths that displays are given."""
+"""For each format: how it prints within a line and displayed, and the widths of displays."""
 
 
 def in_document_order(blocks: Iterable[Block]) -> Iterator[Statement]:
-    """Return the formulas of a document's blocks, as they follow one another."""
+    """Return the formulas of a document's blocks, in order."""
     for block in blocks:
         match block:
             case Paragraph(prose):
@@ -67,7 +67,7 @@ def printed_formulas(key: str) -> tuple[Statement, ...]:
 
 
 def sources(formula: Statement, form: str, every: int) -> Iterator[str]:
-    """Return what a format makes of a formula; what fits in a line stays so when wider."""
+    """Return a formula in a format; once it fits in a line, larger widths change nothing."""
     within_a_line, displayed, widths = FORMS[form]
     yield within_a_line(formula)
     for width in widths[::every]:
@@ -78,7 +78,7 @@ def sources(formula: Statement, form: str, every: int) -> Iterator[str]:
 
 
 def misread(printed: Iterable[Statement], form: str, every: int = 6) -> list[str]:
-    """Return what is not read back as the formula it was printed from, at every so many widths."""
+    """Return what is not read back as the formula it was printed from, at every n-th width."""
     wrong = []
     for formula in printed:
         form_of_it = canonical(tree_of(formula))

@@ -1,11 +1,10 @@
 """One seed for a run, one independent generator for each test.
 
 ``--seed N`` fixes the run; ``--seed fresh`` draws a seed and prints it, so that any run can be
-repeated. A test's generator depends on the seed and the test's own node id alone: not on the
-order of tests, not on how many run, not on the worker that runs it. Hypothesis follows the same
-seed unless ``--hypothesis-seed`` or ``--hypothesis-profile`` says otherwise: it keeps no examples
-from one run to the next, holds no test to a deadline, and does not fall back on its own fixed
-examples where the variable CI is set.
+repeated. A test's generator depends only on the seed and on the node id of the test: not on the
+order of tests, their number, or the worker that runs it. Hypothesis uses the same seed unless
+``--hypothesis-seed`` or ``--hypothesis-profile`` is given. It keeps no examples between runs, sets
+no deadline for tests, and does not use fixed examples if the variable CI is set.
 """
 
 import hashlib
@@ -58,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def follow(config: pytest.Config, seed: int) -> None:
-    """Have what runs from here on follow another seed."""
+    """Use another seed for everything that runs from here on."""
     config.option.seed = str(seed)
     hypothesis = sys.modules.get("hypothesis.core")
     if hypothesis is not None:
@@ -67,18 +66,18 @@ def follow(config: pytest.Config, seed: int) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
-    """Hand the seed to a worker, which reads the command line afresh."""
+    """Pass the seed to a worker, which reads the command line again."""
     node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Name the seeds, so that a log suffices to repeat a run."""
+    """Print the seeds, so that a run can be repeated from its log."""
     hashes = os.environ.get("PYTHONHASHSEED", "random")
     return f"seed: {config.option.seed} (--seed), order of sets: {hashes} (PYTHONHASHSEED)"
 
 
 def generator(seed: int, node_id: str) -> np.random.Generator:
-    """Make the generator that belongs to one test under one seed."""
+    """Return the generator of one test under one seed."""
     digest = hashlib.sha256(node_id.encode()).digest()
     words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, len(digest), 4)]
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
@@ -92,5 +91,5 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 
 @pytest.fixture(scope="session")
 def seed(request: pytest.FixtureRequest) -> int:
-    """Give the seed of the run, to a test that hands it on."""
+    """Give the seed of the run to a test that passes it on."""
     return int(request.config.option.seed)

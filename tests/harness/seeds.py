@@ -1,14 +1,13 @@
 """The suite under many seeds, to count its false alarms: ``--seeds FIRST:LAST``.
 
-What can depend on the seed is run once for every seed, from FIRST up to but not including LAST:
-tests that ask for ``rng`` or ``seed``, and those of Hypothesis. The others would only repeat
-themselves and are deselected. Tests are collected once; each seed then runs in a child of its own,
-made by ``fork``, as many side by side as there are cores, and does what a run with ``--seed`` of
-that number does. The code being right as far as is known, every failure is a false alarm until
-somebody shows otherwise, and fails the run.
+Tests that depend on the seed are run once for every seed, from FIRST up to but not including LAST:
+those that use ``rng`` or ``seed``, and those of Hypothesis. The others are deselected. Tests are
+collected once. Each seed then runs in a forked child process, as many in parallel as there are
+cores, and gives the same results as a run with that ``--seed``. Every failure fails the run. It
+counts as a false alarm until an error of the code is found.
 
-With ``--seeds-long SECONDS`` the first seed runs alone, and a test that took it more seconds of a
-processor runs, beside that seed, under those only which end in 0. The record names these tests.
+With ``--seeds-long SECONDS`` the first seed runs alone. A test that takes more processor seconds
+under it runs only under this seed and under those that end in 0. The record names these tests.
 
 ``--seeds-record PATH`` keeps a line of JSON for what ran, and one for each seed as it ends:
 
@@ -46,9 +45,9 @@ from harness.seed import follow
 
 SCHEMA = 2
 EVERY = 10
-"""Which seeds a long test runs under: those that this divides."""
+"""A long test runs under the seeds that are divisible by this."""
 DEPENDING = {"rng", "seed"}
-"""The fixtures by which the seed reaches a test."""
+"""The fixtures that depend on the seed."""
 Line = dict[str, object]
 Spent = dict[str, float]
 
@@ -56,7 +55,9 @@ Spent = dict[str, float]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--seeds``, ``--seeds-long`` and ``--seeds-record``."""
     parser.addoption(
-        "--seeds", metavar="FIRST:LAST", help="run what depends on the seed once for each of these"
+        "--seeds",
+        metavar="FIRST:LAST",
+        help="run the tests that depend on the seed once for each of these",
     )
     parser.addoption(
         "--seeds-long",
@@ -64,11 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help=f"run a test that takes longer than this under every {EVERY}th seed only",
     )
-    parser.addoption("--seeds-record", type=Path, metavar="PATH", help="keep what came of them")
+    parser.addoption(
+        "--seeds-record", type=Path, metavar="PATH", help="write outcomes to this file"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take over the run if seeds were given."""
+    """Replace the ordinary run if seeds were given."""
     text = config.getoption("--seeds")
     if text is None:
         return
@@ -93,7 +96,7 @@ def depends_on_the_seed(item: pytest.Item) -> bool:
 
 
 class Campaign:
-    """A run for each seed, in place of the one run of the session."""
+    """A run for each seed, in place of the single run of the tests."""
 
     def __init__(self, seeds: range, record: Path | None, above: float | None) -> None:
         self.seeds = seeds
@@ -106,14 +109,14 @@ class Campaign:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Leave out what would repeat itself."""
+        """Deselect the tests that do not depend on the seed."""
         kept = [item for item in items if depends_on_the_seed(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Run the seeds side by side; each is told as it ends."""
+        """Run the seeds in parallel, and print each outcome as it arrives."""
         if session.testsfailed or session.config.option.collectonly:
             return None
         about = {
@@ -150,7 +153,7 @@ class Campaign:
         return True
 
     def enter(self, line: Line, say: Callable[[str], None]) -> None:
-        """Tell what came of a seed, and keep it."""
+        """Print the outcome of a seed, and record it."""
         self.lines.append(line)
         say(told(line))
         self.keep()
@@ -173,28 +176,28 @@ class Campaign:
 
 
 def prepare() -> None:
-    """Do once what no seed changes, for all children: derive everything, if tests derive at all."""
+    """Do once, for all children, what depends on no seed: build the derivations if needed."""
     if "derivations.claims.registry" in sys.modules:
         index = importlib.import_module("derivations.index")
         for entry in index.entries():
             index.derive(entry.key)
     gc.collect()
-    gc.freeze()  # the children look for garbage among what is theirs
+    gc.freeze()  # the children collect garbage among their own objects only
 
 
 def continued(path: Path | None, about: Line) -> list[Line]:
-    """Read a record of the same code and tests; begin one where there is none."""
+    """Read a record of the same code and tests; begin one if there is none."""
     if path is None or not path.is_file():
         return [about]
     lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
     known = dict(lines[0]) if lines else {}
-    if known.get("long"):  # which tests are long is found by the first seed
+    if known.get("long"):  # the first seed shows which tests are long
         known["long"] = {name: known["long"][name] for name in about["long"] or ()}
     return lines if known == about else [about]
 
 
 def told(line: Line) -> str:
-    """Say in words what came of a seed."""
+    """Return the outcome of a seed in words."""
     return (
         f"seed {line['seed']}: {line['passed']} passed, {len(line['failed'])} failed, "
         f"{line['skipped']} skipped, {line['seconds']:.0f} s, "
@@ -203,7 +206,7 @@ def told(line: Line) -> str:
 
 
 def run(session: pytest.Session, seed: int, without: frozenset[str]) -> tuple[Line, Spent]:
-    """Run tests under one seed in a child; wait for its line, and what each test took."""
+    """Run tests under one seed in a child; return its line and the time of each test."""
     items = [item for item in session.items if item.nodeid not in without]
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
@@ -215,7 +218,7 @@ def run(session: pytest.Session, seed: int, without: frozenset[str]) -> tuple[Li
     try:
         found, spent = ours.recv()
     except EOFError:
-        ended = f"the run with --seed {seed} ended without a word"
+        ended = f"the run with --seed {seed} ended without a result"
         found = {"passed": 0, "skipped": 0, "failed": [ended], "spent": 0.0, "checks": 0}
         found |= {"seconds": 0.0, "processor": 0.0}
     child.join()
@@ -223,13 +226,13 @@ def run(session: pytest.Session, seed: int, without: frozenset[str]) -> tuple[Li
 
 
 class Outcomes:
-    """What became of each test of one seed."""
+    """The outcome of each test of one seed."""
 
     def __init__(self) -> None:
         self.worst: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a test's outcome, a failure of any phase above all."""
+        """Keep a test's outcome; a failure in any phase is a failure."""
         if report.failed:
             self.worst[report.nodeid] = "failed"
         elif report.skipped or report.when == "call":
@@ -237,14 +240,14 @@ class Outcomes:
 
 
 def processor_seconds() -> float:
-    """Return what this process and those it waited for have taken of processors."""
+    """Return the processor seconds of this process and of those it waited for."""
     return sum(os.times()[:4])
 
 
 def _child(
     session: pytest.Session, items: list[pytest.Item], seed: int, answer: Connection
 ) -> None:
-    """Do what a run with this seed does, and say only what came of it."""
+    """Run the tests with this seed, and return only the outcome."""
     started, before = time.perf_counter(), processor_seconds()
     spent: Spent = {}
     config = session.config
@@ -253,7 +256,7 @@ def _child(
     config.pluginmanager.register(outcomes)
     follow(config, seed)
     with tempfile.TemporaryDirectory(prefix="varproof-seed-") as folder:
-        # Runs that share a folder for their files clear each other's.
+        # Runs with a common folder for temporary files would delete each other's.
         config.option.basetemp = Path(folder) / "tests"
         config._tmp_path_factory = pytest.TempPathFactory.from_config(config, _ispytest=True)  # noqa: SLF001
         for item, following in zip(items, [*items[1:], None], strict=True):

@@ -17,7 +17,8 @@ from derivations.calculus.expressions import POSITIVE, Array
 from derivations.meaning.notation import Joint, part
 from derivations.problems.mmd import normals, symbols
 from derivations.problems.mmd.normals import d
-from impl.vae import mmd, notebook
+from impl import mmd
+from impl.vae import notebook
 from oracles.formulas import Comparison, Floats, Pair, Printed, at_most, of_order_one
 
 NOTEBOOK = 2.0

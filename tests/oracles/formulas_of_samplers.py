@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Beta, Dirichlet, kl_divergence
 
-from impl.samplers import dirichlet_fits, divergences
+from impl.samplers import dirichlet_fits, kl
 from impl.samplers.kumaraswamy import Kumaraswamy
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 from oracles.formulas import Comparison, Floats, Pair, Printed, at_most, of_order_one
@@ -159,7 +159,7 @@ def equal_to_beta(printed: Printed, rng: np.random.Generator) -> list[Pair]:
         x = float(rng.uniform(0.05, 0.95))
         got = float(law(p, q).log_prob(double(x)).exp())
         beta, other = (Beta(double(c), double(d)) for c, d in ((p, q), (1.7, 2.9)))
-        apart = [divergences.kl_kumaraswamy_beta(law(p, q), one) for one in (beta, other)]
+        apart = [kl.kl_kumaraswamy_beta(law(p, q), one) for one in (beta, other)]
         pairs += [
             of_order_one(got, printed.right(number)(a=p, b=q, x=x)),
             of_order_one(apart, [0.0, kl_divergence(beta, other)]),
@@ -172,7 +172,7 @@ def against_beta(printed: Printed, _: np.random.Generator) -> list[Pair]:
     pairs = []
     for p, q in SHAPES:
         given = {"a": p, "b": q, "alpha": 1.7, "beta": 2.9, "M": 200}
-        got = float(divergences.kl_kumaraswamy_beta(law(p, q), Beta(double(1.7), double(2.9))))
+        got = float(kl.kl_kumaraswamy_beta(law(p, q), Beta(double(1.7), double(2.9))))
         cut = float(printed.right(0, kept=("R",))(**given, R=0.0))
         pairs.append(of_order_one(got, printed.right(0)(**given)))
         pairs.append(at_most((got - cut) / (2.9 - 1), printed.right(1)(**given)))

@@ -43,7 +43,7 @@ def test_names_of_runs_and_numbers_are_words(words: ModuleType) -> None:
     """No name of the program is left."""
     assert words.named("mmd bandwidth D D 2") == "MMD, bandwidth D, D = 2"
     assert words.named("mmd notebook seed 1") == "MMD, the notebook's, seed 1"
-    assert words.worded("kl: knn_accuracy_z") == "KL: digits named by draws"
+    assert words.worded("kl: knn_accuracy_z") == "KL: 10-nearest-neighbour accuracy of draws"
     assert words.worded("mmd bandwidth 2 weight 0") == "MMD, bandwidth 2, weight 0"
     texts = [e["claim"] for e in ANSWERS["conclusions"]]
     texts += [name for e in ANSWERS["conclusions"] for name in e["numbers"]]
@@ -97,7 +97,10 @@ def test_published_losses_stand_beside_those_of_mnist_alone(
     """A sample's losses are not held against what was published of all of it."""
     assert words
     pages = importlib.import_module("report.vae_pages")
-    lines = [{"epoch": n, "train_loss": 100.0 / n, "test_loss": 90.0} for n in (1, 2)]
+    lines = [
+        {"epoch": n, "train_loss": 100.0 / n, "test_loss": 90.0, "test_grey_loss": 91.0}
+        for n in (1, 2)
+    ]
     table = pages._losses(pages.Training("kl", lines, {}, {"is_mnist": is_mnist}))  # noqa: SLF001
     assert (("Published (nats an image)",) in table.header) == is_mnist
     assert any(("170.5",) in row for row in table.rows) == is_mnist

@@ -11,12 +11,12 @@ import pytest
 from harness.digest import digest
 from harness.project import ROOT
 
-from derivations.__main__ import main
 from derivations.evidence.attack import command
 from derivations.evidence.attack.corners import FAMILIES
 from derivations.evidence.attack.running import Case, Siege, attack
 from derivations.index import derive
 from derivations.printing.nodes import Bullets, Paragraph, Table
+from varproof.command import main
 
 KEY = "softmax_gaussian.back_to_concentration"
 CASE = Case("step 1: a rule", "low ends", "K=1, alpha=[1]", "no value")
@@ -66,7 +66,7 @@ def test_a_failure_is_printed_with_its_point_and_fails(monkeypatch: pytest.Monke
     assert command.attack_and_say(["some.key"], 0, None, said.append) == 1
     printed = "\n".join(said)
     assert f"{CASE.claim}: {CASE.family}: {CASE.point}: {CASE.reason}" in printed
-    assert "4 points were not tried" in printed
+    assert "4 points were not checked" in printed
 
 
 def test_an_attack_that_tries_nothing_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:

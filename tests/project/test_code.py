@@ -13,7 +13,7 @@ from harness.project import ROOT
 from derivations.index import Entry, entries
 
 KEYS = {entry.key for entry in entries()}
-NEEDS_TORCH = ("impl.samplers.", "impl.vae.")
+NEEDS_TORCH = ("impl.mmd.", "impl.samplers.", "impl.vae.")
 WITHOUT_CODE = {
     "softmax_gaussian.dirichlet_in_softmax_basis": "a density that PyTorch's Dirichlet stands for",
 }

@@ -34,7 +34,7 @@ def test_examples_are_short_and_established(tmp_path: Path) -> None:
         (problems / name / "__init__.py").write_text(start, encoding="utf-8")
         (problems / name / f"{module}.py").write_text(text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "derivations", "check", "bernoulli", "counts"],
+        [sys.executable, "-m", "varproof", "check", "bernoulli", "counts"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,

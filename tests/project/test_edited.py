@@ -31,7 +31,7 @@ def test_edits_by_hand_are_counted_and_what_passed_stands_out() -> None:
     """By kind and by problem the same edits; each is listed with its lines before and after."""
     pages = importlib.import_module("report.edited_pages")
     run = pages.measured([edits(one="refuted", two="refused", three="established")])
-    assert pages.headline(run)[-1] == Strong("1 let pass")
+    assert pages.headline(run)[-1] == Strong("1 missed")
     blocks = pages.blocks(run)
     by_kind, by_problem = (b for b in blocks if isinstance(b, Table))
     assert [row[0][0] for row in by_kind.rows] == list(broken.KINDS)
@@ -41,7 +41,9 @@ def test_edits_by_hand_are_counted_and_what_passed_stands_out() -> None:
     passed, missing = (b for b in blocks if isinstance(b, Admonition))
     assert (passed.kind, missing.title) == ("danger", "Not judged")
     assert "mmd.kernel_form, algebra: established\n- three\n+ b\n+ c" in passed.prose[0]
-    assert any("87 pass, and 64" in b.prose[0] for b in blocks if isinstance(b, Paragraph))
+    assert any(
+        "87 passed its checks, and 64" in b.prose[0] for b in blocks if isinstance(b, Paragraph)
+    )
     assert pages.measured([edits()]) is None
 
 

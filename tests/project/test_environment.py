@@ -23,7 +23,7 @@ in_tox = pytest.mark.skipif(
 
 
 @in_tox
-@pytest.mark.parametrize("package", ["derivations", "impl"])
+@pytest.mark.parametrize("package", ["derivations", "impl", "varproof"])
 def test_packages_under_test_come_from_the_installed_wheel(package: str) -> None:
     """Nothing is imported from the source tree, although the tests run inside it."""
     site_packages = Path(sysconfig.get_path("purelib")).resolve()
@@ -32,7 +32,7 @@ def test_packages_under_test_come_from_the_installed_wheel(package: str) -> None
 
 
 @in_tox
-@pytest.mark.parametrize("package", ["derivations", "impl"])
+@pytest.mark.parametrize("package", ["derivations", "impl", "varproof"])
 def test_processes_started_by_tests_use_the_installed_wheel(package: str) -> None:
     """A child process does not find the source tree either, wherever it is started."""
     program = f"import {package}; print({package}.__file__)"

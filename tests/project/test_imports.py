@@ -36,7 +36,13 @@ def declared(requirements: list[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("package", "stranger"),
-    [("derivations", "impl"), ("derivations", "torch"), ("impl", "derivations")],
+    [
+        ("derivations", "impl"),
+        ("derivations", "torch"),
+        ("derivations", "varproof"),
+        ("impl", "derivations"),
+        ("impl", "varproof"),
+    ],
 )
 def test_packages_do_not_know_each_other(package: str, stranger: str) -> None:
     """The formulas never see the code they are tested against, nor the code the formulas."""
@@ -49,11 +55,12 @@ def test_packages_import_only_what_the_project_declares() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     assert imported("derivations") <= allowed
     assert imported("impl") <= allowed | declared(extras["torch"])
+    assert imported("varproof") <= allowed | {"derivations", "impl", "torch"}
 
 
 def test_every_dependency_is_used() -> None:
     """A user installs nothing in vain."""
-    needed = imported("derivations") | imported("impl")
+    needed = imported("derivations") | imported("impl") | imported("varproof")
     assert declared(PYPROJECT["project"]["dependencies"]) <= needed
 
 

@@ -10,10 +10,10 @@ import pytest
 from harness.digest import digest
 from harness.project import ROOT
 
-from derivations.__main__ import main
 from derivations.claims.mutation import Fate
 from derivations.claims.mutation_report import FATES, SCHEMA
 from derivations.printing.nodes import Bullets, Code, Literal, Paragraph, Strong, Table
+from varproof.command import main
 
 KEY = "kumaraswamy.density"
 MUTANT = {"place": "step 2", "kind": "sign", "before": "a <= b", "after": "a <= -b", "reason": "r"}

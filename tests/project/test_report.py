@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from harness.project import ROOT
 
-from derivations.claims.judging import Judgement, judge
+from derivations.claims.judgements import Judgement
+from derivations.claims.judging import judge
 from derivations.index import derive
 from derivations.printing.nodes import (
     Admonition,

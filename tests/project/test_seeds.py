@@ -95,7 +95,7 @@ def test_a_failure_and_a_death_are_counted_and_fail_the_run(suite: pytest.Pytest
     assert about["tests"] == 4
     assert {row["seed"]: len(row["failed"]) for row in rows} == {2: 0, 3: 1, 4: 1, 5: 0}
     assert {row["seed"]: row["passed"] for row in rows} == {2: 4, 3: 3, 4: 0, 5: 4}
-    assert "without a word" in rows[2]["failed"][0]
+    assert "without a result" in rows[2]["failed"][0]
 
 
 def test_a_record_of_the_same_code_is_continued_and_no_other(suite: pytest.Pytester) -> None:

@@ -75,8 +75,8 @@ def test_seeds_and_their_failures_are_counted(seeds: ModuleType, tmp_path: Path)
     lines = seeds.kept(path)
     text = words(seeds.blocks(lines))
     assert "under 4 seeds" in text
-    assert "11 runs of a test that passed" in text
-    assert "8 of Monte Carlo checks" in text
+    assert "11 test runs passed" in text
+    assert "8 Monte Carlo checks" in text
     assert "seed 3: test_a.py::test_b" in text
     assert "this very code" in text
     assert seeds.headline(lines) == (
@@ -96,10 +96,10 @@ def test_long_tests_are_counted_under_their_own_seeds(seeds: ModuleType) -> None
     assert command.text == "tox run -e seeds -- --seeds-long=0.1"
     text = words(blocks)
     assert "1 of them ran under 4 seeds" in text
-    assert "The other 2, which take a processor more than 0.1 s each, ran under 2 of" in text
+    assert "The other 2, which take more than 0.1 s of processor time each, ran under 2 of" in text
     few, none = (seeds.at_most(*counts, seeds.LEVEL) for counts in ((1, 2), (0, 4)))
-    assert f"one of these fails with a probability below {none:.3g} " in text
-    assert f"one of them fails with a probability below {few:.3g}." in text
+    assert f"any of these fails with a probability below {none:.3g} " in text
+    assert f"Any of them fails with a probability below {few:.3g}." in text
     assert said(seeds.headline(lines)) == (
         "3 tests under 4 seeds, 2 long ones under 2 of them, 1 of them with a failure"
     )
@@ -135,7 +135,7 @@ def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> No
     run = {"tool": tool, "ours": ["halve"], "seed": 0, "machine": "2 cores", "command": "tox"}
     run |= {"modules": [module], "sources": {p: digest(p) for p in PACKAGES}}
     assert said(code.headline(run)).endswith(
-        "7 killed, 1 of them by running out of time, 2 judged equivalent, 1 survived"
+        "7 killed, 1 of them by the time limit, 2 judged equivalent, 1 survived"
     )
     assert code.headline(run)[-1] == Strong("1 survived")
     blocks = code.blocks(run)
@@ -158,9 +158,12 @@ def test_what_a_trial_of_this_code_found_stops_a_strict_build(
     soundness = importlib.import_module("report.soundness")
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
     monkeypatch.setattr(soundness, "KEPT", ())
+    monkeypatch.setattr(soundness, "MADE_BY_TOX", ())
     silent = len(soundness.complaints(tmp_path, tmp_path, tests))
     assert silent == len(historical.ERRORS)
     row = {"key": "dice.elbo", "survivors": ["one"], "failed": ["one"]}
+    made = (soundness.mutation_pages, soundness.attack_pages)
+    monkeypatch.setattr(soundness, "MADE_BY_TOX", made)
     for name, command in (("mutation", mutation_report), ("attack", attack_command)):
         run = {"schema": command.SCHEMA, "sources": {"derivations": digest("derivations")}}
         text = json.dumps(run | {"derivations": [row]})
@@ -173,63 +176,59 @@ def test_what_a_trial_of_this_code_found_stops_a_strict_build(
     assert [line.rpartition(": ")[2] for line in found[1:]] == ["dice.elbo", "dice.elbo"]
 
 
-def test_a_record_that_is_missing_is_told_and_stops_a_strict_build(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """No lane's file and no kept record: a box on each page, and a complaint for what was kept."""
+def test_a_record_that_is_missing_is_told_and_stops_the_build(tmp_path: Path) -> None:
+    """A box on each page with the command that makes one, and a complaint for each."""
     soundness = importlib.import_module("report.soundness")
-    monkeypatch.setattr(soundness.calibration_pages, "measured", lambda _: ())
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
     (tmp_path / "seeds.jsonl").write_text(json.dumps(record()[0]) + "\n", encoding="utf-8")
-    found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests, 0)}
+    found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests)}
     lost = {page for page, trial in found.items() if trial.headline == (Strong("not measured"),)}
-    assert lost == {"edited", "mutation", "code_mutation", "attack", "seeds", "audit"}
+    assert lost == set(found) - {"history"}
     for page in lost:
         heading, box = found[page].blocks(2)
         assert isinstance(heading, Heading)
         assert isinstance(box, Admonition)
         assert (box.kind, box.title) == ("warning", "Not measured")
+        assert said(box.prose).startswith("No run is at hand; tox run -e ")
     complaints = soundness.complaints(tmp_path, tmp_path, tests)
-    assert [line.split()[2] for line in complaints if line.startswith("not measured")] == [
+    assert {line.split()[2] for line in complaints if line.startswith("not measured")} == {
+        "mutation.json",
+        "attack.json",
         "code_mutation.json",
         "seeds.jsonl",
+        "calibration.json",
         "audit.json",
-    ]
-
-
-def test_a_run_of_earlier_code_is_told_with_the_command_for_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Lanes' files of other code are said to be at hand; what is kept need not be run again."""
-    soundness = importlib.import_module("report.soundness")
-    monkeypatch.setattr(soundness.calibration_pages, "measured", lambda _: ())
-    tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
-    (tmp_path / "seeds.jsonl").write_text("".join(json.dumps(r) + "\n" for r in record()))
-    for name, command in (("mutation", mutation_report), ("attack", attack_command)):
-        run = {"schema": command.SCHEMA, "sources": {"derivations": "sha256:0"}}
-        (tmp_path / f"{name}.json").write_text(json.dumps(run), encoding="utf-8")
-    found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests, 0)}
-    for page, lane in (("mutation", "mutation"), ("attack", "attack")):
-        assert said(found[page].headline) == "not measured; a run of earlier code is at hand"
-        told = said(found[page].blocks(2)[1].prose)
-        assert told.startswith("A run of this is at hand, but of earlier code; ")
-        assert told.endswith(f"; tox run -e {lane} makes one of this code.")
-    assert said(found["audit"].blocks(2)[1].prose).startswith("No run is at hand; tox run -e audit")
+    }
 
 
 @pytest.mark.parametrize("module", ["mutation", "attack"])
-def test_a_run_of_a_lane_is_quoted_of_this_code_alone(module: str, tmp_path: Path) -> None:
-    """Without a file, or with one about other code or in another schema, nothing is quoted."""
+def test_a_run_of_this_code_is_shown_before_one_that_is_kept(module: str, tmp_path: Path) -> None:
+    """In the build folder a record of other code, or in another schema, counts for nothing."""
     soundness = importlib.import_module("report.soundness")
     pages = importlib.import_module(f"report.{module}_pages")
-    path = tmp_path / f"{module}.json"
-    assert soundness.fresh(tmp_path, pages) is None
+    build, kept = tmp_path / "build", tmp_path / "kept"
+    for folder in (build, kept):
+        folder.mkdir()
+    assert soundness.record(build, kept, pages) is None
     run = {"schema": pages.SCHEMA, "sources": {"derivations": digest("derivations")}}
-    path.write_text(json.dumps(run), encoding="utf-8")
-    assert soundness.fresh(tmp_path, pages) == run
+    old = {"schema": pages.SCHEMA, "sources": {"derivations": "sha256:0"}, "date": "2026-01-31"}
+    (kept / pages.RECORD).write_text(json.dumps(old), encoding="utf-8")
+    (build / pages.RECORD).write_text(json.dumps(run), encoding="utf-8")
+    assert soundness.record(build, kept, pages) == run
     for stale in ({"schema": 0}, {"sources": {"derivations": "sha256:0"}}):
-        path.write_text(json.dumps({**run, **stale}), encoding="utf-8")
-        assert soundness.fresh(tmp_path, pages) is None
+        (build / pages.RECORD).write_text(json.dumps({**run, **stale}), encoding="utf-8")
+        assert soundness.record(build, kept, pages) == old
+
+
+def test_a_record_that_is_kept_says_when_it_was_made_and_of_what_code() -> None:
+    """The date, and whether the code has changed since."""
+    ledger = importlib.import_module("report.ledger")
+    run = {"sources": {"derivations": digest("derivations")}, "date": "2026-01-31"}
+    assert ledger.age(run) == "recorded on 2026-01-31 of this very code."
+    run["sources"]["impl"] = "sha256:0"
+    assert ledger.age(run) == (
+        "recorded on 2026-01-31 of earlier code: what is in impl has changed since."
+    )
 
 
 def test_threads_of_shipped_errors_lead_to_them() -> None:

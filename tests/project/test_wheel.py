@@ -1,4 +1,4 @@
-"""The wheel holds both packages whole, and nothing else."""
+"""The wheel holds the three packages whole, and nothing else."""
 
 import importlib.metadata
 import os
@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 from harness import project
 
-PACKAGES = ("derivations", "impl")
+PACKAGES = ("derivations", "impl", "varproof")
 
 pytestmark = pytest.mark.skipif(
     "VARPROOF_INSTALLED" not in os.environ, reason="only tox installs the wheel"
@@ -22,7 +22,7 @@ def installed() -> set[PurePosixPath]:
     return {path for path in paths if path.suffix != ".pyc" and ".dist-info" not in path.parts[0]}
 
 
-def test_wheel_holds_both_packages_and_nothing_else(installed: set[PurePosixPath]) -> None:
+def test_wheel_holds_the_packages_and_nothing_else(installed: set[PurePosixPath]) -> None:
     """No tests, no documentation, no stray module lands in a user's site-packages."""
     assert {path.parts[0] for path in installed} == set(PACKAGES)
 
@@ -36,7 +36,7 @@ def test_wheel_holds_every_file_of_the_package(package: str, installed: set[Pure
     assert {path for path in installed if path.parts[0] == package} == source
 
 
-def test_no_command_is_installed_under_a_common_name() -> None:
-    """The programs are started as modules; the wheel puts no script on a user's path."""
+def test_one_command_is_installed() -> None:
+    """The wheel puts one program on a user's path, under the project's own name."""
     entry_points = importlib.metadata.distribution("varproof").entry_points
-    assert not [point for point in entry_points if point.group.endswith("scripts")]
+    assert [point.name for point in entry_points if point.group.endswith("scripts")] == ["varproof"]

@@ -1,5 +1,5 @@
-"""Assumptions attacked: every claim tried at the hostile points that its assumptions admit.
+"""Edge-case runs: every claim is checked at the edge cases that its assumptions admit.
 
-Its ordinary evidence draws moderate points, all sizes different. Here the same checks are run where
-a size is one, where values are equal, zero, one, or twelve decades away, and at mixtures of these.
+The ordinary checks draw moderate points with different sizes. Here the claims are checked at points
+where a size is one, where values are equal, zero, one, or near 1e12, and at mixtures of these.
 """

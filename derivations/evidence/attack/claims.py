@@ -1,4 +1,4 @@
-"""The claims of a derivation as they are tried at edge cases: those without means."""
+"""The claims of a derivation that are checked at edge cases: those without means."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from derivations.meaning.notation import MeanOver
 
 @dataclass(frozen=True)
 class Attacked:
-    """A claim by name, the scope it is stated in, and what its sides mean."""
+    """A claim with its name, its scope, and its sides with all notation written out."""
 
     name: str
     claim: Claim
@@ -38,15 +38,15 @@ class Attacked:
 
     @property
     def gap(self) -> Expr | None:
-        """What an inequality claims to be zero or more, if it is one."""
+        """The right side less the left side of an inequality; None for another claim."""
         left, right = self.expressions
         return right - left if self.claim.relation in (AT_MOST, LESS) else None
 
 
 def attacked(derivation: Derivation) -> tuple[list[Attacked], list[str]]:
-    """Return the claims to be tried at edge cases, and the names of those that cannot be.
+    """Return the claims to be checked at edge cases, and the names of those that cannot be.
 
-    Means are taken where a quadrature rule serves, which no edge case is.
+    Claims with means cannot: quadrature rules are not accurate at edge cases.
     """
     scope = Scope.of(derivation.assumptions)
     found: dict[Claim, Attacked] = {}

@@ -1,4 +1,4 @@
-"""The attack from the command line: a line a derivation, what failed below, counts as JSON."""
+"""Output of ``varproof attack``: one line for each derivation, its failures, counts as JSON."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from derivations.evidence.runs import Failure, digest, side_by_side, write
 from derivations.index import derive
 
 SCHEMA = 1
+MOST_UNKNOWN = 1 / 5
+"""Of a derivation's points; where more are unknown, too little was evaluated."""
 
 
 def attack_and_say(keys: list[str], seed: int, path: Path | None, say: Callable[[str], Any]) -> int:
-    """Attack derivations and say what came of it; return 0 if nothing failed, else 1."""
+    """Check derivations at edge cases and print the outcome; return 0 if nothing failed, else 1."""
     say(f"{'':<44} {'claims':>7} {'points':>7} {'failed':>7} {'unknown':>8}   seconds")
     sieges, failures = [], []
     for siege in side_by_side(partial(_siege, seed=seed), keys):
@@ -28,10 +30,13 @@ def attack_and_say(keys: list[str], seed: int, path: Path | None, say: Callable[
     points = sum(s.points.total() for s in sieges)
     failed = sum(len(s.failed) for s in sieges)
     unknown = sum(len(s.unknown) for s in sieges)
-    say(f"{points} hostile points, {failed} claims failed, {unknown} points unknown, seed {seed}")
+    vague = [s.key for s in sieges if len(s.unknown) > MOST_UNKNOWN * s.points.total()]
+    say(f"{points} edge cases, {failed} claims failed, {unknown} points unknown, seed {seed}")
+    if vague:
+        say(f"more than a fifth of the points are unknown: {', '.join(vague)}")
     if path is not None:
         write(path, record(sieges, seed))
-    return 1 if failed or failures or not points else 0
+    return 1 if failed or failures or vague or not points else 0
 
 
 def _siege(key: str, seed: int) -> Siege:
@@ -46,7 +51,7 @@ def _lines(siege: Siege) -> list[str]:
     ]
     rows += [f"    failed: {_told(case)}" for case in siege.failed]
     if siege.points_left:
-        rows.append(f"    {siege.points_left} points were not tried: the time was up")
+        rows.append(f"    {siege.points_left} points were not checked: the time limit was reached")
     return rows
 
 

@@ -1,7 +1,7 @@
-"""Hostile points: sizes of one, values that are equal, zero, one, or as far out as they go.
+"""Edge cases: sizes of one, and values that are equal, zero, one, or very large or small.
 
-Every value is a power of two or next to one, so that balls hold it exactly: what has no value at a
-point is then known to have none.
+Every value is a power of two, or next to a power of two, so that balls hold it exactly. Whether an
+expression has a value at an edge case can then be decided.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from derivations.calculus.expressions import (
 from derivations.evidence.drawing import Moderate, Shape, Sizes, rounded
 
 FAR = tuple(Fraction(2) ** power for power in (40, 20, 8))
-"""The first two are a little above 1e12 and 1e6; at the last more can be told."""
+"""The first two are a little above 1e12 and 1e6; at the last, fewer comparisons end as unknown."""
 SHARED = (Fraction(3, 4), Fraction(5, 4), Fraction(3, 2), Fraction(2))
 """One of these is the value of every number at a point where all are equal."""
 NEAR = Fraction(1, 16)
-"""How near to an end of its domain a value goes that is worked out in floats."""
+"""How close a value that is computed in floats comes to an end of its domain."""
 MODERATE, MIXED = "moderate", "mixed"
 STYLES = ("equal", "special", "low", "high")
 LARGEST = 3
-"""No size goes beyond it: what is hostile is elsewhere, and a claim is tried at many points."""
+"""The largest size: larger ones are no edge cases, and a claim is checked at many points."""
 
 Rng = np.random.Generator
 
@@ -68,12 +68,11 @@ FAMILIES = (
 
 @dataclass
 class Hostile:
-    """Draws the points of one family, one a check, and remembers the last.
+    """Draws the points of one family, one for each check, and keeps the last.
 
-    ``least`` are the sizes that the assumptions ask for, where it is more than one. The largest
-    size that a check allows is kept to, because it can afford no more; the smallest is not, because
-    only an assumption can ask for it. ``hostile`` says whether anything was drawn otherwise than
-    the moderate points are.
+    ``least`` are the least sizes that the assumptions require, where they exceed one. The largest
+    size that a check allows is respected, because of its cost. The smallest is not, because only
+    an assumption can require it. ``hostile`` says whether anything differs from a moderate point.
     """
 
     family: Family
@@ -85,11 +84,11 @@ class Hostile:
     shared: Fraction = SHARED[0]
 
     def points(self, number: int) -> int:
-        """Return one: each is told apart, with its outcome."""
+        """Return one, so that each point has its own outcome."""
         return min(number, 1)
 
     def sizes(self, symbols: Sequence[Symbol], rng: Rng, allowed: Sizes) -> dict[Symbol, int]:
-        """Draw sizes from the least that is assumed to the largest that a check can afford."""
+        """Draw sizes between the least that is assumed and the largest that a check allows."""
         self.shared = SHARED[rng.integers(len(SHARED))]
         limits = {s: self.limits(s, allowed) for s in symbols}
         least = {s: low for s, (low, _) in limits.items()}
@@ -111,7 +110,7 @@ class Hostile:
     def limits(self, size: Symbol, allowed: Sizes) -> tuple[int, int]:
         """Return the least and the largest value of a size.
 
-        One that a check allows alone belongs to its claim: a batch of a hundred, two samples.
+        A single allowed value belongs to the claim, such as a batch of a hundred, or two samples.
         """
         given = allowed.get(size, (LARGEST,))
         least = given[0] if size in allowed and len(given) == 1 else self.least.get(size, 1)
@@ -122,7 +121,7 @@ class Hostile:
         return self._values(array, shape, rng, _exact)
 
     def floats(self, array: Array, shape: Shape, rng: Rng) -> NDArray[Any]:
-        """Draw values at a corner where floats lose little: none is far out."""
+        """Draw values at a corner, but none so large or small that floats lose many digits."""
         return rounded(self._values(array, shape, rng, _near))
 
     def within(
@@ -134,7 +133,7 @@ class Hostile:
         *,
         in_logs: bool = False,
     ) -> NDArray[Any]:
-        """Draw values at the ends of what a numerical method takes, at zero, at one, or equal."""
+        """Draw values at the ends of a numerical method's range, at zero, at one, or equal."""
         del in_logs  # the corners are the same
         low, high = bounds
         middle = 0.0 if low <= 0 <= high else min(max(1.0, low), high)
@@ -150,7 +149,7 @@ class Hostile:
         return values.astype(float)
 
     def states(self, array: Array, shape: Shape, most: int, rng: Rng) -> NDArray[Any]:
-        """Draw states: all the first, all the last, or as likely each."""
+        """Draw states: all the first, all the last, or uniformly."""
         style = self.family.states
         if style == MIXED:
             style = str(rng.choice(("first", "last", MODERATE)))
@@ -206,7 +205,7 @@ class Hostile:
         rng: Rng,
         corner: Callable[[str, str, Fraction, Rng], Fraction],
     ) -> NDArray[Any]:
-        """Draw each row: equal entries, or one that leaves next to nothing for the others."""
+        """Draw each row: equal entries, or one entry that is nearly one."""
         count = moderate.shape[-1]
         rows = []
         for row in moderate.reshape(-1, count):

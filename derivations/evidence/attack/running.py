@@ -1,4 +1,4 @@
-"""One derivation attacked: its claims at hostile points, and what became of each."""
+"""The edge-case run of one derivation: its claims at edge cases, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from derivations.evidence.drawing import drawn_by
 from derivations.evidence.precision import digits_at_most
 
 DIGITS = 1920
-"""No ball is given more: where this many do not tell, the point is unknown."""
+"""The most digits of a ball: if these do not decide, the outcome at the point is unknown."""
 MIXTURES = 6
 SECONDS = 30.0
-"""Of the processor's time, for one derivation; what is not tried by then is counted."""
+"""Seconds of processor time for one derivation; the points left after that are counted."""
 MOST_OF_ONE = 1 / 3
-"""Of that time, for one claim."""
+"""The largest share of that time for one claim."""
 LONGEST = 400
 """Characters of a point or a reason that are kept."""
 
 
 class Fate(Enum):
-    """What became of a claim at a point: it held, it did not, or nothing is known."""
+    """The outcome of a claim at a point: it held, it failed, or it is unknown."""
 
     HELD = "held"
     FAILED = "failed"
@@ -45,7 +45,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """A claim at a point: where it did not hold, or where nothing is known."""
+    """A claim at a point where it failed, or where its outcome is unknown."""
 
     claim: str
     family: str
@@ -55,7 +55,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Siege:
-    """A derivation and the points tried: how many of each family, and those that did not hold."""
+    """A derivation and the points checked: how many of each family, and where claims failed."""
 
     key: str
     claims: int
@@ -81,9 +81,9 @@ class Siege:
 
 
 def attack(derivation: Derivation, seed: int, seconds: float = SECONDS) -> Siege:
-    """Try every claim of a derivation at the corners that its assumptions admit, and at mixtures.
+    """Check every claim of a derivation at the corners that its assumptions admit, and at mixtures.
 
-    A claim that a point refutes, or that has no value there, is left; one point is enough.
+    After a point at which a claim fails or has no value, no further point of it is checked.
     """
     started = time.thread_time()
     least = Scope.of(derivation.assumptions).least
@@ -130,17 +130,17 @@ def attack(derivation: Derivation, seed: int, seconds: float = SECONDS) -> Siege
 
 
 def _order(claims: list[Attacked]) -> Iterator[tuple[Family, Attacked, tuple[int, int, int]]]:
-    """Yield each family for every claim before the next, so that a limit of time starves none."""
+    """Yield each family for every claim before the next, so that the time limit omits no claim."""
     for number, family in enumerate(FAMILIES):
         for again in range(MIXTURES if family is FAMILIES[-1] else 1):
             for which, claim in enumerate(claims):
                 yield family, claim, (number, again, which)
 
 
-def tried_at(  # noqa: PLR0911 - a line for each outcome
+def tried_at(  # noqa: PLR0911 - one line for each outcome
     claim: Attacked, drawing: Hostile, rng: np.random.Generator
 ) -> tuple[Fate | None, str]:
-    """Try a claim at one point; None where its formulas cannot be worked out anywhere."""
+    """Check a claim at one point; None if its formulas cannot be evaluated at any point."""
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
@@ -154,7 +154,7 @@ def tried_at(  # noqa: PLR0911 - a line for each outcome
             return None, str(error)
         except NoPointError:
             return Fate.HELD, ""  # the assumptions exclude this corner
-        except Exception as error:  # noqa: BLE001 - a check must not hide its claim
+        except Exception as error:  # noqa: BLE001 - a failing check must not hide its claim
             finding = Finding("", "", Verdict.UNKNOWN, reason=f"{type(error).__name__}: {error}")
     if finding.verdict is Verdict.ESTABLISHED:
         return Fate.HELD, ""

@@ -1,4 +1,4 @@
-"""Whether an expression has a value at a point: balls that say when there certainly is none."""
+"""Find out whether an expression certainly has no value at a point, by ball arithmetic."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from derivations.calculus.number_fields import BALLS, Field, Number, Rows
 from derivations.calculus.point import Point
 
 DIGITS = 1000
-"""Of the balls where a rational does not do."""
+"""The precision of the balls where a rational is not enough."""
 MOST_PLACES = 64
 MODEST = fmpq(1024)
 
 
 class NoValueError(ArithmeticError):
-    """What certainly has no value: one over zero, the log of what is not positive."""
+    """An expression certainly has no value: one over zero, or the log of a number not positive."""
 
 
 def _ball(x: Number) -> arb:
@@ -52,7 +52,7 @@ def _log(x: Number) -> Number:
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    """Raise to a power: a rational to a whole one exactly, else in balls."""
+    """Raise to a power: a rational to an integer power exactly, otherwise in balls."""
     if isinstance(base, int):
         base = fmpq(base)
     if base == 0 and exponent < 0:
@@ -105,14 +105,14 @@ EXACT = Field(
     inverse=_inverse,
     power=_power,
 )
-"""Rationals as long as nothing but arithmetic is done with them, so that zero is known; then balls.
+"""Rationals as long as only arithmetic is applied, so that zero is recognized; then balls.
 """
 
 
 def without_value(expressions: Iterable[Expr], point: Point) -> str | None:
-    """Say where one of some expressions certainly has no value at a point; None if it is not sure.
+    """Say where one of some expressions certainly has no value at a point; None if that is unknown.
 
-    All places of the free indices are tried, up to a number.
+    All values of the free indices are checked, up to a number of them.
     """
     for expression in expressions:
         free = sorted(free_indices(expression), key=str)
@@ -124,7 +124,7 @@ def without_value(expressions: Iterable[Expr], point: Point) -> str | None:
                     evaluate(expression, here, EXACT)
             except NoValueError as error:
                 return f"no value at {here.place()}: {error}"
-            except Exception:  # noqa: BLE001, S112 - what cannot be worked out is not known to lack a value
+            except Exception:  # noqa: BLE001, S112 - if it cannot be evaluated, nothing is known
                 continue
     return None
 
@@ -132,8 +132,8 @@ def without_value(expressions: Iterable[Expr], point: Point) -> str | None:
 def is_zero(expression: Expr, point: Point) -> bool:
     """Prove that an expression is zero at a point whose values are rational; False means unknown.
 
-    SymPy's own numbers: logs of whole numbers are taken apart into those of primes. Far out it is
-    not asked, because the sign of a number may take it as many digits as the number has.
+    SymPy's numbers are used: logs of integers become sums of logs of primes. Very large numbers are
+    not decided, because SymPy may need as many digits for a sign as the number has.
     """
     values = [v for array in point.arrays.values() for v in array.flat if v != 0]
     if free_indices(expression) or not all(1 / MODEST <= abs(v) <= MODEST for v in values):
@@ -163,7 +163,7 @@ SYMBOLIC = Field(
 
 
 def exactly(values: NDArray[Any]) -> NDArray[Any]:
-    """Return values that a point was drawn with as rationals; states stay whole numbers."""
+    """Return the values of a point as rationals; states remain integers."""
     if values.dtype == object or values.dtype.kind == "f":
         return np.vectorize(_rational, otypes=[object])(values)
     return values

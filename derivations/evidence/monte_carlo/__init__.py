@@ -1,18 +1,19 @@
-"""Monte Carlo evidence with stated error probabilities: finite samples, no tolerance by hand.
+"""Monte Carlo evidence with error probabilities that hold for finite samples.
 
-A check names the smallest effect it must see (``detects``), says how many draws that takes
-before it runs, and refuses if that is past its cap. Its verdicts:
+A check states the smallest effect that it must detect (``detects``). From this follows the number
+of draws, which is known before the check runs; a number above the cap is refused. The verdicts:
 
-- REFUTED: chance shows what was seen with probability at most ``alpha`` if the claim is true;
-- ESTABLISHED: the claim is not off by ``detects`` or more. It is said of a claim that is with
-  probability at most ``miss``;
-- UNKNOWN: neither; or the draws say nothing: not finite, of the wrong shape, one value
-  throughout, not from the generator given; or the false-alarm budget of the run is used up.
+- REFUTED: the draws contradict the claim. A true claim is refuted with probability at most
+  ``alpha``;
+- ESTABLISHED: the claim is not off by ``detects`` or more. A claim that is off by so much is
+  established with probability at most ``miss``;
+- UNKNOWN: neither; or the draws are not finite, of the wrong shape, all equal, or not from the
+  given generator; or the false-alarm budget of the run is used up.
 
 With the stated number of draws a claim off by ``detects`` or more is refuted with probability at
 least ``1 - miss``, and a true one established with probability at least ``1 - 2 alpha``. One off
-by less may end either way. All of it is for independent draws, and for the premises given
-(bounds, variances); ``calibration`` counts how often each kind of check errs.
+by less may get either verdict. This requires independent draws and correct premises (bounds,
+variances). ``calibration`` measures the error rates of each kind of check.
 """
 
 from derivations.evidence.monte_carlo.budget import (

@@ -1,4 +1,4 @@
-"""The error probabilities of Monte Carlo checks: what each may spend, and what a run has spent."""
+"""The error probabilities of Monte Carlo checks, and the false-alarm budget of a run."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from dataclasses import dataclass, field
 from derivations.calculus.steps import Finding
 
 FALSE_ALARMS = 1e-6
-"""Probability that a run refutes any true claim at all, over its Monte Carlo checks together."""
+"""A bound on the probability that the Monte Carlo checks of a run refute any true claim."""
 FALSE_ALARM = 1e-9
-"""What one check spends of it unless told otherwise: a run has room for a thousand checks."""
+"""The share of it that one check spends by default, which allows a thousand checks in a run."""
 MISS = 1e-3
-"""Probability that a check establishes a claim that is wrong by what it must detect."""
+"""Probability that a check establishes a claim that is off by what it must detect."""
 CAP = 10_000_000
-"""Draws past which a check refuses to run."""
+"""The most draws of a check; if it needs more, it does not run."""
 KIND = "monte carlo"
 
 
 class BudgetExceededError(ValueError):
-    """A check wants more of the false-alarm budget than is left."""
+    """A check needs more of the false-alarm budget than is left."""
 
 
 class Budget:
     """The false-alarm probability of a run, and what its checks have spent so far.
 
-    By the union bound a run refutes a true claim with probability at most ``total``, whatever the
-    dependence between its checks. A check that is run twice spends twice.
+    By the union bound, a run refutes a true claim with probability at most ``total``, even if its
+    checks are dependent. A check that is run twice spends twice.
     """
 
     def __init__(self, total: float = FALSE_ALARMS) -> None:
@@ -39,7 +39,7 @@ class Budget:
         self.spent = 0.0
 
     def spend(self, claim: str, alpha: float) -> None:
-        """Enter a check's false-alarm probability, or refuse: then the check must not run."""
+        """Add a check's false-alarm probability, or raise; then the check must not run."""
         # The slack is for the rounding of a thousand sums, not for a further check.
         if not alpha > 0 or self.spent + alpha > self.total * (1 + 1e-12):
             msg = (
@@ -52,12 +52,12 @@ class Budget:
 
 
 RUN = Budget()
-"""The budget of this process. Where several share one run, ``spent`` adds up what they report."""
+"""The budget of this process. If a run has several, ``spent`` adds up what they report."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a check may spend: false-alarm and miss probability, and how many draws at most."""
+    """The limits of a check: false-alarm and miss probability, and the most draws."""
 
     alpha: float = FALSE_ALARM
     miss: float = MISS
@@ -65,7 +65,7 @@ class Plan:
     budget: Budget = field(default=RUN, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse probabilities that are none."""
+        """Validate the probabilities."""
         for name, value in (("alpha", self.alpha), ("miss", self.miss)):
             if not 0 < value < 1:
                 msg = f"{name} wants a probability between 0 and 1; got {value!r}"
@@ -73,7 +73,7 @@ class Plan:
 
 
 STANDARD = Plan()
-"""The plan of a check that is given no other."""
+"""The default plan of a check."""
 
 
 def spent(findings: Iterable[Finding]) -> float:

@@ -1,9 +1,9 @@
-"""How often each kind of check errs, counted at levels relaxed until errors can be counted.
+"""Measured error rates of each kind of check, at levels so high that errors occur.
 
-Every kind is run on input for which its claim is true, and on input that is wrong by exactly
-``detects``. Counted are *false alarms* (a true claim refuted: at most ``alpha``), *misses* (a wrong
-claim not refuted: at most ``miss``) and *unknowns* (a true claim neither established nor refuted:
-at most ``alpha``), each with exact bounds on its probability.
+Every kind is run on input for which its claim is true, and on input that is off by exactly
+``detects``. Counted are *false alarms* (a true claim is refuted: at most ``alpha``), *misses* (a
+false claim is not refuted: at most ``miss``) and *unknowns* (a true claim is neither established
+nor refuted: at most ``alpha``), each with exact bounds on its probability.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from derivations.evidence.monte_carlo.sampling import Floats, SampledCheck
 
 ALPHA, MISS = 0.1, 0.1
 LEVEL = 1e-6
-"""Of each bound on a counted probability: a promise that is kept is hardly ever called broken."""
+"""The error probability of each bound; a correct rate is hardly ever reported as exceeded."""
 
 Build = Callable[[float, Plan], SampledCheck]
-"""Builds a check on input that is off by the effect given, which is 0 or what it detects."""
+"""Builds a check on input that is off by a given effect: 0, or what the check detects."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One error of one kind of check: what was promised, what was counted, and its bounds."""
+    """One error of one kind of check: the stated rate, the count, and bounds on the true rate."""
 
     kind: str
     error: str
@@ -57,12 +57,12 @@ class Row:
 
     @property
     def broken(self) -> bool:
-        """Whether the error is certainly more frequent than promised."""
+        """Whether the error is certainly more frequent than stated."""
         return self.lower > self.promised
 
     @property
     def kept(self) -> bool:
-        """Whether the error is certainly as rare as promised."""
+        """Whether the error is certainly not more frequent than stated."""
         return self.upper <= self.promised
 
 
@@ -84,7 +84,7 @@ def _round(scale: float) -> Callable[[np.random.Generator, int], Floats]:
 
 
 def _scale(effect: float) -> float:
-    """Return the standard deviation whose normal law is ``effect`` away from the standard one."""
+    """Return the standard deviation of the normal at distance ``effect`` from the standard one."""
 
     def gap(scale: float) -> float:
         place = math.sqrt(2 * math.log(scale) / (1 - scale**-2))
@@ -112,7 +112,7 @@ def _tailed(effect: float, plan: Plan) -> SampledCheck:
 
 
 def _vector(effect: float, plan: Plan) -> SampledCheck:
-    """Shift one mean of forty, so that sharing the false alarms out shows."""
+    """Shift one mean of forty, to test how false alarms are divided among the components."""
     shifts = np.zeros(40)
     shifts[7] = effect
 
@@ -155,7 +155,7 @@ def _gradient(effect: float, plan: Plan) -> SampledCheck:
 
 
 def _transport(effect: float, plan: Plan) -> SampledCheck:
-    """Move the first mean of a normal law; a wrong velocity moves the second along."""
+    """Move the first mean of a normal distribution; a wrong velocity also moves the second."""
 
     def path(rng: np.random.Generator, draws: int) -> tuple[Floats, Floats]:
         points = np.array([1.0, 2.0]) + rng.standard_normal((draws, 2))
@@ -226,7 +226,7 @@ KINDS: dict[str, Build] = {
 def calibrate(
     rng: np.random.Generator, runs: int = 1200, kinds: dict[str, Build] | None = None
 ) -> tuple[Row, ...]:
-    """Run every kind of check on right and on wrong input, and count its errors."""
+    """Run every kind of check on true and on false claims, and count its errors."""
     plan = Plan(ALPHA, MISS, budget=Budget(math.inf))
     rows: list[Row] = []
     for name, build in (KINDS if kinds is None else kinds).items():

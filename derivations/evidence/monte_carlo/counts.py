@@ -14,20 +14,20 @@ from derivations.evidence.monte_carlo.sampling import Outcome, SampledCheck, Sam
 
 
 def at_least(count: int, draws: int, level: float) -> float:
-    """Return the Clopper-Pearson bound that a probability exceeds, but for a share ``level``."""
+    """Return the lower Clopper-Pearson bound on a probability, with error probability ``level``."""
     return 0.0 if count == 0 else float(beta.ppf(level, count, draws - count + 1))
 
 
 def at_most(count: int, draws: int, level: float) -> float:
-    """Return the Clopper-Pearson bound that a probability stays below, but for ``level``."""
+    """Return the upper Clopper-Pearson bound on a probability, with error probability ``level``."""
     return 1.0 if count == draws else float(beta.isf(level, count + 1, draws - count))
 
 
 def draws_for_probability(value: float, detects: float, plan: Plan = STANDARD) -> int:
     """Return a number of draws after which every count is conclusive.
 
-    The counts not refuted are an interval; its ends must be conclusive. Hoeffding's inequality
-    gives a number that suffices, and halving finds one that does for the exact bounds.
+    The counts that are not refuted are an interval, whose ends must be conclusive. Hoeffding's
+    inequality gives a number that suffices, and bisection one that suffices for the exact bounds.
     """
     if not (0 <= value <= 1 and 0 < detects <= 1):
         msg = f"want a probability and an effect in (0, 1]; got {value!r}, {detects!r}"
@@ -56,9 +56,9 @@ def probability_equals(
 ) -> SampledCheck:
     """Claim the probability of an event, from draws of its indicator (0 or 1); exact.
 
-    It is refuted if the Clopper-Pearson interval at level ``alpha`` leaves it out,
-    and established if both one-sided bounds at level ``miss`` are nearer than ``detects``. An
-    event that is claimed never, or always, to occur is one that may be constant.
+    It is refuted if it is outside the Clopper-Pearson interval at level ``alpha``, and established
+    if both one-sided bounds at level ``miss`` are nearer than ``detects``. The draws may all be
+    equal: the bounds are exact for rare events, too.
     """
     draws = draws_for_probability(value, detects, plan)
 

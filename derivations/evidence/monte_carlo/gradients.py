@@ -6,10 +6,10 @@ Then for every test function phi
     d/dtheta E[phi(x)] = E[grad phi(x) . v],
 
 the weak form of the continuity equation ``d p/dtheta + div(p v) = 0`` [jankowiak2018]. It needs
-only draws of x and v, so it judges samplers that are not smooth in a fixed seed (rejection,
-implicit gradients). In one dimension v is unique. In several it is not, and test functions of one
-coordinate see that coordinate's marginal alone: a velocity can be right in each of those and wrong
-together, so test functions must mix coordinates.
+only draws of x and v, so that it also applies to samplers that are not smooth for a fixed seed
+(rejection, implicit gradients). In one dimension v is unique. In several dimensions it is not. Test
+functions of one coordinate depend only on that coordinate's marginal, and a velocity can be right
+for each marginal but wrong for the joint distribution: test functions must mix coordinates.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def gradient_unbiased(
     variance_bound: ArrayLike,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
-    """Claim that an estimator's expectation is a gradient known exactly, every component of it.
+    """Claim that an estimator's expectation is an exactly known gradient, in every component.
 
     The estimator gives shape ``(draws, parameters)``; its variance is bounded by the derivation.
     """
@@ -84,10 +84,10 @@ def transport_equation(
     detects: ArrayLike,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
-    """Claim that velocities carry the law along, tested by every probe at once.
+    """Claim the transport equation for the velocities, tested by every probe at once.
 
-    ``detects`` is in units of ``d/dtheta E[phi]``, a number or one for each probe. What is
-    established is the equation for these probes, and not for all test functions.
+    ``detects`` is in units of ``d/dtheta E[phi]``, a number or one for each probe. The equation is
+    established for these probes only, and not for all test functions.
     """
 
     def sides(rng: np.random.Generator, draws: int) -> Floats:

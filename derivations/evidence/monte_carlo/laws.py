@@ -1,4 +1,4 @@
-"""Laws of draws: against a distribution function, against another sampler, along directions.
+"""Tests of distributions: against a CDF, against another sampler, along random directions.
 
 Write ``D`` for the largest distance between an empirical distribution function and the claimed
 one, and ``Delta`` for that between the true and the claimed one. A claim is
@@ -14,8 +14,8 @@ one, and ``Delta`` for that between the true and the claimed one. A claim is
 
 For two samplers with n draws each, ``P(D > r) <= 2 exp(-n r^2)`` for n >= 458
 [wei2012, abstract]; at one point the difference of the two means falls short by more than r with
-probability at most ``exp(-n r^2)``, by Hoeffding over 2n terms. A law with atoms only makes
-``D`` smaller. Draws must be independent.
+probability at most ``exp(-n r^2)``, by Hoeffding over 2n terms. A distribution with atoms only
+makes ``D`` smaller. Draws must be independent.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ from derivations.evidence.monte_carlo.sampling import (
 
 Cdf = Callable[[Floats], Floats]
 ROUNDING = 1e-10
-"""By which a distribution function in float64 may fall between neighbouring draws."""
+"""By how much a CDF in float64 may decrease between neighbouring draws."""
 FEWEST_OF_TWO = 458
-"""Draws from which on the two-sample inequality has Massart's constant 2."""
+"""The least number of draws for which the two-sample inequality has Massart's constant 2."""
 
 
 def radius(level: float, draws: float) -> float:
@@ -51,23 +51,23 @@ def radius(level: float, draws: float) -> float:
 
 
 def draws_for_law(detects: float, plan: Plan = STANDARD, *, laws: int = 1) -> int:
-    """Return how many draws show that every one of several laws is nearer than ``detects``."""
+    """Return the number of draws that detect a distance of ``detects`` in each of several tests."""
     if not 0 < detects <= 1:
-        msg = f"a distance of laws to detect wants to be in (0, 1]; got {detects!r}"
+        msg = f"wanted a distance of distributions to detect in (0, 1]; got {detects!r}"
         raise ValueError(msg)
     whole = radius(plan.alpha / (2 * laws), 1) + radius(plan.miss, 1)
     return math.floor((whole / detects) ** 2) + 1
 
 
 def draws_for_two_laws(detects: float, plan: Plan = STANDARD, *, laws: int = 1) -> int:
-    """Return how many draws from each of two samplers show that they are that near."""
+    """Return the number of draws from each of two samplers that detect a distance."""
     return max(FEWEST_OF_TWO, 2 * draws_for_law(detects, plan, laws=laws))
 
 
 def law_equals_cdf(
     claim: str, sampler: Sampler, cdf: Cdf, *, detects: float, plan: Plan = STANDARD
 ) -> SampledCheck:
-    """Claim that draws have a distribution function, to less than ``detects`` everywhere."""
+    """Claim that draws have a CDF, up to less than ``detects`` everywhere."""
     draws = draws_for_law(detects, plan)
 
     def judge(rng: np.random.Generator) -> Outcome:
@@ -80,7 +80,7 @@ def law_equals_cdf(
 def laws_equal(
     claim: str, first: Sampler, second: Sampler, *, detects: float, plan: Plan = STANDARD
 ) -> SampledCheck:
-    """Claim that two samplers have one law, to less than ``detects`` everywhere."""
+    """Claim that two samplers have the same CDF, up to less than ``detects`` everywhere."""
     draws = draws_for_two_laws(detects, plan)
 
     def judge(rng: np.random.Generator) -> Outcome:
@@ -100,11 +100,11 @@ def projections_law(
     directions: int = 8,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
-    """Claim a law in several dimensions by its projections on random directions.
+    """Claim a distribution in several dimensions by its projections on random directions.
 
-    ``cdf_along(direction)`` is the distribution function of ``x @ direction``. What is detected is
-    a law that some direction drawn shows to be off by ``detects``: two laws that differ do so
-    along almost every direction where their moments determine them, but by how much is not said.
+    ``cdf_along(direction)`` is the CDF of ``x @ direction``. An error is detected if the CDF along
+    one of the drawn directions is off by ``detects``. Distributions that are determined by their
+    moments, and differ, differ along almost every direction, but perhaps by less.
     """
     draws = draws_for_law(detects, plan, laws=directions)
 
@@ -146,10 +146,10 @@ def random_directions(rng: np.random.Generator, number: int, dimension: int) -> 
 
 
 def distance_to_cdf(drawn: Floats, cdf: Cdf) -> float:
-    """Return the largest distance of the empirical distribution function to a claimed one.
+    """Return the largest distance of the empirical CDF from a claimed one.
 
-    It is taken at, or just below, a draw: the claimed function is evaluated there from both
-    sides, so that it may have atoms at numbers of float64.
+    The largest distance is at a draw or just below it. The claimed CDF is evaluated on both sides,
+    so that it may have atoms at float64 numbers.
     """
     places, counts = np.unique(drawn, return_counts=True)
     steps = np.concatenate([[0.0], np.cumsum(counts) / len(drawn)])
@@ -162,16 +162,16 @@ def distance_to_cdf(drawn: Floats, cdf: Cdf) -> float:
     ordered = ordered.ravel()
     refuse_coupled(cdf, places, at, name)
     if ordered[0] < -ROUNDING or ordered[-1] > 1 + ROUNDING:
-        msg = "the claimed distribution function leaves the numbers from zero to one"
+        msg = "the claimed distribution function has values outside [0, 1]"
         raise UnfitDrawsError(msg)
     if np.any(np.diff(ordered) < -ROUNDING):
-        msg = "the claimed distribution function falls"
+        msg = "the claimed distribution function decreases"
         raise UnfitDrawsError(msg)
     return float(max(np.abs(steps[1:] - at).max(), np.abs(steps[:-1] - below).max()))
 
 
 def distance(first: Floats, second: Floats) -> float:
-    """Return the largest distance between two empirical distribution functions."""
+    """Return the largest distance between two empirical CDFs."""
     first, second = np.sort(first), np.sort(second)
     both = np.concatenate([first, second])
     one = np.searchsorted(first, both, side="right") / len(first)
@@ -182,7 +182,7 @@ def distance(first: Floats, second: Floats) -> float:
 def _verdict(
     distances: list[float], draws: int, effective: float, detects: float, plan: Plan
 ) -> Outcome:
-    """Judge the largest of several distances; each has its share of the false alarms."""
+    """Judge the largest of several distances; each has its share of the false-alarm probability."""
     worst = max(distances)
     largest = radius(plan.alpha / (2 * len(distances)), effective)
     figures: dict[str, float | int | str] = {

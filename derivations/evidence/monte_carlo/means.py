@@ -1,4 +1,4 @@
-"""Means of draws: against a value, against each other; variances and divergences as means."""
+"""Tests of means: against a value or each other; variances and divergences as means."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def mean_equals(
     variance_bound: ArrayLike | None = None,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
-    """Claim that draws have a mean, to less than ``detects``; ``monte_carlo.wealth`` says how.
+    """Claim that draws have a mean, up to less than ``detects``, by ``monte_carlo.wealth``.
 
     Parameters
     ----------
     sampler
         Independent draws of shape ``(draws,)``, or ``(draws, components)`` for a vector of means.
     value, detects
-        The claimed mean and the smallest effect to see, a number or one for each component.
+        The claimed mean and the smallest effect to detect, a number or one for each component.
     bounds, variance_bound
-        Exactly one: the least and largest value of a draw, or the most its variance can be.
+        Exactly one: the least and largest value of a draw, or a bound on its variance.
         Both are premises. A draw outside its bounds ends the check.
 
     Notes
     -----
-    Draws that are all one value leave the claim unknown, or refute it. For the indicator of a rare
-    event, where that is to be expected, ``probability_equals`` is exact.
+    If all draws are equal, the claim is unknown or refuted. For the indicator of a rare event,
+    where this is to be expected, use ``probability_equals``, which is exact.
     """
     target = _target(value, detects)
     if not np.all(np.isfinite(target.value)):
@@ -78,7 +78,7 @@ def means_equal(
     variance_bound: ArrayLike | None = None,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
-    """Claim that two samplers' draws have one mean, from independent draws of each.
+    """Claim that two samplers' draws have the same mean, from independent draws of each.
 
     ``bounds`` and ``variance_bound`` hold for the draws of either.
     """
@@ -154,9 +154,9 @@ def kl_matches(
 ) -> SampledCheck:
     """Claim ``KL(q, p) = E_q[log q - log p]`` in nats, from draws of q.
 
-    ``log_ratio`` maps draws to ``log q - log p``; its bounds or a bound on its variance under q
-    come with the claim. Nothing is dropped: where the ratio is not finite, nothing is
-    established. A divergence below 0 is refuted without a draw.
+    ``log_ratio`` maps draws to ``log q - log p``; its bounds, or a bound on its variance under q,
+    are part of the claim. If the ratio of a draw is not finite, the claim is unknown. A divergence
+    below 0 is refuted without a draw.
     """
     if value < 0:
         reason = f"a divergence is at least 0; claimed {value!r}"
@@ -181,7 +181,7 @@ def kl_matches(
 
 
 def _real(sampler: Sampler, rng: np.random.Generator, draws: int) -> Floats:
-    """Draw what is about to be subtracted: from the generator, finite, ``draws`` rows."""
+    """Draw ``draws`` finite rows from the generator, for a difference."""
     state = repr(rng.bit_generator.state)
     drawn = real_numbers(sampler(rng, draws), "draws")
     if drawn.shape[:1] != (draws,):
@@ -197,7 +197,7 @@ def _real(sampler: Sampler, rng: np.random.Generator, draws: int) -> Floats:
 
 
 def _undrawn(claim: str, target: Target, verdict: Verdict, reason: str, plan: Plan) -> SampledCheck:
-    """Return a check whose verdict no draw can change."""
+    """Return a check whose verdict needs no draws."""
 
     def judge(_: np.random.Generator) -> Outcome:
         return verdict, {"draws": 0}, reason
@@ -220,7 +220,7 @@ def _target(value: ArrayLike, detects: ArrayLike) -> Target:
 def _wealth(
     target: Target, plan: Plan, bounds: Bounds | None, variance_bound: ArrayLike | None
 ) -> Callable[[], Bounded | VarianceBounded]:
-    """Return what starts the bettors that suit the premise."""
+    """Return the constructor of the betting processes for the premise."""
     shape = target.value.shape
     if bounds is not None and variance_bound is None:
         low, high = (np.broadcast_to(np.asarray(b, dtype=np.float64), shape) for b in bounds)
@@ -241,7 +241,7 @@ def _wealth(
 def _judge(
     drawn: Iterator[Floats], wealth: Bounded | VarianceBounded, target: Target, plan: Plan
 ) -> Outcome:
-    """Draw batch by batch until the wealth decides, or the draws are used up."""
+    """Draw batch by batch until the wealth decides, or the draws are spent."""
     shape = target.value.shape
     total, number = np.zeros(shape), 0
     smallest, largest = np.full(shape, np.inf), np.full(shape, -np.inf)
@@ -264,7 +264,7 @@ def _judge(
         if against[worst] >= threshold:
             reason = _against(worst, mean, target, number)
             return Verdict.REFUTED, figures, reason
-        # A component once established stays so: both bettors have reached their goal by now.
+        # A component that was established remains so: both processes have reached their goal.
         decided |= np.minimum(below, above) >= wealth.goal
         if decided.all():
             break

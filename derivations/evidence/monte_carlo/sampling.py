@@ -1,4 +1,4 @@
-"""A check that draws: it says how many draws it needs, refuses, spends, draws, judges."""
+"""A check by draws: it states their number, spends from the budget, draws, and judges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from derivations.evidence.monte_carlo.budget import KIND, STANDARD, BudgetExceed
 
 Floats = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Any]
-"""Independent draws of one law, from the generator given: shape ``(draws,)`` or ``(draws, k)``."""
+"""Independent draws from one distribution by a generator: shape ``(draws,)`` or ``(draws, k)``."""
 
 Outcome = tuple[Verdict, dict[str, float | int | str], str]
 """Verdict, figures and, unless established, the reason."""
@@ -23,15 +23,15 @@ Outcome = tuple[Verdict, dict[str, float | int | str], str]
 FIRST, LARGEST = 32, 65_536
 """Rows of the first and of the largest batch."""
 DISTINCT = 8
-"""Two batches that begin with this many equal and distinct draws were not drawn anew."""
+"""If two batches begin with this many equal, distinct draws, they were not drawn independently."""
 
 
 SINGLE_PRECISION = (1e-4, 1e-4)
-"""Relative and absolute: by which a function may differ where it is given fewer rows at once."""
+"""The tolerance, relative and absolute, for a function that is evaluated at fewer rows at once."""
 
 
 class Rows(Protocol):
-    """What a function is given at once: an array or a tensor, a row a draw."""
+    """The argument of a function: an array or a tensor, with one row for each draw."""
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -41,7 +41,7 @@ class Rows(Protocol):
 
 
 class UnfitDrawsError(ValueError):
-    """Draws that say nothing: not numbers, not of the shape asked for, or not random."""
+    """Draws are not numbers, not of the requested shape, or not random."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SampledCheck:
     plan: Plan = STANDARD
 
     def __call__(self, rng: np.random.Generator) -> Finding:
-        """Run the check: refuse past the cap, spend, draw, judge."""
+        """Run the check: refuse above the cap, spend, draw, judge."""
         planned: dict[str, float | int | str] = {
             "draws_needed": self.draws_needed,
             "miss": self.plan.miss,
@@ -77,14 +77,14 @@ class SampledCheck:
             verdict, figures, reason = self.judge(rng)
         except UnfitDrawsError as error:
             return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, str(error))
-        except Exception as error:  # noqa: BLE001 - what was spent must be told, and of which claim
+        except Exception as error:  # noqa: BLE001 - the claim and what it spent must be reported
             reason = f"the check raised {described(error)}"
             return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, reason)
         return Finding(KIND, self.claim, verdict, planned | figures, reason)
 
 
 def batch_sizes(draws: int) -> Iterator[int]:
-    """Return sizes of batches, known before any draw, that grow and add up to ``draws``."""
+    """Return increasing batch sizes that add up to ``draws``, and do not depend on the draws."""
     size, done = min(max(FIRST, draws // 64), LARGEST), 0
     while done < draws:
         taken = min(size, draws - done)
@@ -96,10 +96,10 @@ def batch_sizes(draws: int) -> Iterator[int]:
 def batches(
     sampler: Sampler, rng: np.random.Generator, draws: int, columns: int
 ) -> Iterator[Floats]:
-    """Draw in batches of shape ``(size, columns)``; raise at draws that say nothing.
+    """Draw in batches of shape ``(size, columns)``; raise if the draws are unfit.
 
-    Refused are a sampler that raises, leaves its generator untouched, repeats itself, or draws
-    otherwise from the same state; draws of another shape or kind; and NaN or infinity.
+    A sampler is refused if it raises, does not use its generator, repeats its draws, or gives
+    other draws from the same state. So are draws of another shape or type, NaN and infinity.
     """
     before: Floats | None = None
     for size in batch_sizes(draws):
@@ -108,7 +108,7 @@ def batches(
         if before is None:
             rng.bit_generator.state = state
             if not np.array_equal(_draw(sampler, rng, size, columns), batch):
-                msg = "the sampler drew otherwise from the same state of the generator"
+                msg = "the sampler gave other draws from the same state of the generator"
                 raise UnfitDrawsError(msg)
         elif _repeats(before, batch):
             msg = "the sampler returned the same draws twice"
@@ -152,9 +152,9 @@ def real_numbers(values: object, name: str) -> Floats:
 
 
 def refuse_coupled(function: Callable[[Any], Any], rows: Rows, values: Floats, name: str) -> None:
-    """Raise if a function of each row gives other values for a part of the rows alone.
+    """Raise if a function of each row gives other values when it is given fewer rows.
 
-    One that ranks its arguments, centres them or draws itself would agree with anything.
+    A function that ranks or centres its arguments, or draws itself, could agree with any claim.
     """
     part = slice(len(rows) // 3, 2 * len(rows) // 3 + 1)
     again = real_numbers(function(rows[part]), name)
@@ -173,14 +173,14 @@ def _repeats(before: Floats, batch: Floats) -> bool:
 
 
 def collect(sampler: Sampler, rng: np.random.Generator, draws: int, columns: int) -> Floats:
-    """Draw all at once that ``batches`` yields; raise if a column holds a single value."""
+    """Draw all ``batches`` as one array; raise if a column has a single value."""
     drawn = np.concatenate(list(batches(sampler, rng, draws, columns)))
     refuse_constant(drawn.min(axis=0), drawn.max(axis=0), draws)
     return drawn
 
 
 def refuse_constant(smallest: Floats, largest: Floats, draws: int) -> None:
-    """Raise if some column was one value in every draw: a constant needs no Monte Carlo."""
+    """Raise if a column has the same value in every draw: a constant needs no Monte Carlo check."""
     constant = np.flatnonzero(smallest == largest)
     if constant.size:
         column = int(constant[0])

@@ -1,9 +1,8 @@
-"""Betting against a mean: nonnegative supermartingales, and the verdict they allow at any time.
+"""Tests of a mean by betting: nonnegative supermartingales, which allow a verdict at any time.
 
-A process that starts at 1, is never negative and is not expected to grow while a hypothesis holds
-ever reaches ``1/level`` with probability at most ``level`` (Ville). So one may look after every
-batch and stop when the answer is there. For the claim ``mean = value`` with ``detects = d``, four
-such processes run for each component:
+A nonnegative supermartingale that starts at 1 reaches ``1/level`` at any time with probability at
+most ``level`` (Ville). A check may therefore stop after any batch. For the claim ``mean = value``
+with ``detects = d``, four such processes run for each component:
 
 - ``over``, ``under`` bet at ``value`` that the mean is larger, or smaller. If the claim is true,
   their average (with a third, below, where the variance is only bounded) reaches ``1/alpha`` with
@@ -12,8 +11,8 @@ such processes run for each component:
   larger. If the mean is off by d or more, one of them is not expected to grow: both reach
   ``1/miss`` with probability at most ``miss``. Then the claim is *established*.
 
-A claim that is off, but by less than d, may end either way. How many draws it takes until one of
-the two happens is said by ``Bounded`` and ``VarianceBounded``.
+A claim that is off, but by less than d, may get either verdict. The number of draws until a verdict
+is given in ``Bounded`` and ``VarianceBounded``.
 """
 
 from __future__ import annotations
@@ -27,20 +26,20 @@ from derivations.evidence.monte_carlo.budget import Plan
 from derivations.evidence.monte_carlo.sampling import Floats
 
 SIGNS = np.array([1.0, -1.0, -1.0, 1.0])
-"""The side each process bets on: over, under, below, above."""
+"""The direction in which each process bets: over, under, below, above."""
 SHIFTS = np.array([0.0, 0.0, 1.0, -1.0])
 """Where each process bets, in units of ``detects`` from the value."""
 LARGEST_BET = 0.5
-"""Share of its wealth that a bettor may lose at a single draw."""
+"""The largest share of its wealth that a process may lose at a single draw."""
 SHARES = 0.25 ** np.arange(1, 11)
-"""Stakes against a bound on a variance, each with a tenth of the wealth."""
+"""Stakes of bets against the bound on the variance, each with a tenth of the wealth."""
 FARTHEST = 1e150
-"""Draws farther away count as this far, which weakens a bet and keeps its square finite."""
+"""Distances are truncated at this, which weakens a bet but keeps its square finite."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """``mean = value`` for every component, to less than ``detects``; all of one shape."""
+    """``mean = value`` for every component, up to less than ``detects``; all of one shape."""
 
     value: Floats
     detects: Floats
@@ -78,7 +77,7 @@ class Bounded:
         self._cost = self._stakes**2 * width**2 / 8
         self._fixed = np.zeros_like(self._points)
         self._bets = np.zeros_like(self._points)
-        # One draw at the value with the largest variance there is: the first batch's guess.
+        # The prior guess for the first batch: one draw at the value, with the largest variance.
         self._number, self._sum = 1.0, target.value.copy()
         self._squares = target.value**2 + width**2 / 4
 
@@ -98,7 +97,7 @@ class Bounded:
         self._squares += (batch**2).sum(axis=0)
 
     def unfit(self, batch: Floats) -> str:
-        """Say which draw is outside the bounds, if one is."""
+        """Return the reason if a draw is outside the bounds."""
         outside = (batch < self.low) | (batch > self.high)
         if not outside.any():
             return ""
@@ -165,7 +164,7 @@ class VarianceBounded:
             self._premise[k] += np.log1p(share * (ratio - 1)).sum(axis=0)
 
     def unfit(self, batch: Floats) -> str:  # noqa: ARG002 - every number is admitted
-        """Say that any draw will do."""
+        """Accept any draw."""
         return ""
 
     def logs(self) -> tuple[Floats, Floats, Floats]:

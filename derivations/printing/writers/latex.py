@@ -1,4 +1,4 @@
-"""Report nodes as a complete LaTeX article, with nothing beyond the usual packages."""
+"""Report nodes as a complete LaTeX article, with common packages only."""
 
 from __future__ import annotations
 
@@ -62,17 +62,17 @@ def write_latex(document: Document) -> str:
 
 
 def latex_blocks(blocks: Iterable[Block]) -> str:
-    """Return blocks as they stand in the body of an article; math needs amsmath and amssymb."""
+    """Return blocks as the body of an article; math needs amsmath and amssymb."""
     return "\n\n".join(map(_block, blocks))
 
 
 def escaped(text: str) -> str:
-    """Return text that LaTeX sets as it stands."""
+    """Return text with LaTeX's special characters escaped."""
     text = "".join(c for c in text if c.isprintable() or c.isspace())
     return "".join(_ESCAPES.get(c, c) for c in re.sub(r"\s+", " ", text))
 
 
-def _block(block: Block) -> str:  # noqa: PLR0911 - one line a kind
+def _block(block: Block) -> str:  # noqa: PLR0911 - one line for each kind
     match block:
         case Heading(level, prose, label):
             command = _SECTIONS.get(level, "paragraph")

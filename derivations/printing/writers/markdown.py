@@ -35,7 +35,7 @@ def write_markdown(document: Document, *, myst: bool = True) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it stands (white space runs become one blank)."""
+    """Return text with Markdown's special characters escaped and white space collapsed."""
     text = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
     return _AT_START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
 
@@ -50,7 +50,7 @@ class _Writer:
         parts += [escaped(", ".join(document.authors))] if document.authors else []
         return "\n\n".join([*parts, *(self.block(b) for b in document.blocks)]) + "\n"
 
-    def block(self, block: Block) -> str:  # noqa: PLR0911 - one line a kind
+    def block(self, block: Block) -> str:  # noqa: PLR0911 - one line for each kind
         match block:
             case Heading(level, prose, label):
                 return self._label(label) + "#" * (level + 1) + f" {self.prose(prose)}"
@@ -72,7 +72,7 @@ class _Writer:
                 return "\n\n".join(self.block(p) for p in step_parts(block))
 
     def prose(self, prose: Prose) -> str:
-        """Return prose; only the first part stands at the start of a line."""
+        """Return prose; only the first part is at the start of a line."""
         text = "".join(self._inline(p) for p in prose)
         first = prose[0] if prose else ""
         return text if isinstance(first, str) else text.strip()
@@ -121,7 +121,7 @@ class _Writer:
 
 
 def _code(block: Code) -> str:
-    """Fence code with more backticks than it holds; fold it where a title for that is given."""
+    """Fence code with more backticks than it contains; collapse it if a title is given."""
     ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", block.text)), default=0))
     fenced = f"{ticks}{block.language}\n{block.text.rstrip()}\n{ticks}"
     if not block.folded:
@@ -131,14 +131,14 @@ def _code(block: Code) -> str:
 
 
 def _celled(prose: Prose) -> Prose:
-    """Return prose for a table, which takes a bar for a cell's end even in code."""
+    """Return prose for a table, in which a bar ends a cell even in code."""
     return tuple(
         Literal(p.text.replace("|", "\\|")) if isinstance(p, Literal) else p for p in prose
     )
 
 
 def _code_span(text: str) -> str:
-    """Return a code span, with more backticks around it than it holds."""
+    """Return a code span, with more backticks around it than it contains."""
     text = " ".join(text.split())
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") else ""

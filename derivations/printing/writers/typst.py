@@ -1,4 +1,4 @@
-"""Report nodes as a Typst document, and from that a PDF whose bytes can be made again."""
+"""Report nodes as a Typst document, and as a reproducible PDF."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _WORD, _SHORT_CELL, _SHORT_CELLS, _LONG_CELL = 20, 40, 60, 90  # characters
 
 
 class TypesettingError(RuntimeError):
-    """A document that Typst refuses or warns about."""
+    """Typst rejected a document or warned about it."""
 
 
 def write_typst(document: Document) -> str:
@@ -55,7 +55,7 @@ def write_typst(document: Document) -> str:
 
 
 def typst_blocks(blocks: Iterable[Block]) -> str:
-    """Return blocks as they stand in the body of a document; a box stays with what it is about."""
+    """Return blocks as the body of a document; a paragraph stays on one page with its box."""
     every = list(blocks)
     written = []
     for block, after in zip_longest(every, every[1:]):
@@ -66,7 +66,7 @@ def typst_blocks(blocks: Iterable[Block]) -> str:
 
 
 def compile_pdf(source: str, root: Path) -> bytes:
-    """Return the PDF of a source whose figures lie under ``root``; a warning is an error."""
+    """Return the PDF of a source whose figures are under ``root``; a warning is an error."""
     try:
         compiler = typst.Compiler(root=root, ignore_system_fonts=True)
         pdf, warnings = compiler.compile_with_warnings(source.encode(), format="pdf")
@@ -85,13 +85,13 @@ def _told(trouble: typst.TypstError | typst.TypstWarning) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text that Typst sets as it stands."""
+    """Return text with Typst's special characters escaped."""
     text = "".join(c for c in text if c.isprintable() or c.isspace())
     text = _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text)).replace("...", ".\\..")
     return _ENUMERATION.sub(r"\1\\.", text)
 
 
-def _block(block: Block) -> str:  # noqa: PLR0911 - one line a kind
+def _block(block: Block) -> str:  # noqa: PLR0911 - one line for each kind
     match block:
         case Heading(level, prose, label):
             return "=" * level + f" {_prose(prose)}{_label(label)}"
@@ -164,7 +164,7 @@ def _table(table: Table) -> str:
 
 
 def _seen(prose: Prose) -> int:
-    """Return how many characters are seen, but of a formula how many stand for it."""
+    """Return the number of visible characters, with an estimate for formulas."""
     return sum(
         len(p if isinstance(p, str) else p.text if isinstance(p, _WORDS) else to_typst(p))
         for p in prose
@@ -172,9 +172,9 @@ def _seen(prose: Prose) -> int:
 
 
 def _widths(longest: list[int]) -> list[str]:
-    """Return columns' widths: their own where all cells are short, else shares by the longest.
+    """Return column widths: automatic if all cells are short, otherwise shares by the longest.
 
-    What takes its own width takes it first; beside prose, many columns would leave it none.
+    Typst reserves automatic widths first, so that many such columns would leave no room for prose.
     """
     short = [n for n in longest if n <= _SHORT_CELL]
     most = _SHORT_CELL

@@ -14,12 +14,12 @@ from harness import claimed
 from harness.endless import for_ever
 from sympy import Integer, Symbol, log
 
-from derivations import __main__ as command
 from derivations.calculus.expressions import POSITIVE, SIMPLEX, Array, IndexSum, Iverson, Slice
 from derivations.calculus.indices import Index, size
 from derivations.calculus.steps import KINDS, Finding, Verdict
 from derivations.claims import report
-from derivations.claims.judging import judge, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge
 from derivations.claims.registry import Remark
 from derivations.claims.registry import derivation as registered
 from derivations.claims.scope import Scope
@@ -58,6 +58,7 @@ from derivations.meaning.notation import (
     PartialDerivative,
     part,
 )
+from varproof import command
 
 ESTABLISHED, REFUTED, UNKNOWN = Verdict.ESTABLISHED, Verdict.REFUTED, Verdict.UNKNOWN
 K, N = size("K"), size("N")
@@ -194,7 +195,7 @@ MALFORMED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no result": (
         lambda: claimed.derivation(Domain(a), step(RULE, equal(a[()], a[()]))),
-        "wanted a result, got steps alone",
+        "wanted a result, got only steps",
     ),
     "a line that is none": (
         lambda: claimed.derivation(Domain(a), equal(a[()], a[()])),

@@ -9,7 +9,6 @@ import pytest
 from harness import claimed
 from sympy import Expr, Integer, exp, log, loggamma, polygamma
 
-from derivations import __main__ as command
 from derivations.calculus.expressions import (
     POSITIVE,
     SIMPLEX,
@@ -34,7 +33,6 @@ from derivations.claims.statements import (
     result,
     step,
 )
-from derivations.index import derive, entries
 from derivations.meaning.notation import (
     Divergence,
     Entries,
@@ -47,6 +45,7 @@ from derivations.meaning.notation import (
     Variance,
     part,
 )
+from varproof import command
 
 K, N = size("K"), size("N")
 k, l, n = Index("k", 1, K), Index("l", 1, K), Index("n", 1, N)  # noqa: E741 - as printed
@@ -281,12 +280,3 @@ def test_the_command_changes_a_derivation_and_nothing_survives(
     """One short key, all of its way."""
     assert command.main(["mutate", "softmax_gaussian.back_to_concentration", "--most", "3"]) == 0
     assert " 0 survived, seed 0" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", [entry.key for entry in entries()])
-def test_no_change_of_a_derivation_survives(key: str) -> None:
-    """Six of every line, some of each kind."""
-    found = list(mutants(derive(key), most=6))
-    assert found
-    assert not [one for one in found if one.fate is Fate.SURVIVED]

@@ -5,7 +5,8 @@ import pytest
 
 from derivations.calculus.steps import Verdict
 from derivations.claims.changes import make, swapped_divergences
-from derivations.claims.judging import judge_claim, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge_claim
 from derivations.claims.scope import Scope
 from derivations.claims.statements import EQUAL, Claim, Definition
 from derivations.index import derive, entries

@@ -16,7 +16,8 @@ from derivations.calculus.expressions import POSITIVE, Array, IndexSum
 from derivations.calculus.indices import Index, size
 from derivations.calculus.steps import KINDS, Verdict
 from derivations.claims import comparing, transcription
-from derivations.claims.judging import judge, unsound, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge, unsound
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
     Claim,

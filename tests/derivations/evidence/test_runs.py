@@ -8,8 +8,8 @@ import os
 import pytest
 from harness import dying
 
-from derivations import __main__ as command
 from derivations.claims import report
+from varproof import command
 
 KEYS = ["dice.graph", dying.FATAL, "softmax_gaussian.back_to_concentration"]
 DIED = f"the process that judged {dying.FATAL} died"

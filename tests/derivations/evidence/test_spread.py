@@ -15,7 +15,8 @@ from derivations.calculus.point import Point
 from derivations.calculus.steps import Verdict
 from derivations.claims.drawing import MODERATE as OF_MEANS
 from derivations.claims.drawing import draw
-from derivations.claims.judging import judge_claim, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge_claim
 from derivations.claims.scope import Scope
 from derivations.claims.statements import Claim, Domain, Random, at_most, equal
 from derivations.evidence.cost import cost

@@ -294,7 +294,7 @@ def test_where_puts_something_in_the_place_of_a_variable() -> None:
     assert number(moment, at) == pytest.approx(1.5, rel=1e-12, abs=0)
     same = Where(Expectation(normal, y[()] ** 2), y[()], Integer(0))
     assert number(same, at) == pytest.approx(0.75**2 + 1.5, rel=1e-12, abs=0)
-    with pytest.raises(NotationError, match="free of what is averaged"):
+    with pytest.raises(NotationError, match="without averaged variables"):
         number(Where(Expectation(normal, mu[()] * y[()]), mu[()], y[()]), {**at, y: 1.0})
     rows = Where(IndexSum(m[k] ** 2, k), Slice(m), Entries(2 * m[k], k))
     got = number(rows, {m: CENTRES}, sizes={K: 2})

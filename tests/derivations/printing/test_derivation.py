@@ -10,7 +10,7 @@ import pytest
 from derivations.calculus.expressions import POSITIVE, Array, Slice
 from derivations.calculus.indices import Index, size
 from derivations.calculus.steps import Finding, Verdict
-from derivations.claims.judging import Judgement
+from derivations.claims.judgements import Judgement
 from derivations.claims.statements import (
     AnyFunction,
     AtLeast,

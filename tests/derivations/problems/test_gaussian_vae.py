@@ -331,7 +331,7 @@ def test_a_definition_at_a_size_of_as_many_given_numbers_is_refused() -> None:
     i = Index("i", 1, n)
     given, total = Array("given", (n,), domain=POSITIVE), Array("total", (n + 1,))
     scope = Scope.of([Domain(given)])
-    with pytest.raises(StatementError, match="as many as its subscript"):
+    with pytest.raises(StatementError, match="whose length is its subscript"):
         scope.define(define(total[n], IndexSum(given[i], i)))
 
 

@@ -14,7 +14,8 @@ from derivations.calculus.expressions import Element
 from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Verdict
-from derivations.claims.judging import judge_claim, verdict_of
+from derivations.claims.judgements import verdict_of
+from derivations.claims.judging import judge_claim
 from derivations.claims.registry import built
 from derivations.claims.scope import Scope
 from derivations.claims.statements import (
@@ -232,7 +233,7 @@ def test_a_derivative_in_a_definition_is_taken_before_the_argument_is_put_in() -
 
 def test_a_random_variable_is_not_captured_by_a_mean_over_it() -> None:
     """E[y x] at y = x would be E[x^2]: an argument that holds what is averaged is refused."""
-    with pytest.raises(NotationError, match="free of what is averaged"):
+    with pytest.raises(NotationError, match="without averaged variables"):
         judge_claim(equal(letters.Q(x), 0), slope_by_a(y), np.random.default_rng(0))
 
 

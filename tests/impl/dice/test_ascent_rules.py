@@ -55,11 +55,11 @@ def test_a_start_gives_every_point_the_same_law_with_no_face_left_out(
     """Responsibilities are one draw from the inside of the simplex, for all points."""
     problem = draw_problem(rng, MANY_POINTS)
     found = start(problem.counts, problem.priors, rng)
-    for law in (found.first_responsibilities, found.second_responsibilities):
-        assert np.ptp(law, axis=0).max() == 0
-        assert law.min() > 0
-        assert law[0].sum() == pytest.approx(1, rel=1e-15, abs=0)
-        assert np.ptp(law[0]) > 0
+    for distribution in (found.first_responsibilities, found.second_responsibilities):
+        assert np.ptp(distribution, axis=0).max() == 0
+        assert distribution.min() > 0
+        assert distribution[0].sum() == pytest.approx(1, rel=1e-15, abs=0)
+        assert np.ptp(distribution[0]) > 0
 
 
 def test_a_start_spreads_every_roll_over_the_rolled_dice_alike(rng: np.random.Generator) -> None:

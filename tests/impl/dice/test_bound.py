@@ -47,7 +47,7 @@ def test_elbo_equals_literal_enumeration_with_every_constant(
 
 
 def test_dirichlet_divergence_is_cross_entropy_minus_entropy(rng: np.random.Generator) -> None:
-    """KL of two Dirichlet laws is scipy's entropy taken from the quadrature of -log density."""
+    """KL of two Dirichlets is the quadrature of -log density minus scipy's entropy."""
     p, r = rng.uniform(0.3, 4, size=(2, 5))
     cross = -oracle.log_constant(r) - (r - 1) @ oracle.mean_log(p)
     expected = cross - stats.dirichlet(p).entropy()
@@ -157,7 +157,7 @@ def test_each_update_is_the_maximum_of_the_bound_in_its_own_coordinate(
 
 
 def check_below_evidence(bound: Bound, problem: Problem) -> None:
-    """A bound is below log p(X) for a law away from the optimum, and at the optimum."""
+    """A bound is below log p(X) for a distribution away from the optimum, and at the optimum."""
     evidence = log_evidence(problem.counts, problem.priors)
     best = ascend(problem.counts, problem.priors, problem.posterior).posterior
     start = bound(problem.counts, problem.priors, problem.posterior)
@@ -169,7 +169,7 @@ def check_below_evidence(bound: Bound, problem: Problem) -> None:
 def test_elbo_is_at_most_the_exact_log_evidence(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
-    """The bound is below log p(X) for a law away from the optimum, and at the optimum."""
+    """The bound is below log p(X) for a distribution away from the optimum, and at the optimum."""
     problem = draw_problem(rng, sizes)
     check_below_evidence(evidence_lower_bound, problem)
     run = ascend(problem.counts, problem.priors, problem.posterior)
@@ -292,7 +292,7 @@ def test_gradient_of_the_elbo_vanishes_in_every_free_parameter_at_a_fixed_point(
 def test_gradient_of_the_elbo_does_not_vanish_away_from_a_fixed_point(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
-    """The same measurement says order 1 for nearly all parameters of a law that is no optimum."""
+    """Away from the optimum, the same measurement says order 1 for nearly all parameters."""
     problem = draw_problem(rng, sizes, low=1.0, high=4.0)
     orders = taylor_orders(problem, problem.posterior)
     assert np.mean(np.abs(orders - 1) < 0.2) > 0.8

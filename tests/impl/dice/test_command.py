@@ -6,21 +6,31 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Never
 
 import numpy as np
 import pytest
-from harness.dice_commands import FACES, call, draw_nothing, fit_arguments, run, write_rolls
+from harness.dice_commands import (
+    FACES,
+    call,
+    draw_nothing,
+    fit_arguments,
+    parsed,
+    run,
+    write_rolls,
+)
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-import impl.__main__
-from impl.dice import figures, summary
+import varproof.command
+from impl.dice import figures, running, summary
 from impl.dice.bound import evidence_lower_bound
 from impl.dice.coordinate_ascent import fit
 from impl.dice.data import count
 from impl.dice.model import Floats, Posterior, Priors
 from impl.dice.predictive import log_predictive
 from impl.dice.reading import read_counts
+from impl.dice.running import run_fit
 from impl.dice.simulation import simulate
 
 
@@ -61,12 +71,12 @@ def test_simulate_then_fit_works_from_the_command_line(tmp_path: Path) -> None:
 def test_help_is_quick_because_it_imports_no_numerics() -> None:
     """The parser alone is built without NumPy, SciPy, matplotlib or rich."""
     code = (
-        "import sys, impl.__main__ as m\n"
+        "import sys, varproof.command as m\n"
         "try: m.main(['dice', 'fit', '--help'])\n"
         "except SystemExit: pass\n"
         "print(sorted({'numpy', 'scipy', 'matplotlib', 'rich'} & set(sys.modules)))"
     )
-    root = str(Path(impl.__main__.__file__).parents[1])
+    root = str(Path(varproof.command.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": root},
@@ -161,20 +171,56 @@ def test_fitting_into_a_folder_that_exists_replaces_its_own_files_alone(
     assert len(list(output.iterdir())) == 7
 
 
-def test_not_converging_is_said_and_written_and_no_failure(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("sweeps", "said"), [(1, "in 1 sweep,"), (2, "in 2 sweeps,")])
+def test_a_fit_that_has_not_converged_warns_and_ends_with_status_3(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    sweeps: int,
+    said: str,
 ) -> None:
-    """A fit that runs out of sweeps still writes what it has, and says so."""
+    """It writes what it has. Status, stderr, table and summary all say that it has not."""
     draw_nothing(monkeypatch)
     rolls_file = write_rolls(tmp_path / "rolls.csv")
-    arguments = fit_arguments(rolls_file, tmp_path / "fit", "--max-sweeps", 2)
-    assert call(*arguments) == 0
-    printed = capsys.readouterr().out
-    assert "NOT converged" in printed
-    assert printed.startswith("100 points, 299 rolls, 1 missing, ")
-    said = json.loads((tmp_path / "fit" / "summary.json").read_text())
-    assert said["converged"] is False
-    assert said["convergence"]["max_sweeps"] == 2
+    assert call(*fit_arguments(rolls_file, tmp_path / "fit", "--max-sweeps", sweeps)) == 3
+    printed = capsys.readouterr()
+    assert "NOT converged" in printed.out
+    assert "best of 2 restarts, 2 of them not converged" in printed.out
+    assert printed.err.startswith(f"warning: the fit did not converge {said}")
+    assert printed.err.count("\n") == 1
+    summary = json.loads((tmp_path / "fit" / "summary.json").read_text())
+    assert summary["converged"] is False
+    assert printed.err == f"warning: {summary['warnings'][0]}\n"
+    assert summary["convergence"]["max_sweeps"] == sweeps
+
+
+def test_a_fit_that_has_converged_warns_of_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is on stderr, and the record holds no warning."""
+    draw_nothing(monkeypatch)
+    assert call(*fit_arguments(write_rolls(tmp_path / "rolls.csv"), tmp_path / "fit")) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "not converged" not in printed.out
+    assert json.loads((tmp_path / "fit" / "summary.json").read_text())["warnings"] == []
+
+
+def test_a_warning_is_given_also_where_nobody_reads_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe that was closed loses the table alone."""
+
+    def close(*_arguments: object) -> Never:
+        raise BrokenPipeError
+
+    draw_nothing(monkeypatch)
+    monkeypatch.setattr(running, "print_fit", close)
+    arguments = fit_arguments(write_rolls(tmp_path / "rolls.csv"), tmp_path / "fit")
+    with pytest.raises(BrokenPipeError):
+        run_fit(parsed(*arguments, "--max-sweeps", 1))
+    assert capsys.readouterr().err.startswith("warning: ")
+    assert (tmp_path / "fit" / "summary.json").exists()
 
 
 def test_figures_are_drawings_of_some_size(fitted: tuple[Path, Path]) -> None:

@@ -63,7 +63,7 @@ def test_log_evidence_equals_quadrature_over_the_dice(
 def test_exact_posterior_is_bayes_rule_on_the_log_joint(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
-    """p(X, Z) times the conditional law of the dice is the joint density, at any values."""
+    """p(X, Z) times the conditional density of the dice is the joint density, at any values."""
     problem = draw_problem(rng, sizes)
     states = exact.enumerate_states(problem.counts, problem.priors)
     literal = problem.literal_priors

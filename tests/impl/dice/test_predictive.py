@@ -19,7 +19,7 @@ BY_SIZE = pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_roll_probabilities_are_a_sum_over_pairs_of_hidden_faces(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
-    """The law of a new roll is the literal sum over hidden faces of products of means."""
+    """The distribution of a new roll is the literal sum over hidden faces of products of means."""
     q = draw_problem(rng, sizes).posterior
     expected = np.zeros(sizes[2])
     for i, a1 in enumerate(q.first_concentration):
@@ -72,13 +72,17 @@ def test_log_predictive_of_one_roll_is_the_log_of_its_probability(rng: np.random
 def test_credible_intervals_hold_their_probability_in_equal_tails(
     rng: np.random.Generator, level: float
 ) -> None:
-    """Scipy's Beta law has (1 - level) / 2 below and above each interval."""
+    """Scipy's Beta distribution has (1 - level) / 2 below and above each interval."""
     concentration = rng.uniform(0.3, 9, size=(3, 4))
     interval = predictive.credible_intervals(concentration, level)
     others = concentration.sum(axis=1, keepdims=True) - concentration
-    law = stats.beta(concentration, others)
-    np.testing.assert_allclose(law.cdf(interval[..., 0]), (1 - level) / 2, rtol=1e-9, atol=0)
-    np.testing.assert_allclose(law.sf(interval[..., 1]), (1 - level) / 2, rtol=1e-9, atol=0)
+    distribution = stats.beta(concentration, others)
+    np.testing.assert_allclose(
+        distribution.cdf(interval[..., 0]), (1 - level) / 2, rtol=1e-9, atol=0
+    )
+    np.testing.assert_allclose(
+        distribution.sf(interval[..., 1]), (1 - level) / 2, rtol=1e-9, atol=0
+    )
 
 
 def test_credible_interval_of_a_die_of_one_face_is_certainty() -> None:

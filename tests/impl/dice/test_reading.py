@@ -131,7 +131,7 @@ def test_a_line_of_commas_alone_is_a_point_without_rolls(tmp_path: Path) -> None
     assert counts.by_point.tolist() == [[1, 1], [0, 0], [0, 2]]
 
 
-WANTED = "wanted a whole number from 1 to 6, or nothing for a missing roll"
+WANTED = "wanted a whole number from 1 to 6, or an empty cell or NA if missing"
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,9 @@ WANTED = "wanted a whole number from 1 to 6, or nothing for a missing roll"
         (b"1,2.99999999999999999999\n", (1, 2), f"{WANTED}, got '2.99999999999999999999'"),
         (b"1,0_3\n", (1, 2), f"row 1, column 2: {WANTED}, got '0_3'"),
         (b"1,0x3\n", (1, 2), f"row 1, column 2: {WANTED}, got '0x3'"),
-        (b"1,NA\n", (1, 2), f"row 1, column 2: {WANTED}, got 'NA'"),
         (b"1,snan\n", (1, 2), f"row 1, column 2: {WANTED}, got 'snan'"),
-        (b"a\tb\n1\t2\n", (2, 1), f"row 2, column 1: {WANTED}, got '1\\t2'"),
-        (b"a;b\n1;\n", (2, 1), f"row 2, column 1: {WANTED}, got '1;'"),
         (b"1,\x00\n", (1, 2), f"row 1, column 2: {WANTED}, got '\\x00'"),
         (b"a,b\n\n1,2\n3,9\n", (4, 2), f"row 4, column 2: {WANTED}, got '9'"),
-        (b"1;2;3\n", (1, 1), f"row 1, column 1: {WANTED}, got '1;2;3'"),
         (b"a,b\nc,d\n", (2, 1), f"row 2, column 1: {WANTED}, got 'c'"),
         (b"", None, "wanted at least one row of rolls, got a file without any"),
         (b"\n\r\n", None, "wanted at least one row of rolls, got a file without any"),
@@ -172,12 +168,15 @@ WANTED = "wanted a whole number from 1 to 6, or nothing for a missing roll"
         (b"\n1,2\n3\n", (3, None), "row 3: wanted 2 cells, as the first row has, got 1 cell"),
         (b"1,1,1,1\n1,1,1\n", (2, None), "wanted 4 cells, as the first row has, got 3 cells"),
         (b"1,1,1\n1,1,1,\n", (2, None), "wanted 3 cells, as the first row has, got 4 cells"),
-        (b"a,b\n,\n", None, "wanted at least one roll, got empty cells alone"),
+        (b"a,b\n,\n", None, "wanted at least one roll, got missing rolls alone"),
         (b"1,2\n3,\xff\xfe\n", (2, 2), "got byte 0xff, which is not UTF-8"),
         (b"ann\xe9e,b\n1,2\n", (1, 1), "got byte 0xe9, which is not UTF-8"),
-        ("1,2\n3,4\n".encode("utf-16"), (1, 1), "in UTF-8, got byte 0xff, which is not UTF-8"),
-        (b'1,2\n"1"2,3\n', (2, None), "row 2: wanted comma-separated text in UTF-8, got"),
-        (b"1,2\n" + b"1" * 200_000 + b"\n", (2, None), "row 2: wanted comma-separated text"),
+        (
+            b'1,2\n"1"2,3\n',
+            (2, None),
+            "row 2: wanted UTF-8 text with cells separated by commas, got",
+        ),
+        (b"1,2\n" + b"1" * 200_000 + b"\n", (2, None), "row 2: wanted UTF-8 text with cells"),
     ],
 )
 def test_bad_text_is_one_error_that_names_row_and_column(

@@ -85,8 +85,8 @@ def test_mean_field_gives_all_points_of_a_clear_die_one_pair_of_hidden_faces(
 ) -> None:
     """Where the die is certain, independent hidden faces with a certain sum are certain too.
 
-    The exact posterior shares the pairs (i, l) of one sum out; a mean-field law cannot, so the
-    hidden dice themselves are not recovered. This is the approximation, not an error.
+    The exact posterior spreads over the pairs (i, l) of one sum. A mean-field distribution cannot,
+    so the hidden dice themselves are not recovered. This is the approximation, not an error.
     """
     roll = clear_dice(rng, 4, 7)
     data, _ = draw_from(rng, (np.array([0.4, 0.6]), np.array([0.3, 0.3, 0.4]), roll), 2000, 50)

@@ -51,7 +51,7 @@ def test_a_user_sees_that_one_line_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "rolls.csv").write_text("1,2\n3,5\n")
     done = run("dice", "fit", "rolls.csv", *FACES, "--output", "a/fit", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    wanted = "wanted a whole number from 1 to 4, or nothing for a missing roll"
+    wanted = "wanted a whole number from 1 to 4, or an empty cell or NA if missing"
     assert done.stderr == f"error: rolls.csv: row 2, column 2: {wanted}, got '5'\n"
     assert [path.name for path in tmp_path.iterdir()] == ["rolls.csv"]
 
@@ -101,7 +101,7 @@ def test_a_bad_setting_is_one_line_exit_code_2_and_nothing_left(
 ) -> None:
     """Every setting out of range is refused by name."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "rolls.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "rolls.csv").write_text("2,2\n3,4\n")
     arguments = ("dice", "fit", "rolls.csv", *FACES, "--output", "fit", *more)
     assert_refused(capsys, tmp_path, listing(tmp_path), arguments, message)
 
@@ -118,7 +118,18 @@ def test_a_bad_setting_is_one_line_exit_code_2_and_nothing_left(
         (("--output", "."), "is a folder"),
         (("--output", "rolls.csv/new.csv"), "rolls.csv: is a file, not a folder"),
         (("--truth", ""), "--truth: wanted a path, got ''"),
-        (("--truth", "./new.csv"), "--truth: wanted another file than --output, got"),
+        (("--truth", "new/../new.csv"), "--truth: wanted another file than --output, got"),
+        (("--from-truth", ""), "--from-truth: wanted a path, got ''"),
+        (("--from-truth", "./new.csv"), "--from-truth: wanted another file than --output, got"),
+        (
+            ("--from-truth", "a.json", "--truth", "./a.json"),
+            "--truth: wanted another file than --from-truth, got a.json",
+        ),
+        (("--from-truth", "nowhere.json"), "nowhere.json: wanted a readable file, got no such"),
+        (
+            ("--from-truth", "a.json", "--roll-concentration", "2"),
+            "--roll-concentration: wanted no prior beside --from-truth",
+        ),
     ],
 )
 def test_a_simulation_that_cannot_be_is_refused(
@@ -130,7 +141,7 @@ def test_a_simulation_that_cannot_be_is_refused(
 ) -> None:
     """What cannot be drawn or written is named, and no half of it is written."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "rolls.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "rolls.csv").write_text("2,2\n3,4\n")
     arguments = ("--points", "3", "--rolls", "2", *FACES, "--output", "new.csv", *more)
     assert_refused(capsys, tmp_path, listing(tmp_path), ("dice", "simulate", *arguments), message)
 

@@ -16,16 +16,16 @@ def expected_counts(problem: Problem) -> Counter[tuple[str, int, int]]:
     """Expected number of times each die shows each face, by name, die and face."""
     counts: Counter[tuple[str, int, int]] = Counter()
     q = problem.posterior
-    for row, weight, *laws in zip(
+    for row, weight, *distributions in zip(
         *problem.counts.weighted(),
         q.first_responsibilities,
         q.second_responsibilities,
         strict=True,
     ):
-        for name, law in zip(("first", "second"), laws, strict=True):
-            for face, p in enumerate(law):
+        for name, distribution in zip(("first", "second"), distributions, strict=True):
+            for face, p in enumerate(distribution):
                 counts[name, 0, face] += weight * p
-        for (one, p), (other, r) in itertools.product(*map(enumerate, laws)):
+        for (one, p), (other, r) in itertools.product(*map(enumerate, distributions)):
             for face, rolls in enumerate(row):
                 counts["roll", one + other, face] += weight * p * r * rolls
     return counts
@@ -41,11 +41,16 @@ def test_magnitude_adds_up_the_sizes_of_the_bounds_terms(
     priors, q = problem.priors, problem.posterior
     counts, total = expected_counts(problem), 2 * float(weights.sum())
     for name in ("first", "second"):
-        laws = getattr(q, f"{name}_responsibilities")
-        total -= sum(w * p * math.log(p) for w, law in zip(weights, laws, strict=True) for p in law)
+        distributions = getattr(q, f"{name}_responsibilities")
+        total -= sum(
+            w * p * math.log(p)
+            for w, distribution in zip(weights, distributions, strict=True)
+            for p in distribution
+        )
     for name in ("first", "second", "roll"):
         before, after = (
-            np.atleast_2d(getattr(law, f"{name}_concentration")) for law in (priors, q)
+            np.atleast_2d(getattr(distribution, f"{name}_concentration"))
+            for distribution in (priors, q)
         )
         for die, (prior, concentration) in enumerate(zip(before, after, strict=True)):
             gained = concentration - prior

@@ -52,8 +52,11 @@ def test_responsibilities_are_listed_up_to_ten_thousand_rows(
     """One row more and a sentence says where they are."""
     problem = draw_problem(rng, MANY_POINTS)
     found = fit(problem.counts, problem.priors, restarts=1)
-    laws = found.posterior.first_responsibilities[:1], found.posterior.second_responsibilities[:1]
-    first, second = (np.tile(law, (rows, 1)) for law in laws)
+    distributions = (
+        found.posterior.first_responsibilities[:1],
+        found.posterior.second_responsibilities[:1],
+    )
+    first, second = (np.tile(distribution, (rows, 1)) for distribution in distributions)
     many = replace(found.posterior, first_responsibilities=first, second_responsibilities=second)
     counts = replace(
         problem.counts,

@@ -22,7 +22,7 @@ Rule = Callable[[Floats, Floats, Floats], Floats]
 def test_expected_log_probabilities_equal_quadrature_of_the_beta_marginals(
     rng: np.random.Generator, sizes: tuple[int, ...]
 ) -> None:
-    """E[log p_d] under a Dirichlet law is what quadrature of its Beta marginals gives."""
+    """E[log p_d] under a Dirichlet distribution is what quadrature of its Beta marginals gives."""
     concentration = draw_problem(rng, sizes).posterior.roll_concentration
     expected = [oracle.mean_log(row) for row in concentration]
     actual = updates.expected_log_probabilities(concentration)

@@ -1,0 +1,104 @@
+# PYTHON_ARGCOMPLETE_OK
+"""The command line: `varproof COMMAND`, also `python -m varproof COMMAND`."""
+
+import argparse
+import os
+import sys
+from typing import NoReturn
+
+import varproof
+from derivations.index import UnknownKeyError
+from impl import samplers_command as samplers
+from impl.dice import command as dice
+from impl.errors import InputError
+from impl.vae import command as vae
+from varproof import derivation_commands
+
+__all__ = ["main"]
+
+DESCRIPTION = "Derive variational inference symbolically, check every step, run it on data."
+EXAMPLES = """\
+examples:
+  varproof list                                what is derived
+  varproof show dice.q_rho                     one derivation, step by step
+  varproof check                               derive and check everything
+  varproof document dice --output paper        a PDF of a problem's derivations
+  varproof dice simulate --points 1000 --rolls 10 --faces 6 6 6 --output rolls.csv
+  varproof dice fit rolls.csv --faces 6 6 6 --output fit
+
+`varproof COMMAND --help` says more. `eval "$(register-python-argcomplete varproof)"` completes
+commands and keys in bash and zsh, once argcomplete is installed.
+"""
+MISUSED, INTERRUPTED, NO_READER = 2, 130, 141
+"""Exit statuses besides 0 and 1; the last two are a shell's own for SIGINT and SIGPIPE."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSED, f"error: {message} (see {self.prog} --help)\n")
+
+
+class _Version(argparse.Action):
+    """Print the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"varproof {varproof.__version__}")
+        parser.exit()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit status.
+
+    It is 0, or 1 where something is not established, 2 for misuse or bad input, 3 for a fit that
+    has not converged, 130 for an interruption.
+    """
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete  # noqa: PLC0415 - only a shell that completes needs it
+
+        argcomplete.autocomplete(parser)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may lack mathematical letters
+            stream.reconfigure(errors="backslashreplace")
+    chosen = parser.parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+        sys.stdout.flush()
+    except (InputError, UnknownKeyError) as error:
+        return _refused(str(error.args[0]))
+    except BrokenPipeError:  # the reader has seen enough; Python must not flush once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO_READER
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _refused(f"{where}{(error.strerror or str(error)).lower()}")
+    except MemoryError as error:
+        got = str(error).lower() or "one that does not"
+        return _refused(f"wanted a problem that fits into memory, got {got}")
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted, nothing written\n")
+        return INTERRUPTED
+    return code
+
+
+def _refused(message: str) -> int:
+    sys.stderr.write(f"error: {message}\n")
+    return MISUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="varproof",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    derivation_commands.add_commands(commands)
+    dice.add_commands(commands)
+    samplers.add_commands(commands)
+    vae.add_commands(commands)
+    return parser
