@@ -11,4 +11,4 @@ def path(text: str) -> Path:
     if not text:
         message = "wanted a path, got ''"
         raise argparse.ArgumentTypeError(message)
-    return Path(text)
+    return Path(text).expanduser()

@@ -1,6 +1,11 @@
 """The one exception of bad input: where it was found, what was wanted, what was got."""
 
-__all__ = ["InputError", "cause"]
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["InputError", "cause", "needing_extra"]
+
+_OURS = ("derivations", "impl", "varproof")
 
 
 def cause(error: OSError) -> str:
@@ -44,3 +49,22 @@ class InputError(ValueError):
         places = [f"{name} {value}" for name, value in named if value is not None]
         where = f" {', '.join(places)}:" if places else ""
         super().__init__(f"{self.source}:{where} wanted {wanted}, got {got}")
+
+
+@contextmanager
+def needing_extra(name: str) -> Iterator[None]:
+    """Import inside of this what an extra of varproof installs.
+
+    Raises
+    ------
+    InputError
+        Naming the package that is not installed, and the extra.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package in _OURS:
+            raise
+        wanted = f"this package (pip install 'varproof[{name}]')"
+        raise InputError(source=package, wanted=wanted, got="none") from None

@@ -1,9 +1,9 @@
-"""One style for every figure, and how a figure is written."""
+"""One style for every figure, whatever the user's own is, and how a figure is written."""
 
 from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -12,7 +12,18 @@ __all__ = ["BLUE", "GREY", "INK", "ORANGE", "STYLE", "new_figure", "save"]
 # Colours of Okabe and Ito, told apart by every kind of colour vision and in print.
 BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#9A9A9A", "#222222"
 
-STYLE: Any = {  # of type Any: matplotlib's stubs list every key by name
+_NO_STYLE = (
+    "backend", "date.epoch", "docstring.", "figure.max_open_warning", "figure.raise_window",
+    "interactive", "savefig.directory", "timezone", "tk.", "toolbar", "webagg.",
+)  # fmt: skip
+"""Beginnings of the names of parameters that do not change how a figure looks."""
+
+_DEFAULTS = {
+    name: value for name, value in rcParamsDefault.items() if not name.startswith(_NO_STYLE)
+}
+
+# Every parameter is set, so that none of a user's matplotlibrc counts.
+STYLE: Any = _DEFAULTS | {  # of type Any: matplotlib's stubs list every key by name
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 9,

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from impl.arguments import path
+from impl.loading import loading
 
 __all__ = ["add_commands"]
 
@@ -36,6 +37,7 @@ def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
 
 def _compare(arguments: argparse.Namespace) -> int:
     # The numerics are imported by the command that needs them, so that --help is fast.
-    from impl.samplers.running import run_compare  # noqa: PLC0415
+    with loading("torch"):
+        from impl.samplers.running import run_compare  # noqa: PLC0415
 
     return run_compare(arguments)

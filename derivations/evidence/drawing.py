@@ -22,7 +22,7 @@ from derivations.calculus.expressions import (
     UNIT,
     Array,
 )
-from derivations.evidence.parts import Part, levels, parts, whose_turn
+from derivations.evidence.parts import Part, code_digits, levels, parts, whose_turn
 
 LARGEST = 4
 LARGE = range(8, 13)
@@ -96,7 +96,7 @@ class Moderate:
         best: dict[Symbol, int] = {}
         for _ in range(TRIES):
             free = dict(zip(open_symbols, rng.permutation(smallest), strict=False))
-            drawn = {s: int(rng.choice(given[s]) if s in given else free[s]) for s in symbols}
+            drawn = {s: int(v) for s, v in (free | _told_apart(given, rng)).items()}
             if len(set(drawn.values())) > len(set(best.values())):
                 best = drawn
             if len(set(best.values())) == most:
@@ -158,6 +158,27 @@ class Moderate:
     def points(self, number: int) -> int:
         """Return all."""
         return number
+
+
+def _told_apart(
+    given: Mapping[Symbol, Sequence[int]], rng: np.random.Generator
+) -> dict[Symbol, int]:
+    """Draw sizes from allowed values: of those with the same values, any two differ in turn.
+
+    Where there are more of them than values, each has a number of its own, the same at all points
+    of a check. Its digits are the indices of its values, a digit for each point.
+    """
+    groups: dict[tuple[int, ...], list[Symbol]] = {}
+    for symbol, values in given.items():
+        groups.setdefault(tuple(values), []).append(symbol)
+    found: dict[Symbol, int] = {}
+    for values, symbols in groups.items():
+        number = len(symbols)
+        digits = rng.permutation(len(values))[:number].tolist()
+        if number > len(values):
+            digits = code_digits(number, len(values)) or rng.integers(len(values), size=number)
+        found |= {s: values[digit] for s, digit in zip(symbols, digits, strict=True)}
+    return found
 
 
 def rounded(fractions: NDArray[Any]) -> NDArray[Any]:

@@ -90,3 +90,16 @@ def whose_turn(symbols: Sequence[Symbol]) -> list[Symbol]:
         for place, symbol in enumerate(symbols)
         if part.of > 1 and (place + part.salt) % part.of == part.number
     ]
+
+
+def code_digits(number: int, base: int) -> list[int]:
+    """Return a digit for each of some items at this point: over the points, its own number.
+
+    Over enough points any two items have different digits at one of them. A point that is alone
+    has none.
+    """
+    part = _part.get()
+    if part.of == 1:
+        return []
+    shuffled = np.random.default_rng(part.salt).permutation(number)
+    return [int(own) // base**part.number % base for own in shuffled]

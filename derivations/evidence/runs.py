@@ -43,7 +43,9 @@ def side_by_side(judge: Callable[[str], Outcome], keys: list[str]) -> Iterator[O
     done = 0
     try:
         with _processes(number) as pool, _ended_with_this_one():
-            for future in [pool.submit(judge, key) for key in keys]:
+            with _uninterrupted():
+                futures = [pool.submit(judge, key) for key in keys]
+            for future in futures:
                 outcome = future.result()
                 done += 1
                 yield outcome
@@ -69,15 +71,27 @@ CAN_COPY = "forkserver" in multiprocessing.get_all_start_methods()
 
 
 def prepare(*modules: str) -> None:
-    """Start the process from which others are forked; it imports modules while this one does.
+    """Start the process from which others are copied; it imports modules while this one does.
 
-    Only this process handles an interruption; it ends the others.
+    An interruption reaches this process only, which ends the others.
     """
     if CAN_COPY:
         multiprocessing.set_forkserver_preload(["__main__", *modules])
-        resource_tracker.ensure_running()  # by default it would unblock the signal again
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        forkserver.ensure_running()
+        resource_tracker.ensure_running()  # started later, it would unblock the signal
+        with _uninterrupted():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Delay an interruption, where the system can, until all that is started is known."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from derivations.printing.nodes import Block, Code, Heading, Paragraph, Prose, Table
 from impl.figure_style import save
+from impl.vae.answer_figures import draw_numbers
 from impl.vae.conclusions import Runs
-from impl.vae.running_answers import draw_numbers
 from report.answer_words import named, noisy, worded, written
 from report.chapters import Chapter, figure_block
 
@@ -48,7 +48,7 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
                 "made once by",
             )
         ),
-        Code(answers["command"], "sh"),
+        Code(answers["command"].replace("python -m impl", "varproof"), "sh"),
         Paragraph(
             (
                 f"on {machine['cores']} cores ({machine['instructions']}, {machine['threads']} "
@@ -87,7 +87,7 @@ def _blocks(answers: dict[str, Any], figures: PurePosixPath, level: int) -> list
         Paragraph(
             (
                 "The bound and the reconstruction term in nats a test image; active units; the "
-                "share of digits that ten neighbours name, by draws z and by means; the squared "
+                "10-nearest-neighbour accuracy of draws z and of means; the squared "
                 "MMD of the latents from the prior, and of images from noise from test images.",
             )
         ),

@@ -1,4 +1,4 @@
-"""What the report shows of the networks: two trainings made for it, and what they look like."""
+"""What the report shows of the networks: two trainings that are kept, and what they look like."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from derivations.index import entries
 from derivations.printing.nodes import Block, Code, Heading, Link, Paragraph, Prose, Table
-from impl.__main__ import main as impl_command
 from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED
-from report import answer_pages
-from report.chapters import Chapter, figure_block
+from report import answer_pages, records
+from report.chapters import Chapter, copied, figure_block
 
-EPOCHS = 10
 FIRST, SECOND = "gaussian_vae/figures", "mmd/figures"
 QUESTIONS = (
     ("3.1", "The reparameterization", "gaussian_vae.reparameterization"),
@@ -47,25 +44,17 @@ SECOND_TITLE = "The second model"
 class Training:
     """A run of ``vae train`` and ``vae figures``: what they wrote about it."""
 
-    objective: str
     metrics: list[dict[str, Any]]
     summary: dict[str, Any]
     measures: dict[str, Any]
 
-    @property
-    def commands(self) -> str:
-        """The two commands that repeat it."""
-        run = f"runs/{self.objective}"
-        return (
-            f"python -m impl vae train --objective {self.objective} --epochs {EPOCHS} "
-            f"--output {run}\n"
-            f"python -m impl vae figures {run} --output figures/{self.objective}\n"
-        )
+    record: dict[str, Any]
+    """The commands that repeat it, the code, the machine and the date."""
 
 
-def run(pages: Path) -> tuple[Chapter, ...]:
-    """Train both models of the notebook and leave their figures beside the pages."""
-    first, second = (_train(o, pages / f) for o, f in (("kl", FIRST), ("mmd", SECOND)))
+def read(kept: Path, pages: Path) -> tuple[Chapter, ...]:
+    """Read the kept trainings of the notebook's models; put their figures beside the pages."""
+    first, second = (_training(kept / o, pages / f) for o, f in (("kl", FIRST), ("mmd", SECOND)))
     title = "Trained on handwritten digits"
     return (
         Chapter("gaussian_vae/training", title, FIRST, partial(_first_blocks, first)),
@@ -73,22 +62,14 @@ def run(pages: Path) -> tuple[Chapter, ...]:
     )
 
 
-def _train(objective: str, figures: Path) -> Training:
-    with TemporaryDirectory(prefix="varproof-") as scratch:
-        folder = Path(scratch) / objective
-        _call("train", "--objective", objective, "--epochs", str(EPOCHS), "--output", str(folder))
-        _call("figures", str(folder), "--output", str(figures))
-        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    measures = json.loads((figures / "measures.json").read_text(encoding="utf-8"))
-    return Training(objective, [json.loads(line) for line in lines], summary, measures)
-
-
-def _call(command: str, *arguments: str) -> None:
-    code = impl_command(["vae", command, *arguments])
-    if code != 0:
-        message = f"vae {command} ended with exit code {code}"
-        raise RuntimeError(message)
+def _training(kept: Path, figures: Path) -> Training:
+    copied(kept, figures)
+    metrics = (kept / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    summary, measures = (
+        json.loads((kept / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("summary", "measures")
+    )
+    return Training([json.loads(line) for line in metrics], summary, measures, records.of(kept))
 
 
 def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Block]:
@@ -101,7 +82,9 @@ def _first_blocks(run: Training, figures: PurePosixPath, level: int) -> list[Blo
         Paragraph(
             (
                 *((PRINTED,) if run.measures["is_mnist"] else ()),
-                "Pixels are rounded in training and grey in the test loop, as in the notebook.",
+                "The training loss is the mean over an epoch, with pixels rounded to 0 or 1. The "
+                "test loss is of the weights after the epoch: of rounded pixels, to be compared "
+                "with the training loss, and of grey levels, as in the notebook's test loop.",
             )
         ),
         figure_block(figures, "bound", "The bound by epoch, and its two parts."),
@@ -172,8 +155,12 @@ def _second_blocks(
 
 def _opening(run: Training) -> list[Block]:
     count = run.measures["test_images"]
-    text = f"Trained for this report on: {run.measures['data']} ({count:,} test images)."
-    return [Paragraph((text,)), Code(run.commands, "sh")]
+    text = f"Trained on: {run.measures['data']} ({count:,} test images)."
+    return [
+        Paragraph((text,)),
+        Code(run.record["command"], "sh"),
+        records.made(run.record, "vae"),
+    ]
 
 
 def _questions() -> Table:
@@ -202,7 +189,8 @@ def _losses(run: Training) -> Table:
             ("Published (nats an image)", lambda line: f"{PUBLISHED.get(line['epoch'], '')}"),
         )
     columns += (
-        ("Test loss, grey pixels (nats an image)", lambda line: f"{line['test_loss']:.2f}"),
+        ("Test loss (nats an image)", lambda line: f"{line['test_loss']:.2f}"),
+        ("Test loss, grey levels (nats an image)", lambda line: f"{line['test_grey_loss']:.2f}"),
     )
     return Table(
         tuple((title,) for title, _ in columns),
@@ -213,9 +201,9 @@ def _losses(run: Training) -> Table:
 def _latents(run: Training) -> str:
     m = run.measures
     return (
-        f"{m['active_units']} of {m['latent_size']} units are active. Ten neighbours name "
-        f"{m['knn_accuracy_z']:.1%} of the digits by drawn latents and "
-        f"{m['knn_accuracy_mean']:.1%} by their means; the silhouettes of the digits are "
+        f"{m['active_units']} of {m['latent_size']} units are active. The 10-nearest-neighbour "
+        f"accuracy of the digits is {m['knn_accuracy_z']:.1%} for drawn latents and "
+        f"{m['knn_accuracy_mean']:.1%} for their means. The silhouettes of the digits are "
         f"{m['silhouette_z']:.3f} and {m['silhouette_mean']:.3f}."
     )
 
@@ -231,8 +219,8 @@ def _beside(first: Training, second: Training) -> Table:
     for name, key, form in (
         ("Divergence from the prior (nats an image)", "divergence", ".4g"),
         ("Active units", "active_units", "d"),
-        ("Digits named by 10 neighbours, drawn latents", "knn_accuracy_z", ".1%"),
-        ("Digits named by 10 neighbours, means", "knn_accuracy_mean", ".1%"),
+        ("10-nearest-neighbour accuracy, drawn latents", "knn_accuracy_z", ".1%"),
+        ("10-nearest-neighbour accuracy, means", "knn_accuracy_mean", ".1%"),
     ):
         cells = (format(t.measures[key], form) for t in (first, second))
         rows.append(((name,), *((cell,) for cell in cells)))

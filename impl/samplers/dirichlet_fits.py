@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from impl.errors import InputError
-from impl.samplers.checking import check_positive, check_same_device, vectors
+from impl.samplers.checking import check_positive, check_same_device, length, precise, vectors
 from impl.samplers.special import digamma, trigamma
 
 __all__ = [
@@ -32,7 +32,11 @@ class Fitted(NamedTuple):
 
 
 def fit_dirichlet(
-    concentration: Tensor, fit: Fit = "laplace", covariance: Covariance | None = None
+    concentration: Tensor,
+    fit: Fit = "laplace",
+    covariance: Covariance | None = None,
+    *,
+    validate: bool = True,
 ) -> Fitted:
     """Fit the softmax-Gaussian to Dirichlet(alpha); differentiable by alpha.
 
@@ -53,11 +57,13 @@ def fit_dirichlet(
     Raises
     ------
     InputError
-        If the concentration is not a tensor (..., K) of finite numbers above 0, or a name is
-        unknown.
+        If the concentration is not a tensor (..., K), or, if validated, of other than finite
+        numbers above 0; or a name is unknown.
     """
-    alpha = vectors("concentration", concentration)
-    check_positive("concentration", alpha)
+    given = vectors("concentration", concentration)
+    if validate:
+        check_positive("concentration", given)
+    alpha = given.to(precise(given.dtype))
     if fit == "laplace":
         centre, spread = alpha.log(), 1 / alpha
     elif fit == "moments":
@@ -68,11 +74,12 @@ def fit_dirichlet(
     loc = centre - torch.where(mean.abs() < _FAR, mean, centre.amax(-1, keepdim=True))
     kept = covariance or ("diagonal" if fit == "laplace" else "full")
     if kept == "full":
-        return Fitted(loc, spread)
+        return Fitted(loc.to(given.dtype), spread.to(given.dtype))
     if kept != "diagonal":
         raise InputError(source="covariance", wanted="'diagonal' or 'full'", got=repr(covariance))
-    size = alpha.shape[-1]
-    return Fitted(loc, spread * (1 - 2 / size) + spread.sum(-1, keepdim=True) / size**2)
+    size = length(alpha)
+    variance = spread * (1 - 2 / size) + spread.sum(-1, keepdim=True) / size**2
+    return Fitted(loc.to(given.dtype), variance.to(given.dtype))
 
 
 def centred_covariance(variance: Tensor) -> Tensor:
@@ -82,7 +89,7 @@ def centred_covariance(variance: Tensor) -> Tensor:
 
     Derivation: softmax_gaussian.laplace
     """
-    size = variance.shape[-1]
+    size = length(variance)
     pairs = variance.unsqueeze(-1) + variance.unsqueeze(-2)
     total = variance.sum(-1)[..., None, None]
     return torch.diag_embed(variance) - pairs / size + total / size**2
@@ -98,10 +105,10 @@ def concentration_from_laplace(loc: Tensor, variance: Tensor) -> Tensor:
     Raises
     ------
     InputError
-        If a variance is not finite and above 0, or devices or dtypes differ.
+        If a variance is not finite and above 0, or devices differ.
     """
     check_same_device(loc=loc, variance=variance)
     check_positive("variance", variance)
-    size = loc.shape[-1]
+    size = length(loc)
     sums = torch.exp(loc + torch.logsumexp(-loc, -1, keepdim=True))
     return (1 - 2 / size + sums / size**2) / variance

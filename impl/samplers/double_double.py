@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from impl.samplers.differentiation import expm1
+
 __all__ = ["Pair", "add", "collapse", "divide", "log", "log1mexp", "multiply", "pair", "two_sum"]
 
 _SPLIT = 134217729.0  # 2^27 + 1 cuts a float64 into two halves of 26 bits
@@ -54,8 +56,9 @@ def multiply(x: Pair, y: Pair) -> Pair:
     """Multiply two pairs, without the product of the low parts."""
     high = x.high * y.high
     (x_high, x_low), (y_high, y_low) = _halves(x.high), _halves(y.high)
-    low = (x_high * y_high).sub_(high).addcmul_(x_high, y_low).addcmul_(x_low, y_high)
-    return Pair(high, low.addcmul_(x_low, y_low).add_(x.high * y.low).add_(x.low * y.high))
+    # In place, addcmul has no rule for vmap.
+    low = (x_high * y_high).sub_(high).addcmul(x_high, y_low).addcmul(x_low, y_high)
+    return Pair(high, low.addcmul(x_low, y_low).add_(x.high * y.low).add_(x.low * y.high))
 
 
 def divide(x: Pair, y: Tensor) -> Pair:
@@ -72,19 +75,29 @@ def collapse(x: Pair) -> Tensor:
 
 def log(x: Tensor) -> Pair:
     """Log of x >= 0, absolute error below 1e-16 whatever its size; relative near x = 1."""
+    mantissa, count = _mantissa_and_exponent(x)
+    rest = torch.log(mantissa) + count * _LOG2_LOW
+    exact = count * _LOG2_HIGH
+    high = exact + rest
+    return Pair(high, rest - (high - exact))
+
+
+def _mantissa_and_exponent(x: Tensor) -> Pair:
+    """Write x as m 2^n, sqrt(1/2) <= m <= sqrt(2) up to rounding, both as float64."""
+    if torch.compiler.is_compiling():
+        # torch's compiler fails on frexp. Powers of two are exact, and in two steps in range.
+        inside = (x > 0) & x.isfinite()
+        count = torch.where(inside, torch.round(torch.log2(torch.where(inside, x, 1.0))), 0.0)
+        half = torch.floor(0.5 * count)
+        return Pair(x * torch.exp2(-half) * torch.exp2(half - count), count)
     mantissa, exponent = torch.frexp(x)
     small = (mantissa < math.sqrt(0.5)).to(x.dtype)
-    mantissa.mul_(1 + small)
-    count = exponent.to(x.dtype).sub_(small)
-    rest = torch.log_(mantissa).add_(count, alpha=_LOG2_LOW)
-    exact = count.mul_(_LOG2_HIGH)
-    high = exact + rest
-    return Pair(high, rest.sub_(high - exact))
+    return Pair(mantissa * (1 + small), exponent.to(x.dtype) - small)
 
 
 def log1mexp(x: Pair) -> Pair:
     """Log of 1 - exp(x) for x <= 0, error below 3e-16 of the larger of 1 and its relative size."""
-    lost, power = -torch.expm1(x.high), torch.exp(x.high)
+    lost, power = -expm1(x.high), torch.exp(x.high)
     near = log(lost)
     is_near = x.high > -math.log(2.0)
     # To first order in x.low, by the derivative -exp(x) / (1 - exp(x)).

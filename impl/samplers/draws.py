@@ -1,65 +1,57 @@
 """Automatic differentiation of Kumaraswamy draws, by the derivatives of `impl.samplers.pathwise`.
 
-Each function computes its derivatives with its value, and its backward pass multiplies. Second
-derivatives are refused with an error, never returned wrong: a derivative that could be
-differentiated again (`create_graph`) passes through `_Constant`, whose own backward pass raises.
+Where torch runs as usual, each function computes its first derivatives with its value, with care
+in every corner, and its backward pass multiplies. Derivatives of these, and all derivatives under
+a transformation (torch.func, torch.compile, torch.jit.trace, forward mode), are those of the same
+formulas as torch differentiates them.
 """
-
-from typing import NoReturn
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from impl.samplers.pathwise import log_pair, lowest_uniform, quantile, quantile_draws
+from impl.samplers.differentiation import Context, Gradients, again, is_plain, needs_derivatives
+from impl.samplers.pathwise import (
+    log_pair,
+    log_quantile,
+    logs,
+    lowest_uniform,
+    quantile,
+    quantile_draws,
+)
 from impl.samplers.pieces import in_pieces, summed_product
-from impl.samplers.special import Context
 
 __all__ = ["draw", "draw_logs", "invert"]
-
-Gradients = tuple[Tensor | None, ...]
-
-
-class _Constant(Function):
-    """The value itself, which depends on the parameters in a way that is not differentiated."""
-
-    @staticmethod
-    def forward(ctx: Context, derivative: Tensor, *_parameters: Tensor) -> Tensor:
-        return derivative.clone() if any(ctx.needs_input_grad) else derivative
-
-    @staticmethod
-    def backward(_ctx: Context, _incoming: Tensor) -> NoReturn:
-        message = (
-            "wanted a first derivative through a Kumaraswamy draw or quantile, got a request for "
-            "a second one"
-        )
-        raise RuntimeError(message)
-
-
-def _pull(derivative: Tensor, incoming: Tensor, of: Tensor, *others: Tensor) -> Tensor:
-    """Product with the incoming gradient, summed over what was broadcast."""
-    if torch.is_grad_enabled():
-        derivative = _Constant.apply(derivative, of, *others)
-        return (derivative * incoming).sum_to_size(of.shape)
-    return summed_product(derivative, incoming, of.shape)
 
 
 class _Draw(Function):
     @staticmethod
     def forward(ctx: Context, a: Tensor, b: Tensor, shape: torch.Size) -> Tensor:
-        x, by_a, by_b, _ = quantile_draws(a, b, shape, derivatives=True)
-        ctx.save_for_backward(by_a, by_b, a, b)
-        return x
+        drawn = quantile_draws(a, b, shape, derivatives=True)
+        ctx.save_for_backward(drawn.by_a, drawn.by_b, drawn.exponential, a, b)
+        return drawn.x
 
     @staticmethod
     def backward(ctx: Context, incoming: Tensor) -> Gradients:
-        by_a, by_b, a, b = ctx.saved_tensors
+        by_a, by_b, exponential, a, b = ctx.saved_tensors
         for_a, for_b, _ = ctx.needs_input_grad
+        if torch.is_grad_enabled():
+            found = again(
+                lambda: (torch.exp(log_quantile(exponential, a, b)),),
+                (a, b),
+                (for_a, for_b),
+                (incoming,),
+            )
+            return *found, None
         return (
-            _pull(by_a, incoming, a, b) if for_a else None,
-            _pull(by_b, incoming, b, a) if for_b else None,
+            summed_product(by_a, incoming, a.shape) if for_a else None,
+            summed_product(by_b, incoming, b.shape) if for_b else None,
             None,
         )
+
+
+def _quantile_at(u: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    return torch.exp(log_quantile(-torch.log1p(-u), a, b))
 
 
 class _Invert(Function):
@@ -71,12 +63,14 @@ class _Invert(Function):
 
     @staticmethod
     def backward(ctx: Context, incoming: Tensor) -> Gradients:
-        by_u, by_a, by_b, u, a, b = ctx.saved_tensors
-        for_u, for_a, for_b = ctx.needs_input_grad
-        return (
-            _pull(by_u, incoming, u, a, b) if for_u else None,
-            _pull(by_a, incoming, a, u, b) if for_a else None,
-            _pull(by_b, incoming, b, u, a) if for_b else None,
+        *derivatives, u, a, b = ctx.saved_tensors
+        wanted = ctx.needs_input_grad
+        if torch.is_grad_enabled():
+            formula = lambda: (_quantile_at(u, a, b),)  # noqa: E731 - as above
+            return again(formula, (u, a, b), wanted, (incoming,))
+        return tuple(
+            summed_product(derivative, incoming, of.shape) if want else None
+            for derivative, of, want in zip(derivatives, (u, a, b), wanted, strict=True)
         )
 
 
@@ -87,39 +81,60 @@ class _DrawLogs(Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         found = in_pieces(log_pair, exponential, a, b)
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*found[3:], a, b)
+        ctx.save_for_backward(*found[3:], exponential, a, b)
         log_x, log1m_x, rest = found[:3]
         return log_x, log1m_x, rest
 
     @staticmethod
     def backward(ctx: Context, *incoming: Tensor | None) -> Gradients:
         """Leave out what was not used: 0 times a derivative beyond the range is no number."""
-        x_by_a, x_by_b, m_by_a, m_by_b, rest_by_b, a, b = ctx.saved_tensors
+        x_by_a, x_by_b, m_by_a, m_by_b, rest_by_b, exponential, a, b = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            wanted = ctx.needs_input_grad[1:]
+            found = again(lambda: logs(exponential, a, b), (a, b), wanted, incoming)
+            return None, *found
         by_a, by_b = torch.zeros_like(a), torch.zeros_like(b)
         for derivative, given in zip((x_by_a, m_by_a), incoming, strict=False):
-            by_a = by_a if given is None else by_a + _pull(derivative, given, a, b)
+            by_a = by_a if given is None else by_a + summed_product(derivative, given, a.shape)
         for derivative, given in zip((x_by_b, m_by_b, rest_by_b), incoming, strict=True):
-            by_b = by_b if given is None else by_b + _pull(derivative, given, b, a)
+            by_b = by_b if given is None else by_b + summed_product(derivative, given, b.shape)
         return None, by_a, by_b
 
 
+def _exponential(like: Tensor, shape: torch.Size) -> Tensor:
+    """Draw standard exponential numbers from the generator's uniform ones."""
+    uniform = torch.rand(shape, dtype=like.dtype, device=like.device)
+    return -torch.log1p(-uniform.clamp(min=lowest_uniform(like.dtype)))
+
+
 def draw(a: Tensor, b: Tensor, shape: torch.Size) -> Tensor:
-    """Draw x of the given shape (draws..., batch...); differentiable once by a and b."""
-    if not (torch.is_grad_enabled() and (a.requires_grad or b.requires_grad)):
+    """Draw x of the given shape (draws..., batch...), differentiable by a and b."""
+    if not is_plain():
+        return torch.exp(log_quantile(_exponential(a, shape), a, b))
+    if not needs_derivatives(a, b):
         return quantile_draws(a, b, shape, derivatives=False).x
     drawn: Tensor = _Draw.apply(a, b, shape)
     return drawn
 
 
 def invert(u: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """Quantile at u in (0, 1); differentiable once by u, a and b."""
-    x: Tensor = _Invert.apply(*torch.broadcast_tensors(u, a, b))
-    return x
+    """Quantile at u in [0, 1], differentiable by u, a and b; at 0 and 1 with the limits by u."""
+    u, a, b = torch.broadcast_tensors(u, a, b)
+    at_0, at_1 = u == 0, u == 1
+    inside = torch.where(at_0 | at_1, 0.5, u)
+    x: Tensor = _Invert.apply(inside, a, b) if is_plain() else _quantile_at(inside, a, b)
+    # 0 and 1, as powers with the slope that x has there: 1/b at 0 if a = 1, 1/a at 1 if b = 1,
+    # and else 0 or infinity.
+    a, b = (torch.where(at_0 | at_1, part, 1.0) for part in (a, b))
+    lowest = u ** (1 / a) * torch.where(a == 1, 1 / b, 1.0)
+    highest = 1 - (1 - u) ** (1 / b) * torch.where(b == 1, 1 / a, 1.0)
+    return torch.where(at_0, lowest, torch.where(at_1, highest, x))
 
 
 def draw_logs(a: Tensor, b: Tensor, shape: torch.Size) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw (log x, log(1-x), log(1 - x^a)) of the given shape; differentiable once by a and b."""
-    uniform = torch.rand(shape, dtype=a.dtype, device=a.device)
-    exponential = torch.log1p(uniform.clamp_(min=lowest_uniform(a.dtype)).neg_()).neg_()
-    logs: tuple[Tensor, Tensor, Tensor] = _DrawLogs.apply(exponential, a, b)
-    return logs
+    """Draw (log x, log(1-x), log(1 - x^a)) of the given shape, differentiable by a and b."""
+    exponential = _exponential(a, shape)
+    if not is_plain():
+        return logs(exponential, a, b)
+    drawn: tuple[Tensor, Tensor, Tensor] = _DrawLogs.apply(exponential, a, b)
+    return drawn

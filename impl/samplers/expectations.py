@@ -1,4 +1,4 @@
-"""Expectations under Kumaraswamy(a, b), in float64: moments and E[log(1-x)]; the divergences.
+"""Expectations under Kumaraswamy(a, b), in float64: moments and E[log x].
 
 Everything is a function of y = x^a, which has density b (1-y)^(b-1) whatever a is.
 """
@@ -7,17 +7,13 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
-from impl.samplers.special import digamma, harmonic, log1mexp, log_beta, trigamma
+from impl.samplers.special import digamma, harmonic, log_beta, trigamma
 
-__all__ = ["expected_log", "expected_log1m", "log_moment", "variance"]
+__all__ = ["expected_log", "log_moment", "variance"]
 
 _SERIES_FROM, _SERIES_TO = 16.0, 1 / 16  # a, b
 _SERIES_TERMS = 20
-# Trapezoidal rule on the logit scale of y.
-_STEP = 0.2
-_LEFT, _RIGHT = -64.0, 56.0
 
 
 def log_moment(power: Tensor, b: Tensor) -> Tensor:
@@ -88,35 +84,3 @@ def expected_log(a: Tensor, b: Tensor) -> Tensor:
     Derivation: kumaraswamy.moments
     """
     return -harmonic(b) / a
-
-
-def expected_log1m(a: Tensor, b: Tensor) -> Tensor:
-    """E[log(1-x)], by a sum that converges geometrically.
-
-    On the logit scale y = 1/(1 + exp(-r)) the mass lies around r = -log b, and
-
-        E[log(1-x)] = sum over r in h Z of h b (1-y)^b y log(1-x),
-
-    a trapezoidal sum of a function analytic in the strip |Im r| < pi/2: its error is at most
-    2 N / (exp(pi^2/h) - 1), N the integral of the modulus on the strip's edges, with h = 0.2
-    below 1e-21 N. What is left out beyond the ends is below exp(-44) of the largest terms.
-
-    For b < 1 the sum falls too slowly. There log(1-x) is split into log(1-y), whose expectation
-    is -1/b, and phi = log((1-x)/(1-y)), which is bounded: 0 at x = 0 and -log a at x = 1; the sum
-    is that of phi + log a.
-
-    The other way is the series -sum over m of E[x^m]/m, whose terms fall only as m^(-1-b).
-
-    Derivation: kumaraswamy.kl_beta
-    """
-    count = round((_RIGHT - _LEFT) / _STEP)
-    grid = torch.linspace(_LEFT, _RIGHT, count + 1, dtype=a.dtype, device=a.device)
-    a, b = a.unsqueeze(-1), b.unsqueeze(-1)
-    r = grid - torch.log(b.detach().clamp(min=1))
-    minus_log1m_y = softplus(r, threshold=_RIGHT)
-    log1m_x = log1mexp(-softplus(-r, threshold=-_LEFT) / a)
-    weight = _STEP * b * torch.exp(-b * minus_log1m_y) * torch.sigmoid(r)
-    split = b < 1
-    shift = torch.where(split, minus_log1m_y + torch.log(a), 0.0)
-    back = torch.where(split, torch.log(a) + 1 / b, 0.0).squeeze(-1)
-    return (weight * (log1m_x + shift)).sum(-1) - back

@@ -96,9 +96,9 @@ def draw_plane(error: PlaneError, marked: tuple[float, float]) -> Figure:
     with rc_context({**STYLE, "axes.grid": False}):
         figure = new_figure(8.0, 3.9)
         panels = figure.subplots(1, 2, sharey=True)
-        for panel, values, title, unit in (
-            (panels[0], error.divergence, "KL(Kumaraswamy, Beta)", "nats"),
-            (panels[1], error.distance, "Wasserstein-1 distance", "units of x"),
+        for panel, values, title in (
+            (panels[0], error.divergence, "KL(Kumaraswamy, Beta) in nats"),
+            (panels[1], error.distance, "Wasserstein-1 distance in units of x"),
         ):
             norm = LogNorm(_SMALLEST, max(float(values.max()), 10 * _SMALLEST))
             shown = np.maximum(values.T, _SMALLEST)
@@ -116,8 +116,7 @@ def draw_plane(error: PlaneError, marked: tuple[float, float]) -> Figure:
             panel.set_xlabel("a")
             for axis in (panel.xaxis, panel.yaxis):
                 axis.set_major_formatter(lambda value, _: f"{value:g}")
-            bar = figure.colorbar(mesh, ax=panel, extend="min")
-            bar.set_label(unit)
+            figure.colorbar(mesh, ax=panel, extend="min")
         panels[0].set_ylabel("b")
         figure.supxlabel(
             "dotted: a = 1 and b = 1, where the laws are equal; "

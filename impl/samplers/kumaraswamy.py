@@ -4,15 +4,26 @@ from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
-from torch.distributions import Beta, Distribution, constraints
-from torch.distributions.kl import register_kl
+from torch.distributions import Distribution, constraints
 
-from impl.errors import InputError
 from impl.samplers import draws
-from impl.samplers.checking import Shape, check_entries, check_positive, check_same_device, floating
-from impl.samplers.density import accurate_log, log_density, log_density_of_draw
-from impl.samplers.divergences import kl_kumaraswamy_beta, kl_kumaraswamy_kumaraswamy
-from impl.samplers.double_double import Pair, pair
+from impl.samplers.checking import (
+    Shape,
+    broadcast_shapes,
+    check_entries,
+    check_positive,
+    check_same_device,
+    check_value,
+    check_value_shape,
+    common_dtype,
+    floating,
+    is_validated,
+    outside_support,
+    precise,
+    violated,
+)
+from impl.samplers.density import log_density, log_density_from_logs, log_density_of_draw
+from impl.samplers.differentiation import expm1
 from impl.samplers.expectations import log_moment, variance
 from impl.samplers.special import harmonic, log_product, times_log1mexp, wide
 
@@ -30,25 +41,29 @@ class LogDraw(NamedTuple):
 class Kumaraswamy(Distribution):
     """Kumaraswamy law with the interface of `torch.distributions.Kumaraswamy`.
 
-    Draws are computed in the dtype of the concentrations; densities, distribution function and
-    moments of float32 parameters are computed in float64 and rounded once.
+    Draws are computed in the dtype of the concentrations, 16-bit ones in float32; densities,
+    distribution function and moments are computed in float64. Results are rounded once, to the
+    dtype that torch promotes parameters and arguments to. All of it can be differentiated to every
+    order, in forward and reverse mode, and goes through torch.func, torch.compile and
+    torch.jit.trace. Numbers are not checked inside of vmap, compiled and traced functions.
 
     Derivation: kumaraswamy.density
 
     Parameters
     ----------
     concentration1
-        a > 0; a number or a tensor of float32 or float64.
+        a > 0; a number or a tensor of a floating type.
     concentration0
-        b > 0; shapes broadcast.
+        b > 0; shapes broadcast, dtypes are promoted.
     validate_args
         Whether entries of parameters and arguments are checked; PyTorch's default.
 
     Raises
     ------
     InputError
-        If an entry is not finite and above 0 (with its index), or the tensors differ in device
-        or dtype or do not broadcast.
+        If an entry is not finite and above 0 (with its index), or the tensors differ in device.
+    ShapeError
+        If the shapes do not broadcast: an InputError that is a RuntimeError, as torch's is.
     """
 
     arg_constraints = {  # noqa: RUF012 - declared as a plain class attribute by Distribution
@@ -71,17 +86,15 @@ class Kumaraswamy(Distribution):
         a = floating("concentration1", concentration1, like=like)
         b = floating("concentration0", concentration0, like=like)
         check_same_device(concentration1=a, concentration0=b)
-        try:
-            self.concentration1, self.concentration0 = torch.broadcast_tensors(a, b)
-        except RuntimeError:
-            wanted = f"a shape that broadcasts with {tuple(a.shape)} of concentration1"
-            got = str(tuple(b.shape))
-            raise InputError(source="concentration0", wanted=wanted, got=got) from None
-        validate = Distribution._validate_args if validate_args is None else validate_args  # noqa: SLF001
-        if validate:
-            check_positive("concentration1", a)
-            check_positive("concentration0", b)
-        super().__init__(self.concentration1.shape, validate_args=validate)
+        shape = broadcast_shapes("concentration0", b.shape, "concentration1", a.shape)
+        dtype = common_dtype(a, b)
+        self.concentration1 = a.to(dtype).expand(shape)
+        self.concentration0 = b.to(dtype).expand(shape)
+        super().__init__(shape, validate_args=False)
+        self._validate_args = is_validated(validate_args)
+        if self._validate_args:
+            for name, value in (("concentration1", a), ("concentration0", b)):
+                check_positive(name, value, violated(self, name, value))
 
     def expand(self, batch_shape: Shape, _instance: Self | None = None) -> Self:
         """Return the law with parameters expanded to a batch shape, without copying them."""
@@ -93,8 +106,13 @@ class Kumaraswamy(Distribution):
         new._validate_args = self._validate_args
         return new
 
+    def _concentrations(self) -> tuple[Tensor, Tensor]:
+        """Return a and b in the dtype to draw in."""
+        dtype = precise(self.dtype)
+        return self.concentration1.to(dtype), self.concentration0.to(dtype)
+
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
-        """Draw x = (1 - (1-u)^(1/b))^(1/a), u uniform; differentiable once by a and b.
+        """Draw x = (1 - (1-u)^(1/b))^(1/a), u uniform; differentiable by a and b.
 
         Where the law puts mass nearer to 0 or 1 than the dtype resolves, x rounds to 0 or 1 as
         it must; `rsample_log` keeps such draws.
@@ -102,32 +120,28 @@ class Kumaraswamy(Distribution):
         Derivation: kumaraswamy.inverse_cdf, kumaraswamy.pathwise_gradient
         """
         shape = self._extended_shape(torch.Size(sample_shape))
-        return draws.draw(self.concentration1, self.concentration0, shape)
+        return draws.draw(*self._concentrations(), shape).to(self.dtype)
 
     def rsample_log(self, sample_shape: Shape = ()) -> LogDraw:
-        """Draw log x, log(1-x) and log(1 - x^a); differentiable once by a and b.
+        """Draw log x, log(1-x) and log(1 - x^a); differentiable by a and b.
 
         Derivation: kumaraswamy.inverse_cdf, kumaraswamy.pathwise_gradient
         """
         shape = self._extended_shape(torch.Size(sample_shape))
-        return LogDraw(*draws.draw_logs(self.concentration1, self.concentration0, shape))
+        drawn = draws.draw_logs(*self._concentrations(), shape)
+        return LogDraw(*(part.to(self.dtype) for part in drawn))
 
     def _validate_sample(self, value: Tensor) -> None:
         self._check_argument("value", value)
         detached = value.detach()
         inside = (detached >= 0) & (detached <= 1)
-        check_entries("value", detached, inside, "numbers from 0 to 1")
+        words = outside_support(self, detached)
+        check_entries("value", detached, inside, "numbers from 0 to 1", words)
 
     def _check_argument(self, name: str, value: object) -> None:
         """Check a tensor's kind, place and shape; its dtype is free."""
-        if not isinstance(value, Tensor):
-            raise InputError(source=name, wanted="a tensor", got=repr(value))
-        check_same_device(concentration1=self.concentration1, **{name: value.to(self.dtype)})
-        try:
-            torch.broadcast_shapes(value.shape, self.batch_shape)
-        except RuntimeError:
-            wanted = f"a shape that broadcasts with the batch shape {tuple(self.batch_shape)}"
-            raise InputError(source=name, wanted=wanted, got=str(tuple(value.shape))) from None
+        given = check_value(name, value, self.concentration1)
+        check_value_shape(name, given, self)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -143,8 +157,8 @@ class Kumaraswamy(Distribution):
         """
         if self._validate_args:
             self._validate_sample(value)
-        (x,) = wide(value)
-        return self._log_density(accurate_log(x), torch.log1p(-x), value.dtype)
+        x, a, b = wide(value, self.concentration1, self.concentration0)
+        return log_density(a, b, x).to(torch.promote_types(self.dtype, value.dtype))
 
     def log_prob_from_logs(self, log_x: Tensor, log1m_x: Tensor) -> Tensor:
         """Log density at x given as log x and log(1-x), in nats: finite wherever they are.
@@ -155,7 +169,10 @@ class Kumaraswamy(Distribution):
             for name, value in (("log_x", log_x), ("log1m_x", log1m_x)):
                 self._check_argument(name, value)
                 check_entries(name, value.detach(), value.detach() <= 0, "numbers up to 0")
-        return self._log_density(pair(log_x.double()), log1m_x.double(), log_x.dtype)
+        a, b = wide(self.concentration1, self.concentration0)
+        logs = wide(log_x, log1m_x)
+        density = log_density_from_logs(a, b, *logs, given=precise(log_x.dtype))
+        return density.to(torch.promote_types(self.dtype, log_x.dtype))
 
     def log_prob_of_draw(self, draw: LogDraw) -> Tensor:
         """Log density at a draw of `rsample_log` of this law, in nats: always finite.
@@ -170,11 +187,6 @@ class Kumaraswamy(Distribution):
         log_x, rest = wide(draw.log_x, draw.log1m_power)
         return log_density_of_draw(a, b, log_x, rest).to(self.dtype)
 
-    def _log_density(self, log_x: Pair, log1m_x: Tensor, given: torch.dtype) -> Tensor:
-        a, b = wide(self.concentration1, self.concentration0)
-        density = log_density(a, b, log_x, log1m_x, given)
-        return density.to(torch.promote_types(self.dtype, given))
-
     def cdf(self, value: Tensor) -> Tensor:
         """F(x) = 1 - (1 - x^a)^b, to rounding at both ends.
 
@@ -183,27 +195,32 @@ class Kumaraswamy(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         x, a, b = wide(value, self.concentration1, self.concentration0)
-        return -torch.expm1(times_log1mexp(b, a * torch.log(x))).to(
-            torch.promote_types(self.dtype, value.dtype)
-        )
+        at_0, at_1 = x == 0, x == 1
+        log_x = torch.log(torch.where(at_0 | at_1, 0.5, x))
+        inside = -expm1(times_log1mexp(b, a * log_x))
+        # 0 and 1, as powers with the density for their slope: b at 0 if a = 1, a at 1 if b = 1,
+        # and else 0 or infinity.
+        first, second = (torch.where(at_0 | at_1, part, 1.0) for part in (a, b))
+        lowest = x**first * second
+        highest = 1 - (1 - x) ** second * torch.where(second == 1, first, 1.0)
+        found = torch.where(at_0, lowest, torch.where(at_1, highest, inside))
+        return found.to(torch.promote_types(self.dtype, value.dtype))
 
     def icdf(self, value: Tensor) -> Tensor:
-        """Quantile at u in (0, 1); differentiable once by u, a and b.
+        """Quantile at u in [0, 1], which is 0 at 0 and 1 at 1; differentiable by u, a and b.
 
         Derivation: kumaraswamy.inverse_cdf
 
         Raises
         ------
         InputError
-            If an entry is not strictly between 0 and 1.
+            If an entry is not from 0 to 1.
         """
         if self._validate_args:
-            self._check_argument("value", value)
-            u = value.detach()
-            check_entries("value", u, (u > 0) & (u < 1), "numbers strictly between 0 and 1")
+            self._validate_sample(value)
         kind = torch.promote_types(self.dtype, value.dtype)
-        a, b = self.concentration1.to(kind), self.concentration0.to(kind)
-        return draws.invert(value.to(kind), a, b)
+        a, b = (part.to(precise(kind)) for part in (self.concentration1, self.concentration0))
+        return draws.invert(value.to(a.dtype), a, b).to(kind)
 
     @property
     def mean(self) -> Tensor:
@@ -246,7 +263,3 @@ class Kumaraswamy(Distribution):
         a, b = wide(self.concentration1, self.concentration0)
         value: Tensor = (1 - 1 / b) + (1 - 1 / a) * harmonic(b) - log_product(a, b)
         return value.to(self.dtype)
-
-
-register_kl(Kumaraswamy, Beta)(kl_kumaraswamy_beta)
-register_kl(Kumaraswamy, Kumaraswamy)(kl_kumaraswamy_kumaraswamy)

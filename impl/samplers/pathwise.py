@@ -19,12 +19,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from impl.samplers.differentiation import expm1
 from impl.samplers.pieces import PIECE
+from impl.samplers.special import log1mexp
 
 __all__ = [
     "LogDerivatives",
     "PathDerivatives",
     "log_pair",
+    "log_quantile",
+    "logs",
     "lowest_uniform",
     "quantile",
     "quantile_draws",
@@ -38,12 +42,13 @@ _LARGE = 1e4  # above every t and -log x that is not beyond `_vanishing`
 
 
 class PathDerivatives(NamedTuple):
-    """A draw x and its derivatives by a, b and u; those not asked for are empty."""
+    """A draw x, its derivatives by a, b and u, and its E; what is not asked for is empty."""
 
     x: Tensor
     by_a: Tensor
     by_b: Tensor
     by_u: Tensor
+    exponential: Tensor
 
 
 class LogDerivatives(NamedTuple):
@@ -66,6 +71,41 @@ def lowest_uniform(dtype: torch.dtype) -> float:
     all of [0, step), and this is the middle of that cell. All others are left as they are.
     """
     return torch.finfo(dtype).eps / 4
+
+
+def _log_lost(exponential: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return t = E/b and log(1 - exp(-t)), as formulas that torch can differentiate."""
+    info = torch.finfo(b.dtype)
+    over = b < exponential / info.max
+    t = torch.where(over, info.max, exponential / torch.where(over, 1.0, b))
+    under = t < info.smallest_normal
+    low = torch.log(torch.where(under, exponential, 1.0)) - torch.log(b)
+    return t, torch.where(under, low, log1mexp(-torch.where(under, 1.0, t)))
+
+
+def log_quantile(exponential: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Log x as a formula that torch can differentiate, to every order and in every mode.
+
+    `quantile` has the first derivatives with more care where x or exp(-t) is subnormal.
+    """
+    t, log_lost = _log_lost(exponential, b)
+    beyond = t > _FAR[a.dtype]
+    h = torch.exp(-0.5 * torch.where(beyond, t, 1.0))
+    return torch.where(beyond, -(h / a) * h, log_lost / a)
+
+
+def logs(exponential: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return log x, log(1-x) and log(1 - x^a), as `log_quantile` has it of the first."""
+    log_x = log_quantile(exponential, a, b)
+    t, log_lost = _log_lost(exponential, b)
+    beyond = t > _FAR[a.dtype]
+    # Next to x = 1, log(1-x) = log(-log x).
+    least = log_x > -torch.finfo(a.dtype).eps / 4
+    near = least & ~beyond
+    log_small = torch.log(torch.where(near, -log_lost, 1.0))
+    beside_1 = torch.where(beyond, -t, log_small) - torch.log(a)
+    log1m_x = torch.where(least, beside_1, log1mexp(torch.where(least, -1.0, log_x)))
+    return log_x, log1m_x, -t
 
 
 def quantile(
@@ -99,7 +139,7 @@ def quantile(
     if complement is not None:
         near = share / exponential / a / complement  # r/b = t r / E
         by_u = times_x(torch.where(beyond, (h / a / b / complement) * h, near))
-    return PathDerivatives(x, by_a, by_b, by_u)
+    return PathDerivatives(x, by_a, by_b, by_u, exponential)
 
 
 def _squared_times(root: Tensor, factor: Tensor) -> Tensor:
@@ -114,7 +154,7 @@ def _parts(exponential: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """
     info = torch.finfo(b.dtype)
     t = (exponential / b).clamp(max=info.max)
-    r = torch.expm1(t).reciprocal_()
+    r = expm1(t).reciprocal()
     under = t < info.smallest_normal
     log1p_r = torch.where(under, torch.log(b) - torch.log(exponential), torch.log1p(r))
     return t, log1p_r, torch.where(under, 1.0, t * r)
@@ -154,49 +194,52 @@ def quantile_draws(
 ) -> PathDerivatives:
     """Draw: shape (draws..., batch...), the concentrations of shape (batch...).
 
-    The derivatives are empty unless asked for. On the CPU, work goes through the draws in pieces
-    that stay in the cache, in place; those at the edge of the normal range are then put right as
-    `quantile` has them. Elsewhere all go through it, since asking would cost a synchronization;
-    and so do all at concentrations whose product leaves the normal range.
+    The derivatives and E are empty unless asked for. On the CPU, work goes through the draws in
+    pieces that stay in the cache, in place; those at the edge of the normal range are then put
+    right as `quantile` has them. Elsewhere all go through it, since asking would cost a
+    synchronization; and so do all at concentrations whose product leaves the normal range.
     """
     x = torch.empty(shape, dtype=a.dtype, device=a.device)
     lowest = lowest_uniform(a.dtype)
     batch = a.numel()
     empty = x.new_empty(0)
     if x.device.type == "cpu" and x.numel() == 0:
-        return PathDerivatives(x, x, x, empty)
+        return PathDerivatives(x, x, x, empty, x)
     if x.device.type != "cpu" or not _within(a, b):
         exponential = x.uniform_().clamp_(min=lowest).neg_().log1p_().neg_()
         return quantile(exponential, a, b)
-    by_a, by_b = (torch.empty_like(x), torch.empty_like(x)) if derivatives else (empty, empty)
+    kept = tuple(torch.empty_like(x) for _ in range(3)) if derivatives else ()
     flat = (-1,) if batch == 1 else (-1, batch)
     rows = x.view(flat)
-    columns = (by_a.view(flat), by_b.view(flat)) if derivatives else None
+    columns = tuple(part.view(flat) for part in kept)
     a, b = (part.reshape(() if batch == 1 else (batch,)) for part in (a, b))
     step = max(1, PIECE // batch)
-    scratch = tuple(torch.empty_like(rows[:step]) for _ in range(1 if derivatives else 3))
+    scratch = tuple(torch.empty_like(rows[:step]) for _ in range(1 if derivatives else 4))
     furthest, vanishing = _RANGE[a.dtype], _vanishing(a, b)
-    minus_a, minus_b, minus_ab = -a, -b, -(a * b)
+    minus_a, minus_ab = -a, -(a * b)
     for start in range(0, rows.shape[0], step):
         part = rows[start : start + step]
         r, *others = (buffer[: part.shape[0]] for buffer in scratch)
-        t, z = (piece[start : start + step] for piece in reversed(columns)) if columns else others
-        torch.log1p(t.uniform_().clamp_(min=lowest).neg_(), out=t).div_(minus_b)
+        z, t, exponential = [piece[start : start + step] for piece in columns] or others
+        torch.log1p(exponential.uniform_().clamp_(min=lowest).neg_(), out=exponential).neg_()
+        torch.div(exponential, b, out=t)
         torch.expm1(t, out=r).reciprocal_()
         torch.log1p(r, out=z).div_(minus_a)
         torch.exp(z, out=part)
         if not columns:
             continue  # x itself is exp(z) to rounding, also at the edge
         edge = _edge(t, z, furthest, vanishing)
-        t_edge = t.view(-1)[edge]  # E is t b to rounding
         t.mul_(r).div_(minus_ab).mul_(part)
         z.mul_(part).div_(minus_a)
         if edge.numel():
             a_edge, b_edge = (v if batch == 1 else v[edge % batch] for v in (a, b))
-            careful = quantile(t_edge * b_edge, a_edge, b_edge)
+            careful = quantile(exponential.view(-1)[edge], a_edge, b_edge)
             part.view(-1)[edge] = careful.x
             z.view(-1)[edge], t.view(-1)[edge] = careful.by_a, careful.by_b
-    return PathDerivatives(x, by_a, by_b, empty)
+    if not derivatives:
+        return PathDerivatives(x, empty, empty, empty, empty)
+    by_a, by_b, numbers = kept
+    return PathDerivatives(x, by_a, by_b, empty, numbers)
 
 
 def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
@@ -213,8 +256,8 @@ def log_pair(exponential: Tensor, a: Tensor, b: Tensor) -> LogDerivatives:
     s = torch.where(beyond, (h / a) * h, log1p_r / a)
     s_by_a = -torch.where(beyond, (h / a / a) * h, s / a)
     s_by_b = torch.where(beyond, (t * h / a / b) * h, share / a / b)
-    grown = torch.expm1(s)
-    low = torch.where(s < math.log(2.0), torch.log(-torch.expm1(-s)), torch.log1p(-torch.exp(-s)))
+    grown = expm1(s)
+    low = torch.where(s < math.log(2.0), torch.log(-expm1(-s)), torch.log1p(-torch.exp(-s)))
     least = s < torch.finfo(a.dtype).eps / 4
     log1m_x = torch.where(least, torch.where(beyond, -t, torch.log(log1p_r)) - torch.log(a), low)
     shrunk = torch.where(least, 1.0, s / grown)

@@ -132,13 +132,15 @@ def _summary(
 
 
 def _print(summary: dict[str, Any]) -> None:
-    table = Table("stand-in", "divergence (nats)", "mean", box=None, pad_edge=False)
+    table = Table("stand-in", "divergence", "nats", "mean", box=None, pad_edge=False)
     kumaraswamy = summary["kumaraswamy"]
-    table.add_row("Kumaraswamy", f"{kumaraswamy['kl_to_beta']:.3g}", f"{kumaraswamy['mean']:.4f}")
-    table.add_row("  Beta", "", f"{summary['beta']['mean']:.4f}")
+    nats, mean = f"{kumaraswamy['kl_to_beta']:.3g}", f"{kumaraswamy['mean']:.4f}"
+    table.add_row("Kumaraswamy", "KL(stand-in, Beta)", nats, mean)
+    table.add_row("  Beta", "", "", f"{summary['beta']['mean']:.4f}")
     for fit in summary["softmax_gaussian"]:
-        mean = ", ".join(f"{x:.4f}" for x in fit["mean"])
-        table.add_row(f"softmax-Gaussian ({fit['fit']})", f"{fit['kl_from_dirichlet']:.3g}", mean)
+        nats, mean = f"{fit['kl_from_dirichlet']:.3g}", ", ".join(f"{x:.4f}" for x in fit["mean"])
+        name = f"softmax-Gaussian ({fit['fit']})"
+        table.add_row(name, "KL(Dirichlet, stand-in)", nats, mean)
     truth = ", ".join(f"{x:.4f}" for x in summary["dirichlet"]["mean"])
-    table.add_row("  Dirichlet", "", truth)
-    Console(file=sys.stdout, width=100).print(table)
+    table.add_row("  Dirichlet", "", "", truth)
+    Console(file=sys.stdout, width=110).print(table)

@@ -12,18 +12,23 @@ deviations out.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
-__all__ = ["SimplexExpectations", "expectations", "expected_gap"]
+from impl.samplers.differentiation import expm1, is_plain, needs_derivatives
+
+__all__ = ["SimplexExpectations", "expectations", "expected_gap", "expected_square"]
 
 _DECADES = 14 * math.log(10.0)
 _FARTHEST = math.sqrt(2 * _DECADES)
 _SHORT_OF_POLE = 0.9
 _REACH = 9.0
-_MOST_POINTS = 1 << 21
+_MOST_POINTS = 1 << 21  # at once, over all laws
+_KEPT_POINTS = 1 << 17  # for a backward pass
 _SERIES_TERMS = 18  # of exp(y) - 1 - y for |y| < 1
 _LARGE = 100.0
 
@@ -44,43 +49,105 @@ def _nodes(spread: float, *, like: Tensor) -> Tensor:
     return torch.linspace(-count, count, 2 * count + 1, dtype=like.dtype, device=like.device) * step
 
 
-def _points(mean: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
-    """Return eta, shape (batch..., points, K), and the points' weights, which sum to 1.
+class _Points(NamedTuple):
+    """Values of eta, shape (laws, points, K), and the points' weights, which sum to 1."""
+
+    eta: Tensor
+    weight: Tensor
+
+
+def _average(
+    work: Callable[..., tuple[Tensor, ...]], mean: Tensor, factor: Tensor, *others: Tensor
+) -> tuple[Tensor, ...]:
+    """Integrate over eps in R^(K-1), in as many parts of the batch as memory asks for.
 
     Parameters
     ----------
+    work
+        Takes the points and the arguments that follow, of some laws, and returns their averages.
     mean
         Mean of the log ratios and a last 0, shape (batch..., K).
     factor
         Factor of their covariance and a last row of 0, shape (batch..., K, K-1).
+    others
+        Vectors, shapes (batch..., K).
 
     Raises
     ------
     NotImplementedError
-        If that takes too many points: K large, or the variances.
+        If that takes too many points for one law: K large, or the variances.
     """
-    spreads = (factor.amax(-2) - factor.amin(-2)).detach().reshape(-1, factor.shape[-1]).amax(0)
-    nodes = [_nodes(float(spread), like=mean) for spread in spreads]
+    batch = torch.broadcast_shapes(
+        mean.shape[:-1], factor.shape[:-2], *(o.shape[:-1] for o in others)
+    )
+    size = mean.shape[-1]
+    vectors = [part.expand((*batch, size)).reshape(-1, size) for part in (mean, *others)]
+    factor = factor.expand((*batch, size, size - 1)).reshape(-1, size, size - 1)
+    found = _in_parts(work, vectors[0], factor, *vectors[1:])
+    return tuple(part.reshape(batch + part.shape[1:]) for part in found)
+
+
+def _in_parts(
+    work: Callable[..., tuple[Tensor, ...]], mean: Tensor, factor: Tensor, *others: Tensor
+) -> tuple[Tensor, ...]:
+    """Halve the batch until the points of a part are few enough; each part has its own nodes."""
+    laws = mean.shape[0]
+    spreads = (factor.amax(-2) - factor.amin(-2)).detach()
+    widest = spreads.amax(0) if laws else spreads.new_zeros(spreads.shape[-1])
+    nodes = [_nodes(float(spread), like=mean) for spread in widest]
     points = math.prod(node.numel() for node in nodes)
-    if points * mean[..., 0].numel() > _MOST_POINTS:
-        message = (
-            f"no closed form, and the quadrature of {factor.shape[-1]} dimensions would take "
-            f"{points:,} points (at most {_MOST_POINTS:,} here): use monte_carlo_mean(draws)"
-        )
-        raise NotImplementedError(message)
-    eps = torch.cartesian_prod(*nodes).reshape(points, -1)
-    log_weight = -0.5 * eps.square().sum(-1)
-    weight = torch.softmax(log_weight, -1)  # the rule's own normalization: exact to 1e-14
-    return mean.unsqueeze(-2) + eps @ factor.transpose(-1, -2), weight
+    if points * laws > _MOST_POINTS:
+        if laws == 1:
+            message = (
+                f"no closed form, and the quadrature of {factor.shape[-1]} dimensions would take "
+                f"{points:,} points (at most {_MOST_POINTS:,} here): use monte_carlo_mean(draws)"
+            )
+            raise NotImplementedError(message)
+        halves = zip(*(part.tensor_split(2) for part in (mean, factor, *others)), strict=True)
+        parts = [_in_parts(work, *half) for half in halves]
+        return tuple(torch.cat(both) for both in zip(*parts, strict=True))
+
+    def average(mean: Tensor, factor: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+        eps = torch.cartesian_prod(*nodes).reshape(points, -1)
+        # The rule's own normalization: exact to 1e-14.
+        weight = torch.softmax(-0.5 * eps.square().sum(-1), -1)
+        eta = mean.unsqueeze(-2) + eps @ factor.mT
+        return work(_Points(eta, weight), mean, factor, *others)
+
+    given = (mean, factor, *others)
+    if is_plain() and needs_derivatives(*given) and points * laws > _KEPT_POINTS:
+        # What the points take is not kept for the backward pass, but computed once more.
+        again: tuple[Tensor, ...] = checkpoint(average, *given, use_reentrant=False)
+        return again
+    return average(*given)
 
 
 def expectations(mean: Tensor, factor: Tensor) -> SimplexExpectations:
-    """Integrate over eps in R^(K-1), for mean and factor as in `_points`."""
-    eta, weight = _points(mean, factor)
-    x = torch.softmax(eta, -1)
-    log_sum = (torch.logsumexp(eta, -1) * weight).sum(-1)
-    weight = weight.unsqueeze(-1)
-    return SimplexExpectations((x * weight).sum(-2), (x.square() * weight).sum(-2), log_sum)
+    """E[x], E[x^2] and E[logsumexp(eta)], for mean and factor as in `_average`."""
+
+    def work(points: _Points, *_: Tensor) -> tuple[Tensor, ...]:
+        x, weight = torch.softmax(points.eta, -1), points.weight.unsqueeze(-1)
+        log_sum = (torch.logsumexp(points.eta, -1) * points.weight).sum(-1)
+        return (x * weight).sum(-2), (x.square() * weight).sum(-2), log_sum
+
+    return SimplexExpectations(*_average(work, mean, factor))
+
+
+def expected_square(mean: Tensor, factor: Tensor, centre: Tensor, weight: Tensor) -> Tensor:
+    """E[sum_k w_k (y_k - c_k)^2] of y_k = eta_k - log(sum_(l>k) exp(eta_l)), k < K.
+
+    The last entries of centre and weight are not used.
+    """
+
+    def work(
+        points: _Points, _mean: Tensor, _factor: Tensor, centre: Tensor, weight: Tensor
+    ) -> tuple[Tensor, ...]:
+        rest = torch.logcumsumexp(points.eta.flip(-1), -1).flip(-1)[..., 1:]
+        distance = points.eta[..., :-1] - rest - centre.unsqueeze(-2)[..., :-1]
+        squares = (weight.unsqueeze(-2)[..., :-1] * distance.square()).sum(-1)
+        return ((squares * points.weight).sum(-1),)
+
+    return _average(work, mean, factor, centre, weight)[0]
 
 
 def expected_gap(mean: Tensor, factor: Tensor, share: Tensor) -> Tensor:
@@ -90,22 +157,21 @@ def expected_gap(mean: Tensor, factor: Tensor, share: Tensor) -> Tensor:
     differs from its mean under s, nothing cancels. The variance itself is known, to rounding; the
     rule's is short of it by 1e-12, so that only the rest is summed.
     """
-    eta, weight = _points(mean, factor)
-    whole = torch.cat(
-        (mean.unsqueeze(-1).expand(*eta.shape[:-2], -1, 1), factor.expand(*eta.shape[:-2], -1, -1)),
-        -1,
-    )
-    inner = share.unsqueeze(-1)
-    variance = (inner * (whole - (inner * whole).sum(-2, keepdim=True)).square()).sum((-1, -2))
-    share = share.unsqueeze(-2)
-    y = eta - (share * eta).sum(-1, keepdim=True)
-    small, middle = y.clamp(-1, 1), y.clamp(max=_LARGE)
-    series = torch.zeros_like(y)
-    for n in range(_SERIES_TERMS, 1, -1):
-        series = (series + 1 / math.factorial(n)) * small
-    rest = torch.where(y.abs() < 1, series * small, torch.expm1(middle) - middle)
-    near = torch.log1p((share * rest).sum(-1))
-    gap = torch.where(y.amax(-1) < _LARGE, near, torch.logsumexp(share.log() + y, -1))
-    half = 0.5 * (share * y.square()).sum(-1)
-    apart = ((gap - half) * weight).sum(-1) + 0.5 * variance
-    return torch.where(variance < 1, apart, (gap * weight).sum(-1))
+
+    def work(points: _Points, mean: Tensor, factor: Tensor, share: Tensor) -> tuple[Tensor, ...]:
+        whole, inner = torch.cat((mean.unsqueeze(-1), factor), -1), share.unsqueeze(-1)
+        variance = (inner * (whole - (inner * whole).sum(-2, keepdim=True)).square()).sum((-1, -2))
+        share = share.unsqueeze(-2)
+        y = points.eta - (share * points.eta).sum(-1, keepdim=True)
+        small, middle = y.clamp(-1, 1), y.clamp(max=_LARGE)
+        series = torch.zeros_like(y)
+        for n in range(_SERIES_TERMS, 1, -1):
+            series = (series + 1 / math.factorial(n)) * small
+        rest = torch.where(y.abs() < 1, series * small, expm1(middle) - middle)
+        near = torch.log1p((share * rest).sum(-1))
+        gap = torch.where(y.amax(-1) < _LARGE, near, torch.logsumexp(share.log() + y, -1))
+        half = 0.5 * (share * y.square()).sum(-1)
+        apart = ((gap - half) * points.weight).sum(-1) + 0.5 * variance
+        return (torch.where(variance < 1, apart, (gap * points.weight).sum(-1)),)
+
+    return _average(work, mean, factor, share)[0]

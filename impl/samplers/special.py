@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Iterable
-from typing import Protocol
 
 import torch
+from scipy.special import zeta
 from torch import Tensor
-from torch.autograd import Function
+
+from impl.samplers.differentiation import by_two_routes, expm1, needs_derivatives
 
 __all__ = [
-    "Context",
     "digamma",
     "digamma_minus_log",
     "harmonic",
@@ -25,7 +25,9 @@ __all__ = [
 ]
 
 _LARGE = 16.0
-_SMALL, _SMALL_TERMS = 1 / 16, 14
+_SMALL = 1 / 16
+# Riemann's zeta function at 2, 3, ..., 15.
+_ZETA = tuple(float(value) for value in zeta(range(2, 16)))
 _LOG_2PI = math.log(2 * math.pi)
 _RANGE = 700.0  # exp(-700) is a normal number
 # Coefficients of Stirling's series of log Gamma, in odd powers of 1/x; at 16 the first one left
@@ -33,41 +35,12 @@ _RANGE = 700.0  # exp(-700) is a normal number
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
 
 
-class Context(Protocol):
-    """What a function keeps from its forward pass for its backward pass."""
-
-    saved_tensors: tuple[Tensor, ...]
-    needs_input_grad: tuple[bool, ...]
-    given: torch.dtype
-
-    def save_for_backward(self, *tensors: Tensor) -> None:
-        """Keep tensors."""
-
-    def set_materialize_grads(self, value: bool) -> None:  # noqa: FBT001 - of torch
-        """Choose whether the gradient of an unused result comes as zeros, or as None."""
-
-    def mark_non_differentiable(self, *tensors: Tensor) -> None:
-        """Declare results constant."""
-
-
-class _Log1mExp(Function):
-    @staticmethod
-    def forward(ctx: Context, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        # Each form where it does not cancel; they meet at log 1/2.
-        near = torch.log(-torch.expm1(x))
-        return torch.where(x > -math.log(2.0), near, torch.log1p(-torch.exp(x)))
-
-    @staticmethod
-    def backward(ctx: Context, incoming: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return -incoming / torch.expm1(-x)
-
-
 def log1mexp(x: Tensor) -> Tensor:
     """Return log(1 - exp(x)) for x <= 0, to rounding at both ends; by x, -1/(exp(-x) - 1)."""
-    value: Tensor = _Log1mExp.apply(x)
-    return value
+    # Each form where it does not cancel; they meet at log 1/2.
+    middle = -math.log(2.0)
+    near = torch.log(-expm1(x.clamp(min=middle)))
+    return torch.where(x > middle, near, torch.log1p(-torch.exp(x.clamp(max=middle))))
 
 
 def times_log1mexp(factor: Tensor, x: Tensor) -> Tensor:
@@ -83,41 +56,25 @@ def log_product(x: Tensor, y: Tensor) -> Tensor:
     return torch.log(x) + torch.log(y)
 
 
-class _Trigamma(Function):
-    @staticmethod
-    def forward(ctx: Context, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        value: Tensor = torch.special.zeta(torch.full_like(x, 2.0), x)
-        return value
-
-    @staticmethod
-    def backward(ctx: Context, incoming: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return incoming * torch.polygamma(2, x)
+def _hurwitz(x: Tensor) -> Tensor:
+    found: Tensor = torch.special.zeta(torch.full_like(x, 2.0), x)
+    return found
 
 
 def trigamma(x: Tensor) -> Tensor:
     """Trigamma as the Hurwitz zeta function at 2; torch's polygamma(1, x) is off by 1e-10."""
-    value: Tensor = _Trigamma.apply(x)
-    return value
-
-
-class _Digamma(Function):
-    @staticmethod
-    def forward(ctx: Context, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        return torch.digamma(x)
-
-    @staticmethod
-    def backward(ctx: Context, incoming: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        return incoming * trigamma(x)
+    return by_two_routes(_hurwitz, lambda y: torch.polygamma(1, y), x)
 
 
 def digamma(x: Tensor) -> Tensor:
     """Digamma with `trigamma` for its slope."""
-    value: Tensor = _Digamma.apply(x)
-    return value
+    value = torch.digamma(x)
+    if not needs_derivatives(x):
+        return value
+    # A term that is 0, with the slope that torch's own is short of.
+    fixed = x.detach()
+    short = torch.nan_to_num(_hurwitz(fixed) - torch.polygamma(1, fixed), posinf=0.0, neginf=0.0)
+    return value + (x - fixed) * short
 
 
 def wide(*values: Tensor) -> tuple[Tensor, ...]:
@@ -132,8 +89,8 @@ def harmonic(x: Tensor) -> Tensor:
     """
     small = x.clamp(max=_SMALL)
     series = torch.zeros_like(x)
-    for m in range(_SMALL_TERMS, 0, -1):
-        series = (torch.special.zeta(torch.full_like(x, m + 1.0), 1.0) - series) * small
+    for coefficient in reversed(_ZETA):
+        series = (coefficient - series) * small
     return torch.where(x < _SMALL, series, digamma(x + 1) + 0.57721566490153286061)
 
 

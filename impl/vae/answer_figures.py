@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, new_figure
 from impl.vae.conclusions import BATCHES_PRINTED, PUBLISHED, Runs
+from impl.vae.discrepancy_figures import draw_by_dimension
+from impl.vae.discrepancy_points import Point
 
 __all__ = [
     "compared",
@@ -30,10 +32,23 @@ _PANELS = (
     ("importance_sampled_log_likelihood", "log likelihood (nats)"),
     ("mmd_to_prior_bandwidth_D", "squared MMD of latents to the prior"),
     ("image_mmd_noise", "squared MMD of images from noise to test"),
-    ("knn_accuracy_z", "digits named by neighbours of z"),
+    ("knn_accuracy_z", "10-nearest-neighbour accuracy of z"),
     ("active_units", "active units"),
 )
 _SMALLEST = 1e-4  # squared MMD to the prior: below, the scale is linear
+
+
+def draw_numbers(answers: Mapping[str, Any]) -> dict[str, Figure]:
+    """Draw the figures that need no more than the numbers of the answers."""
+    points = [Point(**point) for point in answers["mmd_by_dimension"]]
+    main = main_runs(answers)
+    return {
+        "losses": draw_losses(answers),
+        "separation": draw_separation(answers),
+        "weights": draw_weights(answers),
+        "dimensions": draw_dimensions(answers, main),
+        "mmd_by_dimension": draw_by_dimension(points, answers["batch_size"]),
+    }
 
 
 def draw_losses(answers: Mapping[str, Any]) -> Figure:
@@ -67,7 +82,7 @@ def draw_separation(answers: Mapping[str, Any]) -> Figure:
     with rc_context(STYLE):
         figure = new_figure(8.2, 3.4)
         panels = figure.subplots(1, 2)
-        titles = {"knn_accuracy": "digits named by 10 neighbours", "silhouette": "silhouette"}
+        titles = {"knn_accuracy": "10-nearest-neighbour accuracy", "silhouette": "silhouette"}
         for panel, (field, title) in zip(panels, titles.items(), strict=True):
             for offset, part, colour in ((-0.2, "z", BLUE), (0.2, "mean", ORANGE)):
                 for place, name in enumerate(names):

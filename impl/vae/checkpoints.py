@@ -22,7 +22,7 @@ __all__ = ["CHECKPOINT", "METRICS", "RECORD", "load_run", "read_checkpoint", "wr
 
 RECORD, METRICS, CHECKPOINT = "settings.json", "metrics.jsonl", "checkpoint.pt"
 
-VERSION = 1
+VERSION = 2
 _PARTS = {
     "version": int,
     "epoch": int,
@@ -46,7 +46,10 @@ _UNREADABLE = (  # what the two readers raise, of any bytes at all
 )
 
 Record = dict[str, Any]
-"""Of a run: `settings`, `data` (`source` and `checksums`), `device` and `torch`, as in JSON."""
+"""Of a run, as in JSON: `settings`, `data` (`source` and `checksums`), `device`, and what else its
+bits depend on: `torch`, `threads`, `instructions`. If a run went on with others of these, `resumed`
+lists them, each with the `epoch` after which.
+"""
 
 
 def write_checkpoint(
@@ -123,6 +126,8 @@ def _check_json(path: Path, record: Record, metrics: list[Any]) -> None:
     try:
         json.dumps((record, metrics), allow_nan=False)
         is_json = isinstance(record.get("settings"), dict) and isinstance(held, dict)
+        resumed = record.get("resumed", [])
+        is_json &= isinstance(resumed, list) and all(isinstance(one, dict) for one in resumed)
     except (TypeError, ValueError, RecursionError):
         is_json = False
     if not is_json:
@@ -176,7 +181,8 @@ def restore(
         Naming the first part that differs.
     """
     epoch = state["epoch"]
-    parts = [f"{name}_{part}" for name in ("train", "test") for part in Averages._fields]
+    passes = ("train", "test", "test_grey")
+    parts = [f"{name}_{part}" for name in passes for part in Averages._fields]
     losses = dict.fromkeys((*parts, "seconds"), "float")
     _compare(path, "losses of each epoch", len(state["metrics"]), epoch)
     lines = [{"epoch": number, **losses} for number in range(1, epoch + 1)]

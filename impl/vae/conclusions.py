@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from impl.vae.measuring import rounded
+from impl.vae.rounding import rounded
 
 __all__ = ["PUBLISHED", "RULE", "Runs", "chosen", "conclude", "telling"]
 

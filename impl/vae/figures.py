@@ -121,7 +121,8 @@ def draw_bound(epochs: Sequence[Mapping[str, Any]], objective: str = "kl") -> Fi
     Parameters
     ----------
     epochs
-        Records of `metrics.jsonl`, one for each epoch.
+        Records of `metrics.jsonl`, one for each epoch. The test losses drawn are those of pixels
+        as in training.
     objective
         Of the run: it names what the loss is made of.
     """

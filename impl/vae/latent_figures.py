@@ -22,6 +22,7 @@ _DIGITS = 10
 _COLOURS = [colormaps["tab10"](digit) for digit in range(_DIGITS)]
 _ROOM = 0.055  # least distance between thumbnails, in widths of the panel
 _MOST_UNITS = 60  # rows of the heat map
+_LEAST_SPREAD = 1e-6  # of latents, relative to 1 or to the largest: some units in the last place
 
 
 class Embedding(NamedTuple):
@@ -35,9 +36,15 @@ def embed(title: str, z: Floats, seed: int) -> Embedding:
     """Embed latents, shape (points, latents), by scikit-learn's t-SNE with its default settings.
 
     More than 30 points are needed, the default perplexity. The same seed gives the same points
-    on the same machine.
+    on the same machine. The search starts from two principal components, or at random where there
+    are none: of a single latent, or of points that are all alike. t-SNE divides the components by
+    their spread, and ends the whole process if that is 0.
     """
-    points = TSNE(random_state=seed).fit_transform(z.astype(np.float32))
+    rounded = z.astype(np.float32)
+    spread = np.ptp(rounded, axis=0)
+    apart = spread.max() > _LEAST_SPREAD * max(1.0, float(np.abs(rounded).max()))
+    start = "pca" if z.shape[1] > 1 and apart else "random"
+    points = TSNE(init=start, random_state=seed).fit_transform(rounded)
     return Embedding(title, np.asarray(points, dtype=np.float64))
 
 
@@ -84,10 +91,11 @@ def _draw_embedding(
         points[:, 0], points[:, 1], c=[_COLOURS[label] for label in labels], s=16, linewidths=0
     )
     lowest, highest = points.min(axis=0), points.max(axis=0)
-    margin = 0.05 * (highest - lowest)
+    size = np.where(highest > lowest, highest - lowest, 1.0)
+    margin = 0.05 * size
     axes.set_xlim(lowest[0] - margin[0], highest[0] + margin[0])
     axes.set_ylim(lowest[1] - margin[1], highest[1] + margin[1])
-    places = (points - lowest) / (highest - lowest)
+    places = (points - lowest) / size
     taken: list[int] = []
     for place in range(len(points)):
         gaps = np.abs(places[taken] - places[place]).max(axis=1)

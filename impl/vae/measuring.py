@@ -1,7 +1,6 @@
 """The numbers of one training that the answers compare."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,35 +11,21 @@ import torch
 from torch import Generator, Tensor
 
 from impl.errors import InputError, cause
+from impl.mmd import squared_mmd
 from impl.vae import evaluation
 from impl.vae.checkpoints import METRICS
 from impl.vae.digits import Digits
-from impl.vae.discrepancy import BANDWIDTHS, distance_to_prior
+from impl.vae.discrepancy import distance_to_prior
+from impl.vae.discrepancy_points import BANDWIDTHS
 from impl.vae.evaluation import Floats, Latents
 from impl.vae.experiments import Experiment, Plan
 from impl.vae.idx import Bytes
-from impl.vae.mmd import squared_mmd
 from impl.vae.networks import VariationalAutoencoder
+from impl.vae.rounding import rounded
 
-__all__ = ["baseline", "image_bandwidth", "losses", "measure", "read_metrics", "rounded"]
+__all__ = ["baseline", "image_bandwidth", "losses", "measure", "read_metrics"]
 
 Integers = npt.NDArray[np.int64]
-
-_DIGITS = 5  # kept of every number
-
-
-def rounded(value: float) -> float:
-    """Keep five significant digits, so that files are short and repeat on other machines.
-
-    Raises
-    ------
-    ArithmeticError
-        If the number is not finite: it must not pass for a measurement.
-    """
-    if not math.isfinite(value):
-        message = f"wanted a finite measurement, got {value}"
-        raise ArithmeticError(message)
-    return float(f"{value:.{_DIGITS}g}")
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -86,6 +71,9 @@ def baseline(digits: Digits, plan: Plan) -> dict[str, float]:
         for images in (digits.train_images, digits.test_images)
     )
     bandwidth = image_bandwidth(test)
+    if bandwidth == 0:
+        wanted = "different ones, since half their median squared distance is a bandwidth"
+        raise InputError(source="test images", wanted=wanted, got="copies of one, mostly")
     return {
         "image_bandwidth": rounded(bandwidth),
         "image_mmd_training": rounded(float(squared_mmd(train, test, bandwidth, "u"))),

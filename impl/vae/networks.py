@@ -5,6 +5,7 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor, nn
 
+from impl.vae.devices import check_memory
 from impl.vae.settings import Settings
 
 __all__ = ["Autoencoder", "VariationalAutoencoder", "create"]
@@ -83,16 +84,29 @@ class VariationalAutoencoder(nn.Module):
         return theta, mean, log_variance, z
 
 
-def create(settings: Settings, device: torch.device) -> VariationalAutoencoder:
+def create(settings: Settings, device: torch.device, *, copies: int = 1) -> VariationalAutoencoder:
     """Make the networks with the starting weights of their seed, on a device.
 
     Weights are drawn on the CPU in float32, so that every device and precision starts alike;
     PyTorch's own generator is left as it was.
+
+    Parameters
+    ----------
+    copies
+        How many numbers are kept for each weight, itself included.
+
+    Raises
+    ------
+    InputError
+        If a setting cannot be used, or these numbers are more than the device's memory.
     """
     settings.validate()
+    dtype = torch.float64 if settings.precision == "float64" else torch.float32
+    with torch.device("meta"):  # sizes alone
+        weights = sum(part.numel() for part in VariationalAutoencoder(settings).parameters())
+    check_memory(copies * weights * dtype.itemsize, device)
     with torch.random.fork_rng(devices=[]):
         # Not torch.manual_seed, which would seed the generators of all GPUs as well.
         torch.default_generator.manual_seed(settings.seed)
         model = VariationalAutoencoder(settings)
-    dtype = torch.float64 if settings.precision == "float64" else torch.float32
     return model.to(device=device, dtype=dtype)

@@ -5,14 +5,15 @@ over the draws is taken. Noise is drawn from PyTorch's own generator.
 """
 
 import torch
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn import functional
 
 from impl.errors import InputError
-from impl.figure_style import new_figure
+from impl.figure_style import STYLE, new_figure
+from impl.mmd import squared_mmd
 from impl.vae import objectives
-from impl.vae.mmd import squared_mmd
 from impl.vae.tiles import show
 
 __all__ = ["MMD", "loss_function", "loss_mmd", "reparameterization", "show_image"]
@@ -100,6 +101,7 @@ def show_image(theta: Tensor, idx: int) -> Figure:
         raise InputError(source="theta", wanted=f"shape (images, {_SIDE**2})", got=got)
     if not -len(theta) <= idx < len(theta):
         raise InputError(source="idx", wanted=f"an index below {len(theta)}", got=str(idx))
-    figure = new_figure(2.2, 2.2)
-    show(figure.add_subplot(), theta[idx].detach().cpu().reshape(_SIDE, _SIDE).numpy())
+    with rc_context(STYLE):
+        figure = new_figure(2.2, 2.2)
+        show(figure.add_subplot(), theta[idx].detach().cpu().reshape(_SIDE, _SIDE).numpy())
     return figure

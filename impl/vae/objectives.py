@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from impl.vae.mmd import squared_mmd
+from impl.mmd import squared_mmd
 from impl.vae.networks import Autoencoder
 from impl.vae.settings import Settings
 

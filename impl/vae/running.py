@@ -1,7 +1,6 @@
 """The command `vae train`: a run in a folder, a progress bar, a few lines at the end."""
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from impl.console import console, say
 from impl.errors import InputError
 from impl.vae.checkpoints import CHECKPOINT, read_checkpoint
 from impl.vae.data import load
-from impl.vae.devices import choose_device
+from impl.vae.devices import choose_device, within_memory
 from impl.vae.loop import TrainingError
 from impl.vae.settings import Settings
 from impl.vae.training import train
@@ -31,15 +31,14 @@ def run_train(arguments: argparse.Namespace) -> int:
     device = choose_device(_device_name(arguments))
     digits = load(arguments.data)
     settings = _settings(arguments, input_size=digits.train_images.shape[1])
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(
+    output = console()
+    output.print(
         f"{digits.source}: {len(digits.train_images):,} training and "
-        f"{len(digits.test_images):,} test images; on {device}",
-        markup=False,
+        f"{len(digits.test_images):,} test images; on {device}"
     )
-    bar = _Bar(arguments.epochs, len(digits.train_images), console)
+    bar = _Bar(arguments.epochs, len(digits.train_images), output)
     try:
-        with bar.progress:
+        with within_memory(), bar.progress:
             summary = train(
                 settings,
                 digits,
@@ -51,14 +50,14 @@ def run_train(arguments: argparse.Namespace) -> int:
             )
     except TrainingError as error:
         kept = f"{folder / CHECKPOINT} is of the epoch before"
-        sys.stderr.write(f"error: {error}; {kept}\n")
+        say(f"error: {error}; {kept}")
         return 1
     except KeyboardInterrupt:
         if not (folder / CHECKPOINT).is_file():
             raise
-        sys.stderr.write(f"error: interrupted; --resume goes on with {folder}\n")
+        say(f"error: interrupted; --resume goes on with {folder}")
         return 130
-    _print(console, summary)
+    _print(output, summary)
     return 0
 
 
@@ -97,15 +96,15 @@ class _Bar:
     """
 
     def __init__(self, epochs: int, images: int, output: Console) -> None:
-        console = Console(stderr=True)
+        terminal = console(stderr=True)
         self._output = output
-        self._is_terminal = console.is_terminal
+        self._is_terminal = terminal.is_terminal
         self.progress = Progress(
             TextColumn("epoch {task.fields[epoch]} of " + str(epochs)),
             BarColumn(),
             TextColumn("{task.fields[state]}"),
             TimeRemainingColumn(),
-            console=console,
+            console=terminal,
             transient=True,
             disable=not self._is_terminal,
         )
@@ -139,9 +138,9 @@ class _Bar:
         )
 
 
-def _print(console: Console, summary: dict[str, Any]) -> None:
+def _print(output: Console, summary: dict[str, Any]) -> None:
     found = summary["test_log_likelihood"]
-    console.print(
+    output.print(
         f"{summary['epochs']} epochs of {summary['objective']}, "
         f"{summary['seconds']:.1f} s of training\n"
         f"bound: {summary['train_bound']:.3f} nats a training image, "

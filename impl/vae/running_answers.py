@@ -5,7 +5,6 @@ import json
 import os
 import platform
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -15,24 +14,23 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 
+from impl.console import console, say
 from impl.errors import InputError
 from impl.figure_style import save
 from impl.files import staged_folder, write_json
 from impl.vae import answer_figures, answer_pictures, data, discrepancy, measuring
 from impl.vae.checkpoints import CHECKPOINT, RECORD, load_run
 from impl.vae.conclusions import RULE, Runs, chosen, conclude, telling
-from impl.vae.devices import choose_device
+from impl.vae.devices import choose_device, within_memory
 from impl.vae.digits import Digits
-from impl.vae.discrepancy_figures import draw_by_dimension
 from impl.vae.experiments import Experiment, Plan, full_plan, quick_plan
 from impl.vae.loop import TrainingError
+from impl.vae.rounding import rounded
 from impl.vae.training import SUMMARY, train
 
-__all__ = ["draw_numbers", "run_answers"]
+__all__ = ["caveat", "run_answers"]
 
 _PACKAGES = ("numpy", "scikit-learn", "torch")
 
@@ -44,16 +42,34 @@ def run_answers(arguments: argparse.Namespace) -> int:
     digits = data.load(arguments.data)
     plan = _fitted(plan, digits, arguments)
     try:
-        with staged_folder(arguments.output) as folder, _runs_folder(arguments.runs) as runs:
+        with (
+            staged_folder(arguments.output) as folder,
+            _runs_folder(arguments.runs) as runs,
+            within_memory(),
+        ):
             answers = _answer(plan, digits, runs, device)
             answers = _heading(plan, digits, device, arguments) | answers
             write_json(folder / "answers.json", answers)
             _draw(answers, digits, runs, folder)
     except TrainingError as error:
-        sys.stderr.write(f"error: {error}; nothing written\n")
+        say(f"error: {error}; nothing written")
         return 1
     _print(answers)
     return 0
+
+
+def caveat(plan: Plan, digits: Digits, *, is_quick: bool) -> str:
+    """Say in what the runs fall short of the full experiments; nothing if they do not."""
+    reasons = [f"{len(plan.experiments)} short runs of small networks"] * is_quick
+    if not digits.is_mnist:
+        reasons.append(f"{len(digits.train_images):,} training images that are not all of MNIST")
+    if not reasons:
+        return ""
+    return (
+        f"These verdicts rest on {' and '.join(reasons)}. They show what the command computes. "
+        "They mean little about the claims, and may contradict what is proved. "
+        "The full experiments are `varproof vae answers --data auto`, on MNIST."
+    )
 
 
 @contextmanager
@@ -89,12 +105,11 @@ def _place(runs: Path, name: str) -> Path:
 def _answer(plan: Plan, digits: Digits, runs: Path, device: torch.device) -> dict[str, Any]:
     """Train and measure every experiment, and hold the closed forms against batches."""
     base = measuring.baseline(digits, plan)
-    console = Console(stderr=True)
+    terminal = console(stderr=True)
     measured = []
     for number, experiment in enumerate(plan.experiments, start=1):
-        if console.is_terminal:
-            total = len(plan.experiments)
-            console.print(f"run {number} of {total}: {experiment.name}", highlight=False)
+        if terminal.is_terminal:
+            terminal.print(f"run {number} of {len(plan.experiments)}: {experiment.name}")
         folder = _place(runs, experiment.name)
         _train(experiment, digits, folder, device)
         model, _, _ = load_run(folder, device)
@@ -116,7 +131,7 @@ def _answer(plan: Plan, digits: Digits, runs: Path, device: torch.device) -> dic
         "runs": measured,
         "mmd_by_dimension": [
             {
-                name: measuring.rounded(value) if isinstance(value, float) else value
+                name: rounded(value) if isinstance(value, float) else value
                 for name, value in point._asdict().items()
             }
             for point in points
@@ -163,7 +178,7 @@ def _heading(
     quick = " --quick" if arguments.quick else ""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     return {
-        "command": f"python -m impl vae answers --data {source}{quick} --output FOLDER",
+        "command": f"varproof vae answers --data {source}{quick} --output FOLDER",
         "machine": {
             "device": name,
             "instructions": torch.backends.cpu.get_cpu_capability(),
@@ -182,25 +197,13 @@ def _heading(
         "plan": {name: value for name, value in asdict(plan).items() if name != "experiments"}
         | {"runs": len(plan.experiments)},
         "rule": RULE,
-    }
-
-
-def draw_numbers(answers: Mapping[str, Any]) -> dict[str, Figure]:
-    """Draw the figures that need no more than the numbers of the answers."""
-    points = [discrepancy.Point(**point) for point in answers["mmd_by_dimension"]]
-    main = answer_figures.main_runs(answers)
-    return {
-        "losses": answer_figures.draw_losses(answers),
-        "separation": answer_figures.draw_separation(answers),
-        "weights": answer_figures.draw_weights(answers),
-        "dimensions": answer_figures.draw_dimensions(answers, main),
-        "mmd_by_dimension": draw_by_dimension(points, answers["batch_size"]),
+        "caveat": caveat(plan, digits, is_quick=arguments.quick),
     }
 
 
 def _draw(answers: Mapping[str, Any], digits: Digits, runs: Path, folder: Path) -> None:
     pictures = answer_pictures.draw(answers, digits, lambda name: load_run(_place(runs, name))[0])
-    drawn = draw_numbers(answers) | pictures
+    drawn = answer_figures.draw_numbers(answers) | pictures
     for name, figure in drawn.items():
         save(figure, folder / name)
 
@@ -209,4 +212,7 @@ def _print(answers: Mapping[str, Any]) -> None:
     table = Table("question", "claim", "verdict", box=None, pad_edge=False)
     for entry in answers["conclusions"]:
         table.add_row(entry["question"], entry["claim"], entry["verdict"])
-    Console(file=sys.stdout, width=120).print(table)
+    output = console(width=120)
+    if answers["caveat"]:
+        output.print(answers["caveat"], end="\n\n", soft_wrap=True)
+    output.print(table)

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from rich.console import Console
 from torch import Generator, Tensor
 
+from impl.console import console
 from impl.errors import InputError
 from impl.figure_style import save
 from impl.files import staged_folder, write_json
 from impl.vae import data, discrepancy, evaluation, figures, latent_figures
 from impl.vae.checkpoints import load_run
-from impl.vae.devices import choose_device
+from impl.vae.devices import choose_device, within_memory
 from impl.vae.digits import Digits
 from impl.vae.discrepancy_figures import draw_by_dimension
 from impl.vae.idx import Bytes
@@ -49,7 +49,7 @@ def run_figures(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name) < 0:
             wanted, got = "a whole number from 0 up", str(getattr(arguments, name))
             raise InputError(source=f"--{name}", wanted=wanted, got=got)
-    with staged_folder(arguments.output) as folder:
+    with staged_folder(arguments.output) as folder, within_memory():
         run = _load(arguments)
         drawn = _draw_images(run, arguments) | _draw_latents(run, arguments)
         for name, figure in drawn.items():
@@ -196,15 +196,16 @@ def _measure(run: _Run) -> dict[str, Any]:
 
 
 def _print(run: _Run, measures: Mapping[str, Any]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{run.digits.source}: {len(run.images):,} test images", markup=False)
-    console.print(
+    output = console()
+    output.print(f"{run.digits.source}: {len(run.images):,} test images")
+    output.print(
         f"{measures['active_units']} of {measures['latent_size']} units active, "
         f"{measures['divergence']:.2f} nats an image from the prior"
     )
     for name, what in (("z", "draws"), ("mean", "means")):
         if f"knn_accuracy_{name}" in measures:
-            console.print(
-                f"posterior {what}: {measures[f'knn_accuracy_{name}']:.1%} of digits named by "
-                f"10 neighbours, silhouette {measures[f'silhouette_{name}']:.3f}"
+            output.print(
+                f"posterior {what}: 10-nearest-neighbour accuracy "
+                f"{measures[f'knn_accuracy_{name}']:.1%}, "
+                f"silhouette {measures[f'silhouette_{name}']:.3f}"
             )

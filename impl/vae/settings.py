@@ -7,14 +7,14 @@ from typing import Any, Self
 
 from impl.errors import InputError
 
-__all__ = ["LIKELIHOODS", "OBJECTIVES", "PRECISIONS", "STATISTICS", "Settings"]
+__all__ = ["CHOICES", "LIKELIHOODS", "OBJECTIVES", "PRECISIONS", "STATISTICS", "Settings"]
 
 OBJECTIVES = ("kl", "mmd", "iwae")
 LIKELIHOODS = ("bernoulli", "gaussian")
-STATISTICS = ("v", "u")
+STATISTICS = ("v", "u")  # as of `impl.mmd`, whose import takes PyTorch
 PRECISIONS = ("float32", "float64", "bf16")
 
-_CHOICES = {
+CHOICES = {
     "objective": OBJECTIVES,
     "likelihood": LIKELIHOODS,
     "mmd_statistic": STATISTICS,
@@ -89,7 +89,7 @@ class Settings:
             if not _finite(value) or value < 0 or (value == 0 and name in _POSITIVE):
                 bound = "above 0" if name in _POSITIVE else "from 0 up"
                 raise InputError(source=name, wanted=f"a finite number {bound}", got=repr(value))
-        for name, choices in _CHOICES.items():
+        for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value not in choices:
                 raise InputError(source=name, wanted=" or ".join(choices), got=repr(value))

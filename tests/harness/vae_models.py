@@ -1,4 +1,4 @@
-"""Small autoencoders, noise that a test chooses, and small runs, for the tests of the VAE."""
+"""Small autoencoders, given noise, and small runs, for the tests of the VAE."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import impl.__main__
+import varproof.command
 from harness.digit_files import draw_digits
 from impl.vae.digits import Digits
 from impl.vae.settings import Settings
@@ -20,7 +20,7 @@ PIXELS, HIDDEN, LATENTS = 6, 5, 3
 
 
 class Table(NamedTuple):
-    """An autoencoder whose posteriors are given, and whose decoder is linear."""
+    """An autoencoder with given posteriors and a linear decoder."""
 
     mean: Tensor
     log_variance: Tensor
@@ -42,7 +42,7 @@ class Table(NamedTuple):
 
 
 def double(values: object, device: torch.device | str = "cpu") -> Tensor:
-    """Make a float64 tensor on a device, never by way of float32."""
+    """Make a float64 tensor on a device, without a conversion through float32."""
     return torch.tensor(np.asarray(values), dtype=torch.float64, device=device)
 
 
@@ -62,7 +62,7 @@ def draw_pixels(rng: np.random.Generator, images: int, device: torch.device) -> 
 
 
 def choose_noise(monkeypatch: pytest.MonkeyPatch, *noises: Tensor) -> None:
-    """Have the next calls of `torch.randn` return these, in turn; no more are expected."""
+    """Let the next calls of `torch.randn` return these values in turn; more calls are an error."""
     left = list(noises)
 
     def given(shape: tuple[int, ...], **_: object) -> Tensor:
@@ -90,7 +90,7 @@ def hidden_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
 
 
 def small_settings(**changes: object) -> Settings:
-    """Settings of networks that train in a moment; the last batch is a part of one."""
+    """Settings of networks that train quickly; the last batch is incomplete."""
     sizes = {"input_size": 784, "hidden_size": 7, "latent_size": 3, "batch_size": 4}
     return Settings(**(sizes | changes))
 
@@ -101,7 +101,7 @@ def small_digits(rng: np.random.Generator) -> Digits:
 
 
 def assert_same_state(found: object, wanted: object, place: str = "state") -> None:
-    """Compare two checkpoints bit for bit, the seconds that epochs took aside."""
+    """Compare two checkpoints bit for bit, except for the times of the epochs."""
     assert type(found) is type(wanted), place
     if isinstance(wanted, dict):
         assert found.keys() == wanted.keys(), place
@@ -128,7 +128,7 @@ def listing(folder: Path) -> dict[str, bytes | None]:
 
 
 def train_arguments(output: Path, *more: object) -> tuple[object, ...]:
-    """Arguments of a training on the embedded digits that takes a moment; later ones win."""
+    """Arguments of a quick training on the embedded digits; later ones take precedence."""
     small = ("--data", "sample", "--device", "cpu", "--latent", 3, "--hidden", 6)
     return ("vae", "train", *small, "--output", output, *more)
 
@@ -136,11 +136,11 @@ def train_arguments(output: Path, *more: object) -> tuple[object, ...]:
 def call(*arguments: object) -> int:
     """Run a command in this process; return its exit code."""
     try:
-        return impl.__main__.main([str(argument) for argument in arguments])
+        return varproof.command.main([str(argument) for argument in arguments])
     except SystemExit as ended:
         return ended.code
 
 
 def environment() -> dict[str, str]:
     """Environment of a process that finds this package."""
-    return {**os.environ, "PYTHONPATH": str(Path(impl.__main__.__file__).parents[1])}
+    return {**os.environ, "PYTHONPATH": str(Path(varproof.command.__file__).parents[1])}

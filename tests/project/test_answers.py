@@ -101,7 +101,7 @@ def test_published_losses_stand_beside_those_of_mnist_alone(
         {"epoch": n, "train_loss": 100.0 / n, "test_loss": 90.0, "test_grey_loss": 91.0}
         for n in (1, 2)
     ]
-    table = pages._losses(pages.Training("kl", lines, {}, {"is_mnist": is_mnist}))  # noqa: SLF001
+    table = pages._losses(pages.Training(lines, {}, {"is_mnist": is_mnist}, {}))  # noqa: SLF001
     assert (("Published (nats an image)",) in table.header) == is_mnist
     assert any(("170.5",) in row for row in table.rows) == is_mnist
 

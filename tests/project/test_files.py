@@ -120,7 +120,7 @@ def test_folders_at_the_top_are_those_the_readme_names() -> None:
     """The house has the rooms its plan shows."""
     top = {path.relative_to(ROOT).parts[0] for path in project.files()}
     folders = {name for name in top if (ROOT / name).is_dir() and not name.startswith(".")}
-    assert folders == {"derivations", "docs", "impl", "tests"}
+    assert folders == {"derivations", "docs", "impl", "tests", "varproof"}
     assert all(f"{name}/" in read("README.md") for name in folders)
 
 

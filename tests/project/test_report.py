@@ -1,6 +1,8 @@
 """The report's pages: one for each derivation, its graph, its evidence, the tests of its code."""
 
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -94,3 +96,18 @@ def test_the_paper_says_shared_assumptions_once(
     assert titles.count("Assumptions") == 1
     assert titles[: len(PROBLEMS)].count(PROBLEMS["dice"]) == 1
     assert len(of(paper, Figure)) == 1
+
+
+def test_the_report_needs_no_torch() -> None:
+    """Its program imports all it needs where there is no torch and no scikit-learn."""
+    program = (
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.partition('.')[0] in ('torch', 'torchvision', 'sklearn'):\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        f"sys.path.insert(0, {str(ROOT / 'docs')!r})\n"
+        "import build\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

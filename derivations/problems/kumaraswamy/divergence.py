@@ -108,7 +108,7 @@ INTEGRAL_TEST = Rule(
     "kumaraswamy.kl_beta",
     question="beyond the sheet",
     title="The divergence from Beta, its tail bounded",
-    code=("impl.samplers.divergences.kl_kumaraswamy_beta",),
+    code=("impl.samplers.kl.kl_kumaraswamy_beta",),
     sources=("nalisnick2017",),
     sizes=SIZES,
 )

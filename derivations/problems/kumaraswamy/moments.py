@@ -227,7 +227,7 @@ def mode_of_density() -> Iterator[Line]:
     "kumaraswamy.equals_beta",
     question="beyond the sheet",
     title="Where Kumaraswamy and Beta are one",
-    code=("impl.samplers.divergences.kl_kumaraswamy_beta",),
+    code=("impl.samplers.kl.kl_kumaraswamy_beta",),
 )
 def equality_with_beta() -> Iterator[Line]:
     """Show that the two distributions are one exactly where a parameter is one."""

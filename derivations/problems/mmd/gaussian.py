@@ -103,7 +103,7 @@ T = Slice(centre)
     "mmd.gaussian_kernel_expectation",
     question="10.2",
     title="The Gaussian kernel between two normal distributions",
-    code=("impl.vae.mmd.expected_kernel", "impl.vae.mmd.gaussian_squared_mmd"),
+    code=("impl.mmd.expected_kernel", "impl.mmd.gaussian_squared_mmd"),
     sources=("gretton2012",),
     sizes={D: (2, 3)},
 )

@@ -138,7 +138,7 @@ def _at_two(form: Expr) -> Expr:
     "mmd.inert_in_high_dimension",
     question="10.4",
     title="Why the kernel is inert in many dimensions",
-    code=("impl.vae.mmd.expected_kernel",),
+    code=("impl.mmd.expected_kernel",),
     sizes={D: (2, 3), n: (2, 3), m: (2, 3)},
 )
 def inert_in_high_dimension() -> Iterator[Line]:

@@ -50,7 +50,7 @@ KERNEL = Rule("insert the kernel", "The inner product of the features is the ker
     "mmd.kernel_form",
     question="10.1",
     title="The squared discrepancy in means of a kernel",
-    code=("impl.vae.mmd.squared_mmd", "impl.vae.mmd.rbf_kernel"),
+    code=("impl.mmd.squared_mmd", "impl.mmd.rbf_kernel"),
     sources=("gretton2012",),
     sizes=SIZES,
 )

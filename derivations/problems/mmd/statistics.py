@@ -103,7 +103,7 @@ def _means_of_pairs() -> Iterator[Line]:
     "mmd.v_statistic",
     question="10.1",
     title="The estimator with its diagonal, and its bias",
-    code=("impl.vae.mmd.squared_mmd", "impl.vae.mmd.expected_v_statistic"),
+    code=("impl.mmd.squared_mmd", "impl.mmd.expected_v_statistic"),
     sources=("gretton2012",),
     sizes=FEW,
 )
@@ -137,7 +137,7 @@ def v_statistic() -> Iterator[Line]:
     "mmd.u_statistic",
     question="10.1",
     title="The estimator without bias",
-    code=("impl.vae.mmd.squared_mmd",),
+    code=("impl.mmd.squared_mmd",),
     sources=("gretton2012",),
     sizes=SIZES,
 )

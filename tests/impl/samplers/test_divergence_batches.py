@@ -126,10 +126,10 @@ def test_fits_of_a_batch_are_those_of_each_law(rng: np.random.Generator) -> None
                 torch.testing.assert_close(part, torch.stack(rows), rtol=1e-14, atol=0)
 
 
-def test_a_concentration_is_not_fitted_across_dtypes() -> None:
-    """A mean and a variance of different precision are refused."""
-    with pytest.raises(InputError):
-        concentration_from_laplace(torch.zeros(3, dtype=torch.float64), torch.ones(3))
+def test_a_concentration_is_found_across_dtypes() -> None:
+    """A mean and a variance of different precision are promoted, as torch does."""
+    found = concentration_from_laplace(torch.zeros(3, dtype=torch.float64), torch.ones(3))
+    assert found.dtype == torch.float64
 
 
 @pytest.mark.parametrize("larger", [(0, 1), (1, 0)])

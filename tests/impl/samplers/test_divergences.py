@@ -13,9 +13,9 @@ from oracles import kumaraswamy as oracle
 from oracles import shipped_errors_samplers as shipped
 from torch.distributions import Beta, Dirichlet, kl_divergence
 
-from impl.samplers import divergences
-from impl.samplers.expectations import expected_log1m
+from impl.samplers import kl
 from impl.samplers.kumaraswamy import Kumaraswamy
+from impl.samplers.log1m_expectation import expected_log1m
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 
 Four = tuple[float, float, float, float]
@@ -176,4 +176,4 @@ def test_clamping_one_side_makes_a_divergence_negative() -> None:
 
 def test_divergences_are_registered_where_torch_looks() -> None:
     """Torch's kl_divergence dispatches to this module's functions."""
-    assert torch.distributions.kl._dispatch_kl(Kumaraswamy, Beta) is divergences.kl_kumaraswamy_beta  # noqa: SLF001
+    assert torch.distributions.kl._dispatch_kl(Kumaraswamy, Beta) is kl.kl_kumaraswamy_beta  # noqa: SLF001

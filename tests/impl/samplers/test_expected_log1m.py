@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.distributions import Beta, kl_divergence
 
-from impl.samplers.expectations import expected_log1m
 from impl.samplers.kumaraswamy import Kumaraswamy
+from impl.samplers.log1m_expectation import expected_log1m
 
 F64 = torch.float64
 
@@ -38,6 +38,15 @@ def exact(a: mp.mpf, b: mp.mpf) -> mp.mpf:
         (3.0, 1e30),
         (1e3, 1e30),
         (1e6, 1e100),
+        # the corners of the region with a rule of fewer points, and beside them
+        (1 / 16, 1 / 16),
+        (16.0, 1 / 16),
+        (1 / 16, 16.0),
+        (16.0, 16.0),
+        (0.0624, 0.0624),
+        (16.1, 0.9),
+        (1.0, 0.5),
+        (2.7, 0.999),
     ],
 )
 def test_expected_log_of_one_minus_x_and_its_slopes_are_right_however_large_b(

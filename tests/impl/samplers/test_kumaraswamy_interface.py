@@ -136,15 +136,6 @@ def test_interface_is_that_of_torchs_own_class() -> None:
     assert repr(law(1, 2)).startswith("Kumaraswamy(concentration1: 1.0")
 
 
-def test_double_differentiation_of_a_draw_is_refused() -> None:
-    """A second derivative through a draw is an error, not a wrong number."""
-    a = torch.tensor(2.0, requires_grad=True)
-    x = Kumaraswamy(a, 2.0).rsample()
-    (slope,) = torch.autograd.grad(x, a, create_graph=True)
-    with pytest.raises(RuntimeError, match="wanted a first derivative"):
-        (slope * a).backward()
-
-
 NAN = float("nan")
 
 
@@ -156,8 +147,7 @@ NAN = float("nan")
         ((math.inf, 1.0), "concentration1: .* got inf"),
         ((0, 1.0), "concentration1: .* got 0.0"),
         ((torch.ones(2), torch.ones(3)), r"concentration0: .* broadcasts with \(2,\).* got \(3,\)"),
-        ((torch.ones(2), torch.ones(2, dtype=torch.float64)), "concentration0: .*float32.*float64"),
-        ((torch.ones(2, dtype=torch.int64), 1.0), "concentration1: wanted float32 or float64"),
+        ((torch.ones(2, dtype=torch.int64), 1.0), "concentration1: wanted a floating type"),
         ((torch.ones(2), torch.ones(2, device="meta")), "concentration0: wanted a tensor on cpu"),
         (("one", 1.0), "concentration1: wanted a number or a tensor, got 'one'"),
     ],
@@ -171,8 +161,7 @@ def test_bad_parameters_are_named(arguments: tuple[object, object], message: str
 @pytest.mark.parametrize(
     ("method", "value", "message"),
     [
-        ("icdf", [0.5, 1.0], r"value: wanted .* strictly between 0 and 1, got 1.0 at index \[1\]"),
-        ("icdf", [0.0, 0.5], r"got 0.0 at index \[0\]"),
+        ("icdf", [0.5, 1.1], r"value: wanted numbers from 0 to 1, got 1.1.* at index \[1\]"),
         ("icdf", [NAN, 0.5], r"got nan at index \[0\]"),
         ("log_prob", [0.5, 1.5], r"value: wanted numbers from 0 to 1, got 1.5 at index \[1\]"),
         ("cdf", [-0.1, 0.5], r"got -0.1.* at index \[0\]"),

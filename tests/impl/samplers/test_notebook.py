@@ -14,10 +14,10 @@ import scipy.stats
 import torch
 from matplotlib.figure import Figure
 
-import impl.__main__
+import varproof.command
 from impl.errors import InputError
-from impl.samplers import notebook, running
-from impl.samplers.comparison import wasserstein
+from impl.samplers import figures, notebook, running
+from impl.samplers.comparison import plane_error, wasserstein
 
 FIGURES = {
     "beta_histograms",
@@ -31,7 +31,7 @@ FIGURES = {
 def call(*arguments: object) -> int:
     """Run a command in this process; return its exit code."""
     try:
-        return impl.__main__.main(["samplers", "compare", *map(str, arguments)])
+        return varproof.command.main(["samplers", "compare", *map(str, arguments)])
     except SystemExit as ended:
         return ended.code
 
@@ -151,9 +151,9 @@ def test_summary_holds_the_comparison(compared: Path) -> None:
 def test_same_seed_gives_the_same_files(compared: Path, tmp_path: Path) -> None:
     """A second run, in a process of its own, writes the same bytes."""
     command = ["samplers", "compare", "--a", "2", "--b", "3", "--output", str(tmp_path / "again")]
-    root = Path(impl.__main__.__file__).parents[1]
+    root = Path(varproof.command.__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, "-m", "impl", *command],
+        [sys.executable, "-m", "varproof", *command],
         cwd=root,
         capture_output=True,
         text=True,
@@ -210,14 +210,51 @@ def test_failure_while_writing_leaves_what_was_there(
 def test_help_does_not_import_torch() -> None:
     """The command line's help is fast: it imports neither torch nor matplotlib."""
     program = (
-        "import sys; from impl.__main__ import main\n"
+        "import sys; from varproof.command import main\n"
         "try: main(['samplers', 'compare', '--help'])\n"
         "except SystemExit: pass\n"
         "assert not {'torch', 'matplotlib', 'numpy'} & sys.modules.keys()"
     )
-    root = Path(impl.__main__.__file__).parents[1]
+    root = Path(varproof.command.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "--alpha" in done.stdout
+
+
+def test_an_empty_output_path_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is what an unset variable of a shell makes, and would mean the folder of work."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        varproof.command.main(["samplers", "compare", "--output", ""])
+    assert "wanted a path, got ''" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_printed_divergences_name_their_direction(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each row says from which law to which its number of nats is."""
+    fit = {"fit": "moments, full", "kl_from_dirichlet": 0.147, "mean": [0.1, 0.9]}
+    running._print(  # noqa: SLF001 - the table alone
+        {
+            "kumaraswamy": {"kl_to_beta": 0.25, "mean": 0.5},
+            "beta": {"mean": 0.6},
+            "softmax_gaussian": [fit],
+            "dirichlet": {"mean": [0.2, 0.8]},
+        }
+    )
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[1][:4] == ["Kumaraswamy", "KL(stand-in,", "Beta)", "0.25"]
+    assert rows[3][3:6] == ["KL(Dirichlet,", "stand-in)", "0.147"]
+
+
+def test_units_of_the_error_planes_stand_over_their_own_panels() -> None:
+    """A label between two panels would seem to belong to the other one."""
+    grid = np.geomspace(0.1, 10, 5)
+    figure = figures.draw_plane(plane_error(grid, grid), (1.0, 1.0))
+    titles = [panel.get_title(loc="left") + panel.get_title() for panel in figure.axes]
+    assert titles[0].endswith("in nats")
+    assert titles[1].endswith("in units of x")
+    assert [bar.get_ylabel() for bar in figure.axes[2:]] == ["", ""]

@@ -10,7 +10,7 @@ import torch
 from torch.distributions import Dirichlet, kl_divergence
 
 from impl.errors import InputError
-from impl.samplers import divergences
+from impl.samplers import kl
 from impl.samplers.softmax_gaussian import SoftmaxGaussian
 
 ALPHAS = [[1.0, 10.0, 1.0], [2.0, 0.7, 5.0], [0.4, 3.0, 1.3]]
@@ -149,4 +149,4 @@ def test_published_errors_of_gaussian_divergences_are_rejected(
 def test_divergences_of_the_simplex_are_registered_where_torch_looks() -> None:
     """Torch's kl_divergence dispatches to this module's function."""
     found = torch.distributions.kl._dispatch_kl(Dirichlet, SoftmaxGaussian)  # noqa: SLF001
-    assert found is divergences.kl_dirichlet_softmax_gaussian
+    assert found is kl.kl_dirichlet_softmax_gaussian

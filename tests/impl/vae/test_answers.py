@@ -1,5 +1,6 @@
 """The command `vae answers` in its quick form: numbers, conclusions and figures."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from harness.digit_files import draw_digits
 from harness.vae_models import call, listing
 from matplotlib.figure import Figure
 
+from impl.errors import InputError
 from impl.vae import (
     answer_figures,
     answer_pictures,
@@ -25,7 +27,7 @@ from impl.vae import (
 from impl.vae.checkpoints import load_run
 from impl.vae.conclusions import PUBLISHED, Runs, conclude
 from impl.vae.data import load_sample
-from impl.vae.experiments import Experiment, Plan, quick_plan
+from impl.vae.experiments import Experiment, Plan, full_plan, quick_plan
 from impl.vae.tiles import GAP
 
 pytestmark = pytest.mark.slow
@@ -80,11 +82,27 @@ def test_answers_are_numbers_conclusions_and_figures(answered: Answered) -> None
     found = answered.answers
     assert [run["name"] for run in found["runs"]] == [e.name for e in quick_plan().experiments]
     assert found["data"]["checksums"] == load_sample().checksums
-    assert found["command"] == "python -m impl vae answers --data sample --quick --output FOLDER"
+    assert found["command"] == "varproof vae answers --data sample --quick --output FOLDER"
     assert found["versions"]["torch"] == torch.__version__
+    assert answered.said.startswith(found["caveat"])
     assert not found["is_notebook"]
     text = (answered.output / "answers.json").read_text()
     assert str(answered.output.parent) not in text, "no path of this machine"
+
+
+@pytest.mark.parametrize("is_mnist", [False, True])
+@pytest.mark.parametrize("is_quick", [False, True])
+def test_runs_that_are_short_or_of_other_data_are_said_to_be(
+    *, is_quick: bool, is_mnist: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each shortcoming is named, and what to do about it; the full experiments have none."""
+    monkeypatch.setattr(folders.Digits, "is_mnist", is_mnist)
+    plan = quick_plan() if is_quick else full_plan()
+    said = running_answers.caveat(plan, load_sample(), is_quick=is_quick)
+    assert bool(said) == (is_quick or not is_mnist)
+    assert (f"{len(plan.experiments)} short runs of small networks" in said) == is_quick
+    assert ("1,500 training images that are not all of MNIST" in said) == (not is_mnist)
+    assert ("mean little" in said and "varproof vae answers --data auto" in said) == bool(said)
 
 
 def test_conclusions_follow_from_the_numbers_written(answered: Answered) -> None:
@@ -275,3 +293,11 @@ def test_digits_too_few_and_an_output_that_is_a_file_are_refused(
         assert call("vae", "answers", *given) == 2
         assert message in capsys.readouterr().err
         assert listing(tmp_path) == before
+
+
+def test_test_images_that_are_all_alike_are_refused() -> None:
+    """No kernel has a bandwidth of their distances."""
+    sample = load_sample()
+    alike = dataclasses.replace(sample, test_images=np.repeat(sample.test_images[:1], 500, axis=0))
+    with pytest.raises(InputError, match=r"^test images: wanted different ones"):
+        measuring.baseline(alike, quick_plan())

@@ -102,7 +102,7 @@ def test_parts_of_a_checkpoint_that_do_not_fit_are_named(run: Path, digits: Digi
     whole = path.read_bytes()
     state = read_checkpoint(path)
     for parts, message in (
-        ({"version": 2}, "wanted a checkpoint of version 1, got version 2"),
+        ({"version": 1}, "wanted a checkpoint of version 2, got version 1"),
         ({"metrics": None}, "got one without its metrics"),
         ({"model": {**state["model"], "mean.bias": torch.ones(9)}}, "wanted weights of these"),
         ({"optimizer": {"param_groups": [], "state": {}}}, "wanted the state of this optimiser"),
@@ -159,6 +159,8 @@ DAMAGES = {
     "settings that are a list": spoil("record", "settings", value=[1]),
     "a setting that is a tensor": spoil("record", "settings", "seed", value=torch.zeros(2)),
     "data that are nothing": spoil("record", "data", value=None),
+    "resumptions that are a number": spoil("record", "resumed", value=3),
+    "a resumption that is text": spoil("record", "resumed", value=["x"]),
     "checksums that are nothing": spoil("record", "data", "checksums", value=None),
 }
 

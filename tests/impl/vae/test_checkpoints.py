@@ -194,3 +194,37 @@ def test_a_full_disk_leaves_the_last_checkpoint(
     with pytest.raises(OSError, match="No space left"):
         train(small_settings(), digits, run, epochs=3, device=CPU, resume=True)
     assert listing(run) == before
+
+
+CHANGES = {
+    "threads": ("torch.get_num_threads", lambda: 77, "threads 77, before "),
+    "instructions": ("torch.backends.cpu.get_cpu_capability", lambda: "NEON", "instructions NEON,"),
+    "torch": ("torch.__version__", "9.9", "torch 9.9, before "),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_resumption_that_may_change_the_bits_is_told_and_recorded(
+    name: str,
+    run: Path,
+    digits: Digits,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line, once: then the run goes on as it now is. What it began with is kept."""
+    first = read_checkpoint(run / "checkpoint.pt")["record"]
+    train(small_settings(), digits, run, epochs=3, device=CPU, resume=True)
+    assert capsys.readouterr().err == ""
+    place, value, message = CHANGES[name]
+    monkeypatch.setattr(place, value)
+    train(small_settings(), digits, run, epochs=4, device=CPU, resume=True)
+    said = capsys.readouterr().err
+    assert said.startswith("warning: the bits may differ ")
+    assert message in said
+    assert said.count("\n") == 1
+    train(small_settings(), digits, run, epochs=5, device=CPU, resume=True)
+    assert capsys.readouterr().err == ""
+    record = json.loads((run / "settings.json").read_text())
+    ((epoch, changed),) = ((one["epoch"], one[name]) for one in record.pop("resumed"))
+    assert (epoch, changed) == (3, value() if callable(value) else value)
+    assert record == first

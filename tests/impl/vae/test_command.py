@@ -15,6 +15,7 @@ from harness.digit_files import draw_digits
 from harness.vae_models import assert_same_state, call, environment, train_arguments
 
 from impl.vae import running
+from impl.vae import settings as known
 from impl.vae.checkpoints import load_run, read_checkpoint
 from impl.vae.digits import write_folder
 
@@ -92,7 +93,7 @@ def test_resume_continues_to_the_same_bits(run: Path, tmp_path: Path) -> None:
 
 LISTENING = """
 import signal, sys
-from impl.__main__ import main
+from varproof.command import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main())
 """
@@ -194,7 +195,7 @@ def test_progress_is_shown_on_a_terminal_alone(
 def test_help_imports_neither_torch_nor_numpy() -> None:
     """The help of all commands and of this one is fast."""
     program = (
-        "import sys; from impl.__main__ import main\n"
+        "import sys; from varproof.command import main\n"
         "for arguments in (['--help'], ['vae', '--help'], ['vae', 'train', '--help']):\n"
         "    try: main(arguments)\n"
         "    except SystemExit: pass\n"
@@ -209,6 +210,27 @@ def test_help_imports_neither_torch_nor_numpy() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "--mmd-bandwidth" in done.stdout
+
+
+def test_help_keeps_names_as_they_are_and_lists_every_choice(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Descriptions differ from the short texts by a capital and a full stop; choices are listed."""
+    monkeypatch.setenv("COLUMNS", "500")
+    assert call("vae", "--help") == 0
+    said = capsys.readouterr().out
+    texts = dict(re.findall(r"^ +(train|figures|answers) +(.+)$", said, re.MULTILINE))
+    assert texts.keys() == {"train", "figures", "answers"}
+    for name, text in texts.items():
+        assert call("vae", name, "--help") == 0
+        assert f"\n{text[0].upper()}{text[1:]}." in capsys.readouterr().out
+    assert "KL and MMD" in texts["answers"]
+    assert call("vae", "train", "--help") == 0
+    said = capsys.readouterr().out
+    for name, choices in known.CHOICES.items():
+        assert f"{option(name)} {{{','.join(choices)}}}" in said
+    assert "--samples K" in said
+    assert "K importance weights" in said
 
 
 @pytest.mark.cuda

@@ -17,6 +17,7 @@ from harness.digit_files import (
 )
 
 import impl.vae
+from impl.errors import InputError
 from impl.vae import data, download
 from impl.vae.data import load
 from impl.vae.digits import FILES, MNIST_CHECKSUMS, read_folder, write_folder
@@ -174,6 +175,36 @@ def test_the_environment_names_the_cache(
     assert not (tmp_path / "platform").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the home folder has another name there")
+@pytest.mark.parametrize("written", ["~", "~/deep", "~/~"])
+def test_a_tilde_is_the_home_folder(
+    written: str, rng: np.random.Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the variable, which no shell expands behind quotes, and in a folder of one's own."""
+    digits = draw_digits(rng)
+    take_for_mnist(monkeypatch, digits)
+    take_routes(monkeypatch, noise=lambda _scratch: digits)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv(data.CACHE_VARIABLE, written)
+    load("auto")
+    assert list(Path.cwd().iterdir()) == []
+    assert (tmp_path / "home" / written[2:] / "mnist").is_dir()
+    assert load(f"{written}/mnist").is_mnist
+
+
+@pytest.mark.parametrize("source", ["data", data.CACHE_VARIABLE])
+def test_a_home_folder_that_is_unknown_is_told(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line names where the path came from."""
+    named = "~nobody-of-this-name/x"
+    monkeypatch.setenv(data.CACHE_VARIABLE, named)
+    with pytest.raises(InputError, match=f"^{source}: wanted a user whose home folder is known"):
+        load(named if source == "data" else "auto")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the variable is one of Linux desktops")
 def test_the_platform_names_the_cache_otherwise(
     rng: np.random.Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -200,7 +231,7 @@ def test_without_a_network_the_sample_is_used_and_one_line_says_so(
     assert digits.source == "embedded sample of 2,000"
     said = capsys.readouterr()
     why = "first: no network; second: no network"
-    line = f"MNIST: not to be had ({why}); the embedded sample of 2,000 digits is used\n"
+    line = f"MNIST: not available ({why}); the embedded sample of 2,000 digits is used\n"
     assert (said.out, said.err) == ("", line)
     assert not list(tmp_path.iterdir())
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from impl.vae import measuring
+from impl.vae import measuring, rounding
 from impl.vae.digits import Digits
-from impl.vae.discrepancy import SHIFT, VARIANCE, by_dimension, distance_to_prior
+from impl.vae.discrepancy import by_dimension, distance_to_prior
+from impl.vae.discrepancy_points import SHIFT, VARIANCE
 from impl.vae.experiments import Plan
 
 
@@ -105,6 +106,6 @@ def test_a_number_that_is_not_finite_is_no_measurement() -> None:
     """NaN and infinity stop the answers; other numbers keep five digits."""
     for value in (float("nan"), float("inf")):
         with pytest.raises(ArithmeticError, match="wanted a finite measurement"):
-            measuring.rounded(value)
-    assert measuring.rounded(-123456.789) == -123460.0
-    assert measuring.rounded(1.234567e-30) == 1.2346e-30
+            rounding.rounded(value)
+    assert rounding.rounded(-123456.789) == -123460.0
+    assert rounding.rounded(1.234567e-30) == 1.2346e-30

@@ -1,6 +1,8 @@
 """Figures of a run show the right numbers and pixels: what is drawn is read back."""
 
-from collections.abc import Sequence
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -189,6 +191,58 @@ def test_embedding_repeats_by_its_seed(rng: np.random.Generator) -> None:
     one, two, other = (latent_figures.embed("t", z, seed).points for seed in (3, 3, 4))
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
+
+
+ALIKE = {
+    "all zero": np.zeros((40, 3)),
+    "all alike": np.full((40, 3), 2.5),
+    "apart by rounding": 1 + 1e-7 * np.arange(120).reshape(40, 3),
+    "alike in float32": 1 + 1e-12 * np.arange(120).reshape(40, 3),
+    "apart by less than float32 has": 1e-60 * np.arange(120).reshape(40, 3),
+    "tiny": 1e-30 * np.arange(120).reshape(40, 3),
+    "a single latent": np.arange(40.0)[:, None],
+    "a single latent, all alike": np.ones((40, 1)),
+    "one apart": np.eye(40, 3),
+}
+
+
+@pytest.fixture(scope="module")
+def other_process() -> Iterator[ProcessPoolExecutor]:
+    """A process that may end without a word."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_latents_without_two_principal_components_are_embedded(
+    name: str, other_process: ProcessPoolExecutor
+) -> None:
+    """Where t-SNE's own start would end the process; then they can be drawn."""
+    points = other_process.submit(latent_figures.embed, "t", ALIKE[name], 3).result(120).points
+    assert points.shape == (40, 2)
+    assert np.isfinite(points).all()
+    labels, images = np.zeros(40, dtype=np.uint8), np.zeros((40, 12))
+    figure = latent_figures.draw_embeddings([Embedding("t", points)], labels, images, SHAPE)
+    figure.draw_without_rendering()
+
+
+def test_points_of_an_embedding_that_are_all_alike_are_drawn(rng: np.random.Generator) -> None:
+    """One thumbnail stands for all; the axes have a size."""
+    points, labels, images = digits(rng, 30)
+    points[:] = points[0]
+    figure = latent_figures.draw_embeddings([Embedding("z", points)], labels, images, SHAPE)
+    assert len(thumbnails(figure.axes[0])) == 1
+    low, high = figure.axes[0].get_xlim()
+    assert high > low
+
+
+def test_units_that_say_nothing_are_drawn() -> None:
+    """Posteriors at the prior, of one unit or of some: no divergence, no scale of colours."""
+    for units in (1, 5):
+        nothing = np.zeros((40, units))
+        figure = latent_figures.draw_units(nothing, nothing, np.zeros(40, dtype=np.uint8))
+        figure.draw_without_rendering()
+        assert f"0 of {units} active, 0.0 nats" in figure.axes[0].get_title(loc="left")
 
 
 def test_units_are_sorted_by_divergence_and_the_active_ones_are_marked(

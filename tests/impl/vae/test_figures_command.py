@@ -59,7 +59,7 @@ def test_a_run_becomes_figures_and_measures(
     said = capsys.readouterr()
     assert said.err == ""
     assert f"{measures['active_units']} of 3 units active" in said.out
-    assert f"{measures['knn_accuracy_mean']:.1%} of digits" in said.out
+    assert f"10-nearest-neighbour accuracy {measures['knn_accuracy_mean']:.1%}" in said.out
 
 
 @pytest.mark.slow

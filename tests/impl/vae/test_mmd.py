@@ -13,9 +13,10 @@ from torch import Tensor
 from derivations.calculus.steps import Verdict
 from derivations.evidence.monte_carlo import STANDARD, Plan, SampledCheck, mean_equals
 from derivations.evidence.monte_carlo.budget import Budget
+from impl import mmd
 from impl.errors import InputError
-from impl.vae import mmd, notebook
-from impl.vae.mmd import rbf_kernel, squared_mmd
+from impl.mmd import rbf_kernel, squared_mmd
+from impl.vae import notebook, settings
 
 Statistic = Callable[[Tensor, Tensor, float, str], Tensor]
 SIZES = [(4, 6, 3, 0.7), (7, 2, 1, 2.0), (3, 5, 12, 5.5)]
@@ -281,3 +282,8 @@ def test_sets_that_have_no_distance_are_refused(
     """A wrong shape, bandwidth or statistic is named."""
     with pytest.raises(InputError, match=message):
         squared_mmd(*arguments)
+
+
+def test_settings_know_the_same_statistics() -> None:
+    """They name them once more, so that a command's help need not import PyTorch."""
+    assert mmd.STATISTICS == settings.STATISTICS

@@ -4,11 +4,13 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import torch
 from harness.vae_models import call, listing, train_arguments
 
 from impl.errors import InputError
 from impl.vae import devices
 from impl.vae.devices import choose_device
+from impl.vae.networks import create
 from impl.vae.settings import Settings
 
 ARGUMENTS = [
@@ -25,10 +27,10 @@ ARGUMENTS = [
     (("--mmd-weight", "inf"), "mmd_weight: wanted a finite number from 0 up, got inf"),
     (("--mmd-weight", -1), "mmd_weight: wanted a finite number from 0 up, got -1.0"),
     (("--mmd-bandwidth", 0), "mmd_bandwidth: wanted a finite number above 0, got 0.0"),
-    (("--objective", "elbo"), "objective: wanted kl or mmd or iwae, got 'elbo'"),
-    (("--likelihood", "poisson"), "likelihood: wanted bernoulli or gaussian, got 'poisson'"),
-    (("--mmd-statistic", "w"), "mmd_statistic: wanted v or u, got 'w'"),
-    (("--precision", "float16"), "precision: wanted float32 or float64 or bf16, got 'float16'"),
+    (("--objective", "elbo"), "argument --objective: invalid choice: 'elbo' (choose from"),
+    (("--likelihood", "poisson"), "argument --likelihood: invalid choice: 'poisson'"),
+    (("--mmd-statistic", "w"), "argument --mmd-statistic: invalid choice: 'w'"),
+    (("--precision", "float16"), "argument --precision: invalid choice: 'float16'"),
     (("--objective", "mmd", "--mmd-statistic", "u", "--batch", 1), "batch_size: wanted at least 2"),
     (("--device", "tpu"), "device: wanted auto, cpu, cuda or cuda:N, got 'tpu'"),
     (("--device", "cuda:x"), "device: wanted auto, cpu, cuda or cuda:N, got 'cuda:x'"),
@@ -37,6 +39,10 @@ ARGUMENTS = [
     (("--latent", "many"), "--latent: invalid int value: 'many'"),
     (("--output", ""), "--output: wanted a path, got ''"),
     (("--data", "nowhere"), "nowhere: wanted a folder of four IDX files, got no such folder"),
+    (("--data", "~nobody-of-this-name/digits"), "data: wanted a user whose home folder is known"),
+    (("--latent", 10**11), "memory: wanted networks that fit into "),
+    (("--hidden", 10**9), "memory: wanted networks that fit into "),
+    (("--latent", 2**62), "memory: wanted networks, batches and draws that fit, got a tensor that"),
     (("--resume",), "wanted a run with its checkpoint.pt, got none"),
 ]
 
@@ -117,10 +123,14 @@ def test_cuda_without_a_device_that_works_is_refused(
         ("mmd_bandwidth", None),
         ("binarize", 1),
         ("objective", None),
+        ("objective", "elbo"),
+        ("likelihood", "poisson"),
+        ("mmd_statistic", "w"),
+        ("precision", "float16"),
     ],
 )
-def test_settings_of_a_wrong_type_are_refused(name: str, value: object) -> None:
-    """A setting of another type, as a damaged file may have it, is named."""
+def test_settings_of_a_wrong_type_or_name_are_refused(name: str, value: object) -> None:
+    """A setting of another type or an unknown name, as a damaged file may have it, is named."""
     with pytest.raises(InputError, match=f"^{name}: wanted"):
         dataclasses.replace(Settings(), **{name: value}).validate()
 
@@ -134,3 +144,52 @@ def test_settings_come_back_from_a_dictionary_or_are_refused() -> None:
         Settings.from_dict({k: v for k, v in content.items() if k != "seed"}, "file")
     with pytest.raises(InputError, match="settings: wanted known settings, got 'momentum'"):
         Settings.from_dict({**content, "momentum": 0.9})
+
+
+def test_draws_that_do_not_fit_are_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first batch cannot be made; the run that was begun holds its starting weights."""
+    assert call(*train_arguments(tmp_path / "run", "--samples", 10**13)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: memory: wanted networks, batches and draws that fit, got a ")
+    assert said.count("\n") == 1
+
+
+def test_networks_larger_than_the_memory_are_refused_before_they_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every weight counts, as often as it is kept; no weight more than needed."""
+    settings, cpu = Settings(input_size=4, hidden_size=3, latent_size=2), torch.device("cpu")
+    weights = (4 + 1) * 3 + (3 + 1) * 3 + 2 * (3 + 1) * 2 + (2 + 1) * 3 + (3 + 1) * 3 + (3 + 1) * 4
+    for copies, itemsize, precision in ((1, 4, "float32"), (4, 4, "bf16"), (4, 8, "float64")):
+        chosen = dataclasses.replace(settings, precision=precision)
+        pages = {"SC_PAGE_SIZE": 1, "SC_PHYS_PAGES": weights * copies * itemsize}
+        monkeypatch.setattr(devices.os, "sysconf", pages.get)
+        create(chosen, cpu, copies=copies)
+        pages["SC_PHYS_PAGES"] -= 1
+        with pytest.raises(InputError, match=r"^memory: wanted networks that fit into "):
+            create(chosen, cpu, copies=copies)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("CUDA out of memory. Tried to allocate 20.50 GiB. GPU 0 has", "a tensor of 20.50 GiB"),
+        ("not enough memory: you tried to allocate 80 bytes", "a tensor of 80 bytes"),
+        ("Storage size calculation overflowed with sizes=[9]", "a tensor that does not"),
+        ("numel: integer multiplication overflow", "a tensor that does not"),
+    ],
+)
+def test_too_little_memory_is_told_whatever_the_device(message: str, told: str) -> None:
+    """Every allocator's own words become one line; other errors stay what they are."""
+    with pytest.raises(InputError, match=f"^memory: wanted .* that fit, got {told}$"):
+        fail(message)
+    with pytest.raises(RuntimeError, match=r"^mat1 and mat2"):
+        fail("mat1 and mat2 shapes cannot be multiplied")
+
+
+def fail(message: str) -> None:
+    """Fail as PyTorch does."""
+    with devices.within_memory():
+        raise RuntimeError(message)

@@ -20,6 +20,8 @@ from impl.vae.objectives import Loss
 from impl.vae.settings import Settings
 from impl.vae.training import train
 
+CPU = torch.device("cpu")
+
 
 @pytest.fixture(scope="module")
 def some_digits() -> Digits:
@@ -44,7 +46,7 @@ def test_training_lowers_the_loss_of_held_out_digits(
     assert losses[0] > losses[3]
     assert losses[3] < 784 * np.log(2) / 2  # half of what a fair coin for each pixel costs
     for line in metrics:
-        for part in ("train", "test"):
+        for part in ("train", "test", "test_grey"):
             total = line[f"{part}_reconstruction"] + line[f"{part}_divergence"]
             assert line[f"{part}_loss"] == pytest.approx(total, rel=1e-6, abs=0)
     assert summary == json.loads((tmp_path / "run" / "summary.json").read_text())
@@ -89,10 +91,10 @@ def test_importance_sampled_likelihood_is_above_the_bound(
     assert found["standard_error"] > 0
 
 
-def test_training_pixels_are_rounded_and_test_pixels_grey(
+def test_training_and_test_pixels_are_alike_and_the_notebooks_test_pixels_grey(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Training sees torch.round of x / 255, the test loop x / 255, as in the notebook."""
+    """torch.round of x / 255, or x / 255, for training and test; then x / 255 in any case."""
     digits, seen = small_digits(rng), []
     exact = loop.loss
 
@@ -106,13 +108,15 @@ def test_training_pixels_are_rounded_and_test_pixels_grey(
         settings = small_settings(binarize=binarize)
         folder = tmp_path / str(binarize)
         train(settings, digits, folder, epochs=1, device=torch.device("cpu"))
-        trained, tested = torch.cat(seen[:3]), torch.cat(seen[3:5])
+        trained, *tested = (torch.cat(seen[a:b]) for a, b in ((0, 3), (3, 5), (5, 7)))
         levels = torch.tensor(digits.train_images, dtype=torch.float32) / 255
         wanted = torch.round(levels) if binarize else levels
         key = wanted[loop.order_of(0, 1, 10)]
         torch.testing.assert_close(trained, key, rtol=0, atol=0)
         levels = torch.tensor(digits.test_images, dtype=torch.float32) / 255
-        torch.testing.assert_close(tested, levels, rtol=0, atol=0)
+        wanted = torch.round(levels) if binarize else levels
+        torch.testing.assert_close(tested[0], wanted, rtol=0, atol=0)
+        torch.testing.assert_close(tested[1], levels, rtol=0, atol=0)
         assert (len(set(trained.ravel().tolist())) == 2) is binarize
 
 
@@ -203,3 +207,44 @@ def test_images_of_another_size_are_refused(
     digits = replace(small_digits(rng), train_images=images)
     with pytest.raises(InputError, match=message):
         train(small_settings(), digits, tmp_path, epochs=1, device=torch.device("cpu"))
+
+
+LEVELS = {
+    "0 and 1 for 0 and 255": (True, 0, 1, "some below 128 and some not, .* levels of 0 to 1"),
+    "all dark": (True, 0, 127, "levels of 0 to 127"),
+    "all bright": (True, 128, 255, "levels of 128 to 255"),
+    "all alike": (False, 77, 77, "not all alike, got levels of 77 to 77"),
+    "0 and 1, unrounded": (False, 0, 1, "not all alike, got levels of 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", ["train_images", "test_images"])
+@pytest.mark.parametrize("levels", LEVELS)
+def test_images_without_a_picture_are_refused(
+    levels: str, name: str, rng: np.random.Generator, tmp_path: Path
+) -> None:
+    """Where every pixel that would be seen is alike, or nearly; nothing is written."""
+    binarize, lowest, highest, message = LEVELS[levels]
+    digits = small_digits(rng)
+    drawn = rng.integers(lowest, highest + 1, size=getattr(digits, name).shape).astype(np.uint8)
+    drawn.flat[:2] = lowest, highest
+    blank = replace(digits, **{name: drawn})
+    with pytest.raises(InputError, match=f"{name}: wanted grey levels of 0 to 255, .*{message}"):
+        train(small_settings(binarize=binarize), blank, tmp_path / "run", epochs=1, device=CPU)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("binarize", [True, False])
+def test_images_of_two_levels_are_trained_on(
+    rng: np.random.Generator, tmp_path: Path, *, binarize: bool
+) -> None:
+    """Levels 127 and 128 are enough, and so are 0 and 2 unrounded."""
+    dark, bright = (127, 128) if binarize else (0, 2)
+    digits = small_digits(rng)
+    two = {
+        name: np.where(getattr(digits, name) < 100, dark, bright).astype(np.uint8)
+        for name in ("train_images", "test_images")
+    }
+    settings = small_settings(binarize=binarize)
+    train(settings, replace(digits, **two), tmp_path / "run", epochs=1, device=CPU)
+    assert (tmp_path / "run" / "summary.json").is_file()

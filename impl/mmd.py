@@ -9,15 +9,17 @@ import torch
 from torch import Tensor
 
 from impl.errors import InputError
-from impl.vae.settings import STATISTICS
 
 __all__ = [
+    "STATISTICS",
     "expected_kernel",
     "expected_v_statistic",
     "gaussian_squared_mmd",
     "rbf_kernel",
     "squared_mmd",
 ]
+
+STATISTICS = ("v", "u")
 
 
 def rbf_kernel(x: Tensor, y: Tensor, bandwidth: float) -> Tensor:

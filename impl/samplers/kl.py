@@ -1,23 +1,26 @@
-"""Divergences of both laws; each law's module registers its own with PyTorch.
+"""Divergences of both laws, registered with PyTorch.
 
-So `torch.distributions.kl_divergence` knows them wherever the laws are. The laws themselves are
-imported here for their types alone.
+This module imports the laws and not they it, as `torch.distributions.kl` does; the package imports
+it, so that `torch.distributions.kl_divergence` knows the divergences wherever the laws are.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.distributions import Beta, Dirichlet
+from torch.distributions import Beta, Dirichlet, LogisticNormal, Uniform
+from torch.distributions.kl import register_kl
 from torch.nn.functional import pad
 
 from impl.errors import InputError
 from impl.samplers import log_ratios
-from impl.samplers.expectations import expected_log, expected_log1m
-from impl.samplers.simplex_quadrature import expected_gap
+from impl.samplers.beta_expectation import expected_log1m_power
+from impl.samplers.checking import common_dtype, length
+from impl.samplers.expectations import expected_log
+from impl.samplers.kumaraswamy import Kumaraswamy
+from impl.samplers.log1m_expectation import expected_log1m
+from impl.samplers.simplex_quadrature import expected_gap, expected_square
+from impl.samplers.softmax_gaussian import SoftmaxGaussian
 from impl.samplers.special import (
+    digamma,
     digamma_minus_log,
     log_beta,
     log_gamma_rest,
@@ -28,15 +31,14 @@ from impl.samplers.special import (
     wide,
 )
 
-if TYPE_CHECKING:
-    from impl.samplers.kumaraswamy import Kumaraswamy
-    from impl.samplers.softmax_gaussian import SoftmaxGaussian
-
 __all__ = [
+    "kl_beta_kumaraswamy",
     "kl_dirichlet_softmax_gaussian",
     "kl_kumaraswamy_beta",
     "kl_kumaraswamy_kumaraswamy",
+    "kl_kumaraswamy_uniform",
     "kl_softmax_gaussian_dirichlet",
+    "kl_softmax_gaussian_logistic_normal",
     "kl_softmax_gaussian_softmax_gaussian",
 ]
 
@@ -50,8 +52,22 @@ def kl_kumaraswamy_beta(p: Kumaraswamy, q: Beta) -> Tensor:
     Derivation: kumaraswamy.kl_beta, kumaraswamy.equals_beta
     """
     a, b, c, d = wide(p.concentration1, p.concentration0, q.concentration1, q.concentration0)
-    cross = (c - 1) * expected_log(a, b) + (d - 1) * expected_log1m(a, b) - log_beta(c, d)
-    return (_log_self(a, b) - cross).to(p.dtype)
+    log_x = expected_log(a, b)
+    cross = (c - 1) * log_x + (d - 1) * expected_log1m(a, b) - log_beta(c, d)
+    return (_log_self(a, b, log_x) - cross).to(_dtype(p, q.concentration1))
+
+
+def kl_beta_kumaraswamy(p: Beta, q: Kumaraswamy) -> Tensor:
+    """KL(Beta(c, d), Kumaraswamy(a, b)) in nats, by expected logarithms.
+
+    With E under the Beta: (c - a) E[log x] + (d - 1) E[log(1-x)] - (b - 1) E[log(1 - x^a)]
+    - log B(c, d) - log(ab).
+    """
+    c, d, a, b = wide(p.concentration1, p.concentration0, q.concentration1, q.concentration0)
+    total = digamma(c + d)
+    own = (c - a) * (digamma(c) - total) + (d - 1) * (digamma(d) - total) - log_beta(c, d)
+    cross = (b - 1) * expected_log1m_power(a, c, d) + log_product(a, b)
+    return (own - cross).to(_dtype(q, p.concentration1))
 
 
 def kl_kumaraswamy_kumaraswamy(p: Kumaraswamy, q: Kumaraswamy) -> Tensor:
@@ -62,20 +78,37 @@ def kl_kumaraswamy_kumaraswamy(p: Kumaraswamy, q: Kumaraswamy) -> Tensor:
     Derivation: kumaraswamy.log_density
     """
     a, b, c, d = wide(p.concentration1, p.concentration0, q.concentration1, q.concentration0)
-    inner = (d - 1) * expected_log1m(a / c, b)
-    cross = log_product(c, d) + (c - 1) * expected_log(a, b) + inner
-    return (_log_self(a, b) - cross).to(p.dtype)
+    log_x = expected_log(a, b)
+    cross = log_product(c, d) + (c - 1) * log_x + (d - 1) * expected_log1m(a / c, b)
+    return (_log_self(a, b, log_x) - cross).to(_dtype(p, q.concentration1))
 
 
-def _log_self(a: Tensor, b: Tensor) -> Tensor:
+def kl_kumaraswamy_uniform(p: Kumaraswamy, q: Uniform) -> Tensor:
+    """KL(Kumaraswamy(a, b), Uniform(low, high)) in nats: -H[p] + log(high - low).
+
+    Infinite unless low <= 0 and 1 <= high.
+    """
+    a, b, low, high = wide(p.concentration1, p.concentration0, q.low, q.high)
+    value = _log_self(a, b, expected_log(a, b)) + torch.log(high - low)
+    covered = (low <= 0) & (high >= 1)
+    return torch.where(covered, value, torch.inf).to(_dtype(p, q.low))
+
+
+def _dtype(law: Kumaraswamy | SoftmaxGaussian, other: Tensor) -> torch.dtype:
+    own = law.loc if isinstance(law, SoftmaxGaussian) else law.concentration1
+    return common_dtype(own, other)
+
+
+def _log_self(a: Tensor, b: Tensor, log_x: Tensor) -> Tensor:
     """E[log p(x)] = log(ab) + (a-1) E[log x] + (b-1) E[log(1-y)], the last being -1/b."""
-    return log_product(a, b) + (a - 1) * expected_log(a, b) - (b - 1) / b
+    return log_product(a, b) + (a - 1) * log_x - (b - 1) / b
 
 
-def _checked_sizes(p: Tensor, q: Tensor) -> None:
-    if p.shape[-1] != q.shape[-1]:
+def _checked_sizes(p: Tensor, q: Tensor, more: int = 0) -> None:
+    """Check that two laws are on one simplex, of vectors of whose second `more` are not given."""
+    if p.shape[-1] != q.shape[-1] + more:
         wanted = f"laws on one simplex, of {p.shape[-1]} entries"
-        raise InputError(source="q", wanted=wanted, got=f"one of {q.shape[-1]}")
+        raise InputError(source="q", wanted=wanted, got=f"one of {q.shape[-1] + more}")
 
 
 def _log1p(excess: Tensor, plain: Tensor) -> Tensor:
@@ -131,7 +164,7 @@ def _gaussian_divergence(
         distance = log_ratios.weighted_distance(1 / of_q, loc, q_loc)
         return 0.5 * (distance + _variances_apart(variance, of_q))
     both = wide(covariance, q.covariance_matrix)
-    other, factor = (log_ratios.root("covariance", part, validate=False) for part in both)
+    other, factor = (log_ratios.root(part) for part in both)
     deviation = log_ratios.whitened(factor, log_ratios.ratios(loc - q_loc))
     return 0.5 * (deviation.square().sum(-1) + _covariances_apart(other, factor))
 
@@ -169,7 +202,7 @@ def kl_dirichlet_softmax_gaussian(p: Dirichlet, q: SoftmaxGaussian) -> Tensor:
     mean_log = log_ratios.log_from_heaviest(weight, alpha) + rest
     variance = trigamma(alpha)
     gaussian = _gaussian_divergence(mean_log, variance, torch.diag_embed(variance), q)
-    return (_dirichlet_negentropy(alpha) + gaussian).to(q.loc.dtype)
+    return (_dirichlet_negentropy(alpha) + gaussian).to(_dtype(q, p.concentration))
 
 
 def kl_softmax_gaussian_dirichlet(p: SoftmaxGaussian, q: Dirichlet) -> Tensor:
@@ -186,7 +219,7 @@ def kl_softmax_gaussian_dirichlet(p: SoftmaxGaussian, q: Dirichlet) -> Tensor:
     _checked_sizes(p.loc, q.concentration)
     alpha, loc, covariance = wide(q.concentration, p.loc, p.covariance_matrix)
     total = alpha.sum(-1)
-    root = log_ratios.root("covariance", covariance, validate=False)
+    root = log_ratios.root(covariance)
     if p.is_independent:
         (variance,) = wide(p.gaussian_variance)
         squares, last = variance * alpha, (1 / variance).sum(-1) / total
@@ -198,7 +231,8 @@ def kl_softmax_gaussian_dirichlet(p: SoftmaxGaussian, q: Dirichlet) -> Tensor:
     factor, share = pad(root, (0, 0, 0, 1)), alpha / total.unsqueeze(-1)
     gap = total * expected_gap(offset - offset[..., -1:], factor, share)
     rest = log_gamma_rest(alpha).sum(-1) - log_gamma_rest(total)
-    return (gap - 0.5 * (loc.shape[-1] - 1 + determinant) + rest).to(p.loc.dtype)
+    value = gap - 0.5 * (length(loc) - 1 + determinant) + rest
+    return value.to(_dtype(p, q.concentration))
 
 
 def kl_softmax_gaussian_softmax_gaussian(p: SoftmaxGaussian, q: SoftmaxGaussian) -> Tensor:
@@ -206,4 +240,35 @@ def kl_softmax_gaussian_softmax_gaussian(p: SoftmaxGaussian, q: SoftmaxGaussian)
     _checked_sizes(p.loc, q.loc)
     loc, variance, covariance = wide(p.loc, p.gaussian_variance, p.covariance_matrix)
     known = variance if p.is_independent else None
-    return _gaussian_divergence(loc, known, covariance, q).to(p.loc.dtype)
+    return _gaussian_divergence(loc, known, covariance, q).to(_dtype(p, q.loc))
+
+
+def kl_softmax_gaussian_logistic_normal(p: SoftmaxGaussian, q: LogisticNormal) -> Tensor:
+    """KL(softmax-Gaussian, torch's LogisticNormal(loc, scale)) in nats, by quadrature, K few.
+
+    Under q the numbers y_k = log x_k - log(sum_(l>k) x_l) + log(K-k), k < K, are independent
+    Gaussians. The map from them to x changes the density as that from the log ratios does, by
+    sum_k log x_k, so that with H the entropy of the log ratios under p it is
+
+        sum_k (E[(y_k - loc_k)^2] / (2 scale_k^2) + log scale_k + log(2 pi)/2) - H.
+    """
+    size = length(p.loc)
+    _checked_sizes(p.loc, q.loc, more=1)
+    loc, covariance, q_loc, scale = wide(p.loc, p.covariance_matrix, q.loc, q.scale)
+    root = log_ratios.root(covariance)
+    counts = torch.arange(size - 1, 0, -1, dtype=loc.dtype, device=loc.device)
+    centre, weight = pad(q_loc - counts.log(), (0, 1)), pad(scale.square().reciprocal(), (0, 1))
+    square = expected_square(loc - loc[..., -1:], pad(root, (0, 0, 0, 1)), centre, weight)
+    determinant = 2 * root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+    value = 0.5 * (square - determinant - (size - 1)) + scale.log().sum(-1)
+    return value.to(_dtype(p, q.loc))
+
+
+register_kl(Kumaraswamy, Beta)(kl_kumaraswamy_beta)
+register_kl(Beta, Kumaraswamy)(kl_beta_kumaraswamy)
+register_kl(Kumaraswamy, Kumaraswamy)(kl_kumaraswamy_kumaraswamy)
+register_kl(Kumaraswamy, Uniform)(kl_kumaraswamy_uniform)
+register_kl(Dirichlet, SoftmaxGaussian)(kl_dirichlet_softmax_gaussian)
+register_kl(SoftmaxGaussian, Dirichlet)(kl_softmax_gaussian_dirichlet)
+register_kl(SoftmaxGaussian, SoftmaxGaussian)(kl_softmax_gaussian_softmax_gaussian)
+register_kl(SoftmaxGaussian, LogisticNormal)(kl_softmax_gaussian_logistic_normal)
