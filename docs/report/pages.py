@@ -29,7 +29,7 @@ from derivations.printing.references import reference_blocks
 from derivations.problems import PROBLEMS
 from report import evidence, soundness
 from report.chapters import Chapter
-from report.ledger import Ledger
+from report.ledger import Ledger, age
 
 GRAPH = PurePosixPath("figures/graph.svg")
 
@@ -75,7 +75,12 @@ def documents(
     checked: list[Checked], runs: Runs, tests: Ledger, folder: Path
 ) -> dict[str, Document]:
     """Return every generated page by its path, and draw the graphs they show."""
-    found = {"summary": Document("", (Heading(1, ("What is established",)), _summary(checked)))}
+    opening = (
+        f"All {len(checked)} derivations were checked for this report. The tests that compare code "
+        f"with them were {age(tests.runs[0]) if tests.runs else 'not recorded.'}"
+    )
+    title = Heading(1, ("What is established",))
+    found = {"summary": Document("", (title, Paragraph((opening,)), _summary(checked)))}
     for problem, title in PROBLEMS.items():
         own = [c for c in checked if c.problem == problem]
         found[f"{problem}/index"] = Document(title, tuple(_overview(problem, own)))

@@ -35,10 +35,11 @@ NAMES = sorted(PAIRS)
 EVENT = {"Kumaraswamy": (), "SoftmaxGaussian": (3,)}
 
 
-@pytest.fixture(autouse=True)
-def _default_of_validation() -> Iterator[None]:
-    """Restore what torch.compile turns off for every distribution of the process."""
+@pytest.fixture
+def compiling() -> Iterator[None]:
+    """Turn validation off by default, as torch.compile does at its first use, and on again."""
     before = Distribution._validate_args  # noqa: SLF001 - torch has no other way to ask
+    Distribution.set_default_validate_args(False)
     yield
     Distribution.set_default_validate_args(before)
 
@@ -369,6 +370,7 @@ COMPILED = ["log_prob", "cdf", "icdf", "kl to Beta", "softmax kl", "softmax fact
 
 
 @compiler
+@pytest.mark.usefixtures("compiling")
 @pytest.mark.slow  # a compiler runs
 @pytest.mark.parametrize("name", COMPILED)
 def test_a_compiled_function_is_the_function(name: str) -> None:
@@ -393,6 +395,7 @@ def test_a_compiled_function_is_the_function(name: str) -> None:
 
 
 @compiler
+@pytest.mark.usefixtures("compiling")
 @pytest.mark.slow  # a compiler runs
 @pytest.mark.parametrize("name", NAMES)
 def test_compiled_draws_lie_in_the_support(name: str) -> None:
