@@ -19,6 +19,43 @@ __all__ = ["add_commands"]
 DEFAULT_SEED = 0
 WHICH = "a key, or a problem for all of its keys"
 WHICH_IF_ANY = f"{WHICH} (default: every key)"
+EXAMPLES = {
+    "list": "",
+    "show": """\
+examples:
+  varproof show dice.q_rho                    to read in a terminal
+  varproof show dice.q_rho --format latex     to paste; needs amsmath and amssymb
+""",
+    "check": """\
+Each line of the output is a derivation: its verdict, its time, and how many claims each kind of
+evidence established. What is refuted or unknown is listed below its derivation, with a reason.
+
+examples:
+  varproof check                              everything
+  varproof check dice mmd.u_statistic         the derivations of a problem, and one more
+  varproof check dice --seed 1                at other random points
+""",
+    "document": """\
+examples:
+  varproof document dice --output paper                  paper/derivations.pdf
+  varproof document dice.q_rho --format latex --output paper
+""",
+    "mutate": """\
+A changed statement is refused if it cannot be built, or else judged again. It survives if it is
+established with this seed and refuted with another.
+
+examples:
+  varproof mutate dice.q_rho                  every change there is
+  varproof mutate --most 4                    at most four of each statement, drawn at random
+""",
+    "attack": """\
+Edge cases are sizes of one, equal sizes and values, zeros and ones, and values at both ends of
+their domains. A point is unknown if the digits do not suffice to decide.
+
+examples:
+  varproof attack kumaraswamy
+""",
+}
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -37,7 +74,12 @@ def _add_show(commands: "argparse._SubParsersAction[Any]") -> None:
     parser = _added(commands, "show", text)
     keys = parser.add_argument("keys", nargs="+", metavar="KEY", help=WHICH)
     keys.completer = _completed  # type: ignore[attr-defined]
-    parser.add_argument("--format", choices=("text", "latex", "typst", "json"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "latex", "typst", "json"),
+        default="text",
+        help="(default: text)",
+    )
     parser.set_defaults(run=_show)
 
 
@@ -45,7 +87,9 @@ def _add_check(commands: "argparse._SubParsersAction[Any]") -> None:
     text = "check every step and result; the exit status is 1 unless all are established"
     parser = _added(commands, "check", text)
     _add_keys(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="(default: text)"
+    )
     parser.add_argument(
         "--limit",
         type=_limit,
@@ -60,8 +104,16 @@ def _add_document(commands: "argparse._SubParsersAction[Any]") -> None:
     text = "check derivations and write them with their evidence as a document"
     parser = _added(commands, "document", text)
     _add_keys(parser)
-    parser.add_argument("--format", choices=("pdf", "latex", "markdown"), default="pdf")
-    parser.add_argument("--output", type=path, required=True, metavar="FOLDER")
+    parser.add_argument(
+        "--format", choices=("pdf", "latex", "markdown"), default="pdf", help="(default: pdf)"
+    )
+    parser.add_argument(
+        "--output",
+        type=path,
+        required=True,
+        metavar="FOLDER",
+        help="for the document and its pictures",
+    )
     parser.set_defaults(run=_document)
 
 
@@ -91,7 +143,11 @@ def _added(
     commands: "argparse._SubParsersAction[Any]", name: str, text: str
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=f"{text[0].upper()}{text[1:]}."
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
 
@@ -100,7 +156,11 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     keys = parser.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
     keys.completer = _completed  # type: ignore[attr-defined]
     parser.add_argument(
-        "--seed", type=_seed, default=DEFAULT_SEED, help="of the random points (default 0)"
+        "--seed",
+        type=_seed,
+        default=DEFAULT_SEED,
+        metavar="N",
+        help="of the random points (default: 0)",
     )
 
 

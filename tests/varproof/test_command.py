@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -58,6 +60,17 @@ def test_every_command_has_help(words: list[str], capsys: pytest.CaptureFixture[
     assert out.startswith(f"usage: varproof {' '.join(words)}".rstrip())
     described = next(p for p in out.split("\n\n")[1:] if not p.startswith(("usage", "options")))
     assert described[0].isupper()
+
+
+@pytest.mark.parametrize("words", [[], *COMMANDS], ids=" ".join)
+def test_every_example_of_the_help_is_taken(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The parser takes each line as it stands; what follows two blanks says what it does."""
+    out = re.sub(r"\\\n +", "", said(capsys, *words, "--help")[1])
+    for line in re.findall(r"^ +varproof (.*)$", out, re.MULTILINE):
+        example = re.split(r" {2,}", line)[0]
+        command._parser().parse_args(shlex.split(example))  # noqa: SLF001 - the parser itself
 
 
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
