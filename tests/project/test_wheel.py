@@ -19,7 +19,10 @@ def installed() -> set[PurePosixPath]:
     """List the files the wheel brought, compiled files aside."""
     files = importlib.metadata.files("varproof") or []
     paths = {PurePosixPath(file.as_posix()) for file in files}
-    return {path for path in paths if path.suffix != ".pyc" and ".dist-info" not in path.parts[0]}
+    brought = {
+        path for path in paths if path.suffix != ".pyc" and ".dist-info" not in path.parts[0]
+    }
+    return {path for path in brought if path.parts[0] != ".."}  # the command, beside the packages
 
 
 def test_wheel_holds_the_packages_and_nothing_else(installed: set[PurePosixPath]) -> None:
