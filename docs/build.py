@@ -70,8 +70,8 @@ def main() -> int:
         *vae_pages.read(RESULTS / "vae", source),
         answer_pages.read(RESULTS / "vae", source),
     )
-    kept = RESULTS / "soundness"
-    runs = pages.Runs(chapters, soundness.trials(BUILD, kept, tests))
+    recorded = soundness.recorded(BUILD, RESULTS / "soundness")
+    runs = pages.Runs(chapters, soundness.trials(recorded, tests))
     documents = pages.documents(checked, runs, tests, source)
     documents["benchmarks/index"] = benchmark_pages.document(DOCS / "benchmarks")
     publish.write_pages(documents, source, DOCS)
@@ -83,7 +83,7 @@ def main() -> int:
     missing = [c.derivation.key for c in checked if not c.is_established]
     findings = [f for c in checked for f in c.judgement.findings]
     wrong = false_alarms.complaints(missing, false_alarms.add_up(tests.runs, findings))
-    wrong += soundness.complaints(BUILD, kept, tests)
+    wrong += soundness.complaints(recorded, tests)
     for line in wrong:
         print(line, file=sys.stderr)
     seconds = time.perf_counter() - started

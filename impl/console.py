@@ -9,6 +9,8 @@ from rich.console import Console
 
 __all__ = ["console", "say"]
 
+_LINES = 25  # a dumb terminal ignores a width that is given without a height
+
 
 class _Lasting:
     """Text stream that drops what cannot be written: the reader has gone, or the disk is full."""
@@ -43,8 +45,8 @@ def console(*, stderr: bool = False, width: int | None = None) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     file = None if stream is None else cast("IO[str]", _Lasting(stream))
     return Console(
-        file=file, stderr=stderr, width=width, highlight=False, markup=False, emoji=False,
-        soft_wrap=width is None,
+        file=file, stderr=stderr, width=width, height=None if width is None else _LINES,
+        highlight=False, markup=False, emoji=False, soft_wrap=width is None,
     )  # fmt: skip
 
 

@@ -4,18 +4,24 @@ import argparse
 from typing import Any
 
 from impl.arguments import path
-from impl.loading import loading
+from impl.errors import needing_extra
 
 __all__ = ["add_commands"]
 
 
 def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
     """Add `samplers compare` to the parser of all problems."""
-    text = "reparameterized stand-ins for Beta and Dirichlet"
-    samplers = problems.add_parser("samplers", help=text, description=f"{text.capitalize()}.")
+    samplers = problems.add_parser(
+        "samplers",
+        help="reparameterized distributions in place of Beta and Dirichlet",
+        description="Reparameterized distributions in place of Beta and Dirichlet.",
+    )
     commands = samplers.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    text = "compare Kumaraswamy with Beta, and the softmax-Gaussian with Dirichlet"
-    parser = commands.add_parser("compare", help=text, description=f"{text.capitalize()}.")
+    parser = commands.add_parser(
+        "compare",
+        help="compare Kumaraswamy with Beta, and the softmax-Gaussian with Dirichlet",
+        description="Compare Kumaraswamy with Beta, and the softmax-Gaussian with Dirichlet.",
+    )
     parser.add_argument("--a", type=float, default=1.0, help="of Beta(a, b) (default 1)")
     parser.add_argument("--b", type=float, default=0.7, help="of Beta(a, b) (default 0.7)")
     parser.add_argument(
@@ -37,7 +43,7 @@ def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
 
 def _compare(arguments: argparse.Namespace) -> int:
     # The numerics are imported by the command that needs them, so that --help is fast.
-    with loading("torch"):
+    with needing_extra("torch"):
         from impl.samplers.running import run_compare  # noqa: PLC0415
 
     return run_compare(arguments)

@@ -63,6 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal may lack mathematical letters
             stream.reconfigure(errors="backslashreplace")
     chosen = parser.parse_args(arguments)
+    # A notebook may have chosen a backend that is not installed here, which Matplotlib then refuses
+    # to be imported with. A command has its process to itself and draws to files.
+    os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
     try:
         code: int = chosen.run(chosen)
         sys.stdout.flush()

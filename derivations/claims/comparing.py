@@ -177,10 +177,6 @@ def _both(left: Expr, right: Expr, here: Point) -> tuple[arb, arb]:
     return arb(compiled(left)(state)), arb(compiled(right)(state))
 
 
-def _value(side: Expr, here: Point) -> arb:
-    return arb(evaluate(side, here, BALLS))
-
-
 def _is_real(side: Expr, here: Point) -> bool:
     """Whether a side without a value may have a real one at a higher precision."""
     with flint.ctx.workdps(ENOUGH):

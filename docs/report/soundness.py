@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,17 @@ MADE_BY_TOX = (mutation_pages, attack_pages)
 """Tests that `tox` runs, and whose records of this very code are shown where there are some."""
 KEPT = (code_mutation_pages, seeds_pages, calibration_pages, audit_pages)
 """Tests that run on demand alone, and whose records are kept with the project."""
+IN_ORDER = (
+    edited_pages,
+    mutation_pages,
+    code_mutation_pages,
+    history_pages,
+    attack_pages,
+    seeds_pages,
+    calibration_pages,
+    audit_pages,
+)
+"""The order of the pages."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +85,19 @@ class Trial:
         return "".join(str(part) for part in heading.prose)
 
 
-def trials(build: Path, results: Path, tests: Ledger) -> tuple[Trial, ...]:
-    """Read what tox wrote of this very code, else what is kept with the project."""
-    return (
-        _trial(edited_pages, edited_pages.measured(tests.runs)),
-        _trial(mutation_pages, record(build, results, mutation_pages)),
-        _trial(code_mutation_pages, record(build, results, code_mutation_pages)),
-        _trial(history_pages, tests.runs),
-        _trial(attack_pages, record(build, results, attack_pages)),
-        _trial(seeds_pages, record(build, results, seeds_pages)),
-        _trial(calibration_pages, record(build, results, calibration_pages)),
-        _trial(audit_pages, record(build, results, audit_pages)),
-    )
+def recorded(build: Path, results: Path) -> dict[ModuleType, Any]:
+    """Return the record of each test of the checks, by the module that reports it."""
+    return {module: record(build, results, module) for module in (*MADE_BY_TOX, *KEPT)}
+
+
+def trials(found: Mapping[ModuleType, Any], tests: Ledger) -> tuple[Trial, ...]:
+    """Return the tests of the checks, from their records and from the tests' ledger."""
+    found = {
+        edited_pages: edited_pages.measured(tests.runs),
+        history_pages: tests.runs,
+        **found,
+    }
+    return tuple(_trial(module, found[module]) for module in IN_ORDER)
 
 
 def record(build: Path, results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - a record is what it is
@@ -97,12 +109,12 @@ def record(build: Path, results: Path, module: ModuleType) -> Any:  # noqa: ANN4
     return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
 
 
-def complaints(build: Path, results: Path, tests: Ledger) -> list[str]:
+def complaints(found: Mapping[ModuleType, Any], tests: Ledger) -> list[str]:
     """Say what no report can let pass: errors that went unnoticed, and lost records."""
     nothing = {"derivations": []}
-    mutation = record(build, results, mutation_pages) or nothing
-    attack = record(build, results, attack_pages) or nothing
-    lost = [m for m in (*MADE_BY_TOX, *KEPT) if record(build, results, m) is None]
+    mutation = found.get(mutation_pages) or nothing
+    attack = found.get(attack_pages) or nothing
+    lost = [module for module, content in found.items() if content is None]
     alive = [row["key"] for row in mutation["derivations"] if row["survivors"]]
     false = [row["key"] for row in attack["derivations"] if row["failed"]]
     edited = edited_pages.measured(tests.runs) or []

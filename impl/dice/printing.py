@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from impl.console import console as opened
 from impl.dice.coordinate_ascent import Fit
 from impl.dice.data import Counts
 from impl.dice.model import Floats, Posterior
@@ -27,7 +27,7 @@ class AscentProgress:
     """The progress of a fit on stderr, if that is a terminal; it is removed at the end."""
 
     def __init__(self, restarts: int) -> None:
-        console = Console(stderr=True)
+        console = opened(stderr=True)
         self.shown = console.is_terminal
         self._restarts = restarts
         self._room = console.width - (_BESIDE_TEXT if console.width >= _BAR else 1)
@@ -80,7 +80,7 @@ def print_note(text: str) -> None:
 
 def print_fit(result: Fit, counts: Counts, read_as: str, summary: Mapping[str, Any]) -> None:
     """Print the data, the end of the ascent, the held-out score if any, and the posterior means."""
-    console = Console(highlight=False)
+    console = opened()
     state = "converged" if result.converged else "NOT converged"
     missing = f"{counts.missing:,} missing, " if counts.missing else ""
     lines = [
@@ -97,16 +97,11 @@ def print_fit(result: Fit, counts: Counts, read_as: str, summary: Mapping[str, A
             f"({held_out['log_predictive_per_point']:.4f} a point)"
         )
     for line in lines:  # never broken: what reads the output by line finds each number whole
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(line)
     # Off a terminal there is no width to keep within.
     width = console.width if console.is_terminal else _ANY_WIDTH
     table = means_table(result.posterior, width)
-    _console(_width(table)).print(table)
-
-
-def _console(width: int) -> Console:
-    """Open a console of a given width, whatever the terminal claims to be."""
-    return Console(highlight=False, width=width, height=25)  # a width alone may be ignored
+    opened(width=_width(table)).print(table)
 
 
 def _counted(number: int, noun: str) -> str:
@@ -166,7 +161,7 @@ def _left_out(shown: int, faces: int) -> str | None:
 
 def _width(table: Table) -> int:
     """Return the width at which no column of a table is shortened."""
-    console = _console(_ANY_WIDTH)
+    console = opened(width=_ANY_WIDTH)
     return Measurement.get(console, console.options, table).maximum
 
 

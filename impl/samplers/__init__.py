@@ -1,4 +1,4 @@
-"""Reparameterized draws for Beta and Dirichlet: Kumaraswamy and softmax-Gaussian laws.
+"""Reparameterized draws for Beta and Dirichlet: the Kumaraswamy and softmax-Gaussian distributions.
 
 Both are `torch.distributions.Distribution` classes. Kumaraswamy(a, b) stands in for Beta(a, b)
 because its distribution function inverts in closed form; the softmax of a Gaussian stands in for

@@ -1,16 +1,15 @@
 """The command `samplers compare`: figures and a summary in a folder, a short table."""
 
 import argparse
-import sys
 from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 from torch.distributions import Beta, kl_divergence
 
+from impl.console import console
 from impl.errors import InputError
 from impl.figure_style import save
 from impl.files import staged_folder, write_json
@@ -143,4 +142,4 @@ def _print(summary: dict[str, Any]) -> None:
         table.add_row(name, "KL(Dirichlet, stand-in)", nats, mean)
     truth = ", ".join(f"{x:.4f}" for x in summary["dirichlet"]["mean"])
     table.add_row("  Dirichlet", "", "", truth)
-    Console(file=sys.stdout, width=110).print(table)
+    console(width=110).print(table)

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from impl.arguments import path
-from impl.loading import loading
+from impl.errors import needing_extra
 from impl.vae.settings import LIKELIHOODS, OBJECTIVES, PRECISIONS, STATISTICS
 
 __all__ = ["add_commands"]
@@ -181,21 +181,21 @@ def _add_answers(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    with loading("torch"):
+    with needing_extra("torch"):
         from impl.vae.running import run_train  # noqa: PLC0415
 
     return run_train(arguments)
 
 
 def _figures(arguments: argparse.Namespace) -> int:
-    with loading("torch"):
+    with needing_extra("torch"):
         from impl.vae.running_figures import run_figures  # noqa: PLC0415
 
     return run_figures(arguments)
 
 
 def _answers(arguments: argparse.Namespace) -> int:
-    with loading("torch"):
+    with needing_extra("torch"):
         from impl.vae.running_answers import run_answers  # noqa: PLC0415
 
     return run_answers(arguments)

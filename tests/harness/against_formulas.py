@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from inspect import isclass
 from typing import Any
 
 import numpy as np
 import pytest
+from oracles.formulas import Comparison, Printed, worst
 
 from derivations.index import entries
 from harness.ledger import Ledger
@@ -68,3 +69,44 @@ def _scaled(function: Callable[..., Any]) -> Callable[..., Any]:
         return type(found)(*larger) if hasattr(found, "_fields") else tuple(larger)
 
     return wrong
+
+
+def formula_tests(
+    problems: tuple[str, ...],
+    comparisons: Mapping[str, Comparison],
+    tolerance: float,
+    not_scaled: Collection[str] = (),
+) -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
+    """Return the tests of the code of some problems against the printed formulas.
+
+    The first compares them. The others are negative controls: each printed result, and each
+    function that computes one, is made wrong by itself. Functions in ``not_scaled`` are left out.
+    """
+    keys = keys_of(*problems)
+    code = [(key, name) for key, name in named_code(*problems) if name not in not_scaled]
+
+    @pytest.mark.parametrize("key", keys)
+    def agrees(key: str, rng: np.random.Generator, ledger: Ledger) -> None:
+        """What the report prints, evaluated literally, is what the independent code computes."""
+        printed = Printed(key)
+        establish(ledger, key, lambda: [p.error for p in comparisons[key](printed, rng)], tolerance)
+
+    @pytest.mark.parametrize("key", keys)
+    def result_counts(key: str, rng: np.random.Generator) -> None:
+        """Negative control: with any one result a thousandth off the comparison fails."""
+        unseen = [
+            name
+            for name, wrong in Printed(key).false()
+            if not worst(comparisons[key](wrong, rng)) > CONTROL * tolerance
+        ]
+        assert unseen == []
+
+    @pytest.mark.parametrize(("key", "name"), code, ids=[f"{key}, {name}" for key, name in code])
+    def function_counts(
+        key: str, name: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Negative control: with any one of the named functions a millionth off it fails."""
+        scale(monkeypatch, name)
+        assert worst(comparisons[key](Printed(key), rng)) > CONTROL * tolerance
+
+    return agrees, result_counts, function_counts

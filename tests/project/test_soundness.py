@@ -159,7 +159,7 @@ def test_what_a_trial_of_this_code_found_stops_a_strict_build(
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
     monkeypatch.setattr(soundness, "KEPT", ())
     monkeypatch.setattr(soundness, "MADE_BY_TOX", ())
-    silent = len(soundness.complaints(tmp_path, tmp_path, tests))
+    silent = len(soundness.complaints(soundness.recorded(tmp_path, tmp_path), tests))
     assert silent == len(historical.ERRORS)
     row = {"key": "dice.elbo", "survivors": ["one"], "failed": ["one"]}
     made = (soundness.mutation_pages, soundness.attack_pages)
@@ -171,7 +171,7 @@ def test_what_a_trial_of_this_code_found_stops_a_strict_build(
     edit = {"key": "dice.q_z1", "kind": "algebra", "path": "p", "old": "a", "new": "-a"}
     edited = {"historical": [], "edited": [edit | {"fate": "established", "reason": ""}]}
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", (edited,))
-    found = soundness.complaints(tmp_path, tmp_path, tests)[silent:]
+    found = soundness.complaints(soundness.recorded(tmp_path, tmp_path), tests)[silent:]
     assert found[0] == "let pass: dice.q_z1: -a"
     assert [line.rpartition(": ")[2] for line in found[1:]] == ["dice.elbo", "dice.elbo"]
 
@@ -181,7 +181,10 @@ def test_a_record_that_is_missing_is_told_and_stops_the_build(tmp_path: Path) ->
     soundness = importlib.import_module("report.soundness")
     tests = importlib.import_module("report.ledger").Ledger((), 0, 0, "cpu", ())
     (tmp_path / "seeds.jsonl").write_text(json.dumps(record()[0]) + "\n", encoding="utf-8")
-    found = {trial.page: trial for trial in soundness.trials(tmp_path, tmp_path, tests)}
+    found = {
+        trial.page: trial
+        for trial in soundness.trials(soundness.recorded(tmp_path, tmp_path), tests)
+    }
     lost = {page for page, trial in found.items() if trial.headline == (Strong("not measured"),)}
     assert lost == set(found) - {"history"}
     for page in lost:
@@ -190,7 +193,7 @@ def test_a_record_that_is_missing_is_told_and_stops_the_build(tmp_path: Path) ->
         assert isinstance(box, Admonition)
         assert (box.kind, box.title) == ("warning", "Not measured")
         assert said(box.prose).startswith("No run is at hand; tox run -e ")
-    complaints = soundness.complaints(tmp_path, tmp_path, tests)
+    complaints = soundness.complaints(soundness.recorded(tmp_path, tmp_path), tests)
     assert {line.split()[2] for line in complaints if line.startswith("not measured")} == {
         "mutation.json",
         "attack.json",

@@ -191,3 +191,30 @@ def test_a_shell_completes_every_key_and_problem() -> None:
     offered = _completed()
     assert {e.key for e in varproof.entries()} | {"dice", "mmd"} <= set(offered)
     assert all(varproof.keys_of(name) for name in offered)
+
+
+BACKENDS = ("module://matplotlib_inline.backend_inline", "module://nowhere.backend", "tkagg", "no")
+SIMULATE = "dice simulate --points 20 --rolls 3 --faces 2 2 3 --output rolls.csv"
+DRAW = {
+    "dice fit": f"{SIMULATE}; dice fit rolls.csv --faces 2 2 3 --restarts 1 --output figures",
+    "document": "document dice.graph --format markdown --output figures",
+    "samplers compare": "samplers compare --draws 9 --simplex-draws 9 --output figures",
+}
+"""Commands that draw, after what they need."""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", DRAW)
+def test_a_command_draws_whatever_backend_is_set(name: str, backend: str, tmp_path: Path) -> None:
+    """A notebook sets one that may not be installed; a matplotlibrc here may ask for TeX, too."""
+    if name == "samplers compare":
+        pytest.importorskip("torch")
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\n", encoding="utf-8")  # read first
+    settings = tmp_path / "settings"
+    settings.write_text(f"backend: {backend}\n", encoding="utf-8")
+    chosen = {"MPLBACKEND": backend, "MATPLOTLIBRC": str(settings)}
+    for line in DRAW[name].split("; "):
+        done = run(*line.split(), cwd=tmp_path, env={**os.environ, **chosen})
+        assert (done.returncode, done.stderr) == (0, b"")
+    drawn = {path.suffix for path in (tmp_path / "figures").iterdir()}
+    assert drawn >= ({".svg"} if name == "document" else {".png", ".svg"})

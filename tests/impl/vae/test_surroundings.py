@@ -35,18 +35,6 @@ HOSTILE = {
     "ytick.minor.visible": True,
 }
 """Settings of a user that would change a figure, or need a program that is not here."""
-BACKENDS = ("module://matplotlib_inline.backend_inline", "module://nowhere.backend", "tkagg", "no")
-DRAWING = """
-import sys
-from pathlib import Path
-from impl.loading import loading
-with loading("torch"):
-    from impl.figure_style import save
-    from impl.vae import figures
-records = [{"epoch": n} | {f"{part}_{name}": n + len(part + name) for part in ("train", "test")
-           for name in ("loss", "reconstruction", "divergence")} for n in (1, 2, 3)]
-save(figures.draw_bound(records), Path(sys.argv[1]))
-"""
 
 
 def drawn(folder: Path) -> dict[str, bytes]:
@@ -77,24 +65,6 @@ def test_every_setting_of_a_style_is_set() -> None:
         "timezone", "tk", "toolbar", "webagg",
     }  # fmt: skip
     assert HOSTILE.keys() <= STYLE.keys()
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_backend_that_does_not_exist_is_no_matter(backend: str, tmp_path: Path) -> None:
-    """As every child of a notebook's kernel has it; with a matplotlibrc that wants TeX, too."""
-    (tmp_path / "matplotlibrc").write_text("text.usetex: True\n")  # read first: it lies here
-    settings = tmp_path / "settings"
-    settings.write_text(f"backend: {backend}\n")
-    done = subprocess.run(
-        [sys.executable, "-c", DRAWING, tmp_path / "figure"],
-        env=environment() | {"MPLBACKEND": backend, "MATPLOTLIBRC": str(settings)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert {path.suffix for path in tmp_path.glob("figure.*")} == {".png", ".svg"}
 
 
 COMMANDS = (
