@@ -119,7 +119,7 @@ def draw_plane(error: PlaneError, marked: tuple[float, float]) -> Figure:
             figure.colorbar(mesh, ax=panel, extend="min")
         panels[0].set_ylabel("b")
         figure.supxlabel(
-            "dotted: a = 1 and b = 1, where the laws are equal; "
+            "dotted: a = 1 and b = 1, where the distributions are equal; "
             f"dot: a = {marked[0]:g}, b = {marked[1]:g}",
             fontsize=8,
         )
@@ -180,7 +180,7 @@ def draw_simplex(
             Line2D(
                 [], [], color=BLUE, marker="+", markersize=9, label="Dirichlet's mean", **marker
             ),
-            Line2D([], [], color=ORANGE, marker="D", label="mean of the law shown", **marker),
+            Line2D([], [], color=ORANGE, marker="D", label="mean of what is shown", **marker),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure

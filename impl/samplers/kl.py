@@ -1,7 +1,7 @@
-"""Divergences of both laws, registered with PyTorch.
+"""Divergences of both distributions, registered with PyTorch.
 
-This module imports the laws and not they it, as `torch.distributions.kl` does; the package imports
-it, so that `torch.distributions.kl_divergence` knows the divergences wherever the laws are.
+This module imports the distributions and not they it, as `torch.distributions.kl` does. The package
+imports it, so that `torch.distributions.kl_divergence` always knows the divergences.
 """
 
 import torch
@@ -46,7 +46,7 @@ __all__ = [
 def kl_kumaraswamy_beta(p: Kumaraswamy, q: Beta) -> Tensor:
     """KL(Kumaraswamy(a, b), Beta(c, d)) in nats, by expected logarithms.
 
-    -H[p] + log B(c, d) - (c-1) E[log x] - (d-1) E[log(1-x)]; it vanishes where the laws are
+    -H[p] + log B(c, d) - (c-1) E[log x] - (d-1) E[log(1-x)]; it is 0 where both are
     equal: a = c, b = d and one of them 1.
 
     Derivation: kumaraswamy.kl_beta, kumaraswamy.equals_beta
@@ -73,7 +73,7 @@ def kl_beta_kumaraswamy(p: Beta, q: Kumaraswamy) -> Tensor:
 def kl_kumaraswamy_kumaraswamy(p: Kumaraswamy, q: Kumaraswamy) -> Tensor:
     """KL(Kumaraswamy(a, b), Kumaraswamy(c, d)) in nats.
 
-    x^c has law Kumaraswamy(a/c, b), so that E[log(1 - x^c)] is `expected_log1m(a/c, b)`.
+    x^c has distribution Kumaraswamy(a/c, b), so that E[log(1 - x^c)] is `expected_log1m(a/c, b)`.
 
     Derivation: kumaraswamy.log_density
     """
@@ -105,9 +105,9 @@ def _log_self(a: Tensor, b: Tensor, log_x: Tensor) -> Tensor:
 
 
 def _checked_sizes(p: Tensor, q: Tensor, more: int = 0) -> None:
-    """Check that two laws are on one simplex, of vectors of whose second `more` are not given."""
+    """Check that two distributions are on one simplex; q leaves `more` entries out."""
     if p.shape[-1] != q.shape[-1] + more:
-        wanted = f"laws on one simplex, of {p.shape[-1]} entries"
+        wanted = f"distributions on one simplex, of {p.shape[-1]} entries"
         raise InputError(source="q", wanted=wanted, got=f"one of {q.shape[-1] + more}")
 
 
@@ -120,11 +120,11 @@ def _log1p(excess: Tensor, plain: Tensor) -> Tensor:
 def _variances_apart(variance: Tensor, of_q: Tensor) -> Tensor:
     """Twice the divergence of the log ratios' Gaussians of independent coordinates, at one mean.
 
-    With e_k = v_k / q_k - 1 and the weights w = 1/q, p = 1/v (variances q of q, v of the law)
+    With e_k = v_k / q_k - 1 and the weights w = 1/q, p = 1/v (q the variances of q, v the others)
 
         sum_k e_k (1 - w_k / sum w) - sum_k log(1 + e_k) + log(1 + sum p e / sum p),
 
-    which takes nothing but what vanishes where the laws are equal.
+    which takes nothing but what vanishes where the distributions are equal.
     """
     weight, own = 1 / of_q, 1 / variance
     sums, own_sum = weight.sum(-1, keepdim=True), own.sum(-1)
@@ -142,7 +142,7 @@ def _variances_apart(variance: Tensor, of_q: Tensor) -> Tensor:
 def _covariances_apart(other: Tensor, factor: Tensor) -> Tensor:
     """Twice the divergence of the log ratios' Gaussians with these factors, at one mean.
 
-    With G = L^-1 R, where L L' and R R' are the covariances of q's log ratios and of the law's,
+    With G = L^-1 R, where L L' and R R' are the covariances of q's log ratios and of p's,
     tr G G' - (K-1) - log det G G' is a sum of e - log(1 + e) over the squared diagonal
     1 + e, none of them negative, and of the squares below the diagonal.
     """

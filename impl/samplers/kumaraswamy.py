@@ -39,7 +39,7 @@ class LogDraw(NamedTuple):
 
 
 class Kumaraswamy(Distribution):
-    """Kumaraswamy law with the interface of `torch.distributions.Kumaraswamy`.
+    """Kumaraswamy distribution with the interface of `torch.distributions.Kumaraswamy`.
 
     Draws are computed in the dtype of the concentrations, 16-bit ones in float32; densities,
     distribution function and moments are computed in float64. Results are rounded once, to the
@@ -97,7 +97,7 @@ class Kumaraswamy(Distribution):
                 check_positive(name, value, violated(self, name, value))
 
     def expand(self, batch_shape: Shape, _instance: Self | None = None) -> Self:
-        """Return the law with parameters expanded to a batch shape, without copying them."""
+        """Return it with parameters expanded to a batch shape, without copying them."""
         new: Self = self._get_checked_instance(Kumaraswamy, _instance)
         shape = torch.Size(batch_shape)
         new.concentration1 = self.concentration1.expand(shape)
@@ -114,8 +114,8 @@ class Kumaraswamy(Distribution):
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         """Draw x = (1 - (1-u)^(1/b))^(1/a), u uniform; differentiable by a and b.
 
-        Where the law puts mass nearer to 0 or 1 than the dtype resolves, x rounds to 0 or 1 as
-        it must; `rsample_log` keeps such draws.
+        Where there is mass nearer to 0 or 1 than the dtype resolves, x rounds to 0 or 1 as it must;
+        `rsample_log` keeps such draws.
 
         Derivation: kumaraswamy.inverse_cdf, kumaraswamy.pathwise_gradient
         """
@@ -175,7 +175,7 @@ class Kumaraswamy(Distribution):
         return density.to(torch.promote_types(self.dtype, log_x.dtype))
 
     def log_prob_of_draw(self, draw: LogDraw) -> Tensor:
-        """Log density at a draw of `rsample_log` of this law, in nats: always finite.
+        """Log density at a draw of `rsample_log` of this distribution, in nats: always finite.
 
         Unlike log x, the draw's log(1 - x^a) = -E/b carries no rounding of x: this is the most
         accurate way to a draw's density. Gradients are those along the draw; of a detached draw

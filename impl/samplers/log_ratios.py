@@ -1,8 +1,8 @@
 """The Gaussian of the log ratios log x_k - log x_K (k < K), from one of K coordinates.
 
-Softmax forgets a shift of all coordinates, so a law on the simplex depends on the covariance S of
-the K coordinates only through M S M', M = (I, -1). That is positive definite also where S is
-singular along (1, ..., 1), as a centred covariance P S P is: the hyperplane sum_k eta_k = 0 that
+Softmax forgets a shift of all coordinates, so a distribution on the simplex depends on the
+covariance S of the K coordinates only through M S M', M = (I, -1). That is positive definite also
+where S is singular along (1, ..., 1), as a centred covariance P S P is: the hyperplane sum_k eta_k = 0 that
 carries such a Gaussian maps onto the log ratios one to one.
 """
 
@@ -129,7 +129,7 @@ def checked_root(
             check_entries(name, fixed, fixed.triu(1) == 0, "lower triangular matrices", words)
     if spread.covariance is None:
         return spread
-    # Before it is expanded: laws that share a covariance share its factor.
+    # Before it is expanded: distributions that share a covariance share its factor.
     wide = value.to(precise(spread.dtype))
     covariance = wide if spread.factor is None else product(wide, wide.mT)
     if validate:

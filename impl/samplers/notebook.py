@@ -62,8 +62,8 @@ def beta_sampler(a: Tensor | float, b: Tensor | float, N: int) -> Tensor:  # noq
 def beta_reparametrize(a: Tensor | float, b: Tensor | float, N: int) -> Tensor:  # noqa: N803 - the same
     """Draw by x = (1 - (1-u)^(1/b))^(1/a), u uniform: Kumaraswamy(a, b), shape (N, 1).
 
-    Differentiable by a and b where they are tensors that require gradients. The law is Beta(a, b)
-    exactly if a = 1 or b = 1.
+    Differentiable by a and b where they are tensors that require gradients. The distribution is
+    Beta(a, b) exactly if a = 1 or b = 1.
 
     Derivation: kumaraswamy.inverse_cdf, kumaraswamy.equals_beta
     """

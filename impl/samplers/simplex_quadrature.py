@@ -27,7 +27,7 @@ _DECADES = 14 * math.log(10.0)
 _FARTHEST = math.sqrt(2 * _DECADES)
 _SHORT_OF_POLE = 0.9
 _REACH = 9.0
-_MOST_POINTS = 1 << 21  # at once, over all laws
+_MOST_POINTS = 1 << 21  # at once, over all distributions
 _KEPT_POINTS = 1 << 17  # for a backward pass
 _SERIES_TERMS = 18  # of exp(y) - 1 - y for |y| < 1
 _LARGE = 100.0
@@ -50,7 +50,7 @@ def _nodes(spread: float, *, like: Tensor) -> Tensor:
 
 
 class _Points(NamedTuple):
-    """Values of eta, shape (laws, points, K), and the points' weights, which sum to 1."""
+    """Values of eta, shape (distributions, points, K), and the points' weights, which sum to 1."""
 
     eta: Tensor
     weight: Tensor
@@ -64,7 +64,7 @@ def _average(
     Parameters
     ----------
     work
-        Takes the points and the arguments that follow, of some laws, and returns their averages.
+        Takes the points and the arguments that follow, of some distributions; returns averages.
     mean
         Mean of the log ratios and a last 0, shape (batch..., K).
     factor
@@ -75,7 +75,7 @@ def _average(
     Raises
     ------
     NotImplementedError
-        If that takes too many points for one law: K large, or the variances.
+        If that takes too many points for one distribution: K large, or the variances.
     """
     batch = torch.broadcast_shapes(
         mean.shape[:-1], factor.shape[:-2], *(o.shape[:-1] for o in others)

@@ -1,4 +1,4 @@
-"""SoftmaxGaussian: the law on the simplex of softmax(eta), eta Gaussian with K coordinates."""
+"""SoftmaxGaussian: the distribution of softmax(eta) on the simplex, for a Gaussian eta."""
 
 import math
 from typing import Literal, NamedTuple, Self
@@ -39,10 +39,10 @@ class MonteCarlo(NamedTuple):
 
 
 class SoftmaxGaussian(SoftmaxParameters):
-    """Law of x = softmax(eta), eta ~ N(loc, covariance), K coordinates.
+    """Distribution of x = softmax(eta), eta ~ N(loc, covariance), K coordinates.
 
-    Softmax forgets a shift of all coordinates: the law depends on the Gaussian only through the
-    log ratios log x_k - log x_l. One of the three spreads below is given.
+    Softmax forgets a shift of all coordinates: the distribution depends on the Gaussian only through
+    the log ratios log x_k - log x_l. One of the three spreads below is given.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ class SoftmaxGaussian(SoftmaxParameters):
         covariance
             "diagonal" keeps the diagonal of the centred K x K covariance, as the source does;
             "full" keeps all of it. Default: diagonal for laplace, full for moments. Either is a
-            law of independent coordinates: the full covariance is that of independent ones,
-            centred, which is the same law on the simplex.
+            distribution of independent coordinates: the full covariance is that of independent
+            ones, centred, which is the same distribution on the simplex.
         validate_args
             As in the constructor.
 

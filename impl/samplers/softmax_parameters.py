@@ -59,7 +59,7 @@ class SoftmaxParameters(Distribution):
         self._spread = log_ratios.checked_root(self._spread, value, words, validate=validate)
 
     def expand(self, batch_shape: Shape, _instance: Self | None = None) -> Self:
-        """Return the law with parameters expanded to a batch shape, without copying them."""
+        """Return it with parameters expanded to a batch shape, without copying them."""
         new: Self = self._get_checked_instance(SoftmaxParameters, _instance)
         shape = torch.Size(batch_shape)
         new.loc = self.loc.expand(shape + self.event_shape)
@@ -86,8 +86,8 @@ class SoftmaxParameters(Distribution):
     def scale_tril(self) -> Tensor:
         """Lower triangular factor of the covariance, shape (batch..., K, K), as it was given.
 
-        Of a singular covariance without one, a factor with a last row of 0, whose law on the
-        simplex is the same.
+        Of a singular covariance without one, a factor with a last row of 0, whose distribution on
+        the simplex is the same.
         """
         if self._spread.factor is not None:
             return self._spread.factor

@@ -108,10 +108,10 @@ def test_softmax_gaussians_of_other_sizes_have_no_divergence() -> None:
     p, q = (
         SoftmaxGaussian(torch.zeros(size), gaussian_variance=torch.ones(size)) for size in (3, 4)
     )
-    with pytest.raises(InputError, match="laws on one simplex, of 3 entries"):
+    with pytest.raises(InputError, match="distributions on one simplex, of 3 entries"):
         kl_divergence(p, q)
     for one, two in ((Dirichlet(torch.ones(3)), q), (p, Dirichlet(torch.ones(4)))):
-        with pytest.raises(InputError, match="laws on one simplex"):
+        with pytest.raises(InputError, match="distributions on one simplex"):
             kl_divergence(one, two)
 
 
