@@ -43,8 +43,8 @@ def fit_dirichlet(
     Let d_k = 1/alpha_k (laplace) or trigamma(alpha_k) (moments), and m_k = log alpha_k or
     digamma(alpha_k). The mean is m, centred; but less its largest entry, which is the same
     distribution, where the average of m is beyond 1000, as a tiny alpha_k makes it by moments: an
-    overwhelming shift would take the digits of the log ratios. The centred covariance P diag(d) P, with
-    P = I - 1 1'/K, has the diagonal
+    overwhelming shift would take the digits of the log ratios. The centred covariance P diag(d) P,
+    with P = I - 1 1'/K, has the diagonal
 
         d_k (1 - 2/K) + (1/K^2) sum_l d_l,
 

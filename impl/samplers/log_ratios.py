@@ -2,8 +2,8 @@
 
 Softmax forgets a shift of all coordinates, so a distribution on the simplex depends on the
 covariance S of the K coordinates only through M S M', M = (I, -1). That is positive definite also
-where S is singular along (1, ..., 1), as a centred covariance P S P is: the hyperplane sum_k eta_k = 0 that
-carries such a Gaussian maps onto the log ratios one to one.
+where S is singular along (1, ..., 1), as a centred covariance P S P is: the hyperplane
+sum_k eta_k = 0 that carries such a Gaussian maps onto the log ratios one to one.
 """
 
 from collections.abc import Callable

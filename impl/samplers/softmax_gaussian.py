@@ -41,8 +41,8 @@ class MonteCarlo(NamedTuple):
 class SoftmaxGaussian(SoftmaxParameters):
     """Distribution of x = softmax(eta), eta ~ N(loc, covariance), K coordinates.
 
-    Softmax forgets a shift of all coordinates: the distribution depends on the Gaussian only through
-    the log ratios log x_k - log x_l. One of the three spreads below is given.
+    Softmax forgets a shift of all coordinates: the distribution depends on the Gaussian only
+    through the log ratios log x_k - log x_l. One of the three spreads below is given.
 
     Parameters
     ----------
