@@ -19,7 +19,7 @@ def read(kept: Path, pages: Path) -> Chapter:
     summary = json.loads((kept / "summary.json").read_text(encoding="utf-8"))
     record = records.of(kept)
     copied(kept, pages / FIGURES)
-    title = "The stand-ins beside what they stand for"
+    title = "Kumaraswamy and softmax-Gaussian beside Beta and Dirichlet"
     blocks = partial(_blocks, summary, record)
     return Chapter("softmax_gaussian/comparison", title, FIGURES, blocks)
 
