@@ -108,7 +108,6 @@ def test_nan_from_an_expression_establishes_nothing(
     else:
         assert claimed.verdict(claim, *GIVEN) is Verdict.ESTABLISHED
     nothing = flint.arb("nan")
-    monkeypatch.setattr(comparing, "_value", lambda *_: nothing)
     monkeypatch.setattr(comparing, "_both", lambda *_: (nothing, nothing))
     found = claimed.findings(claim, *GIVEN)
     assert verdict_of(found) is Verdict.UNKNOWN

@@ -163,5 +163,5 @@ def test_divergence_to_a_logistic_normal_of_another_size_is_refused() -> None:
     """A batch of pairs has a batch of divergences; sizes must agree."""
     p = SoftmaxGaussian(torch.zeros(2, 3), gaussian_variance=torch.ones(3))
     assert kl_divergence(p, LogisticNormal(torch.zeros(4, 1, 2), torch.ones(2))).shape == (4, 2)
-    with pytest.raises(InputError, match="laws on one simplex, of 3 entries"):
+    with pytest.raises(InputError, match="distributions on one simplex, of 3 entries"):
         kl_divergence(p, LogisticNormal(torch.zeros(3), torch.ones(3)))
