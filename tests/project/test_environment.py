@@ -59,7 +59,8 @@ def test_every_installed_distribution_is_pinned() -> None:
     pins = [Requirement(line) for line in lines if not line.startswith("#")]
     allowed = {canonicalize_name(pin.name): pin.specifier for pin in pins}
     floating = []
-    for distribution in importlib.metadata.distributions():
+    # Not along sys.path: setuptools, once imported, adds packages of its own to it.
+    for distribution in importlib.metadata.distributions(path=[sysconfig.get_path("purelib")]):
         name = canonicalize_name(distribution.metadata["Name"])
         if name.startswith(NOT_OURS_TO_PIN):
             continue
