@@ -112,6 +112,7 @@ def changes(row: dict[str, Any]) -> set[str]:
     return {survivor["after"] for survivor in row["survived"]}
 
 
+@pytest.mark.slow
 def test_a_weak_test_lets_mutants_live_and_a_strong_one_kills_them(tmp_path: Path) -> None:
     """Survivors are listed with line and change; tests are all that differs between the runs."""
     weak, again = rows(tmp_path, WEAK)
@@ -135,6 +136,7 @@ def test_a_weak_test_lets_mutants_live_and_a_strong_one_kills_them(tmp_path: Pat
     assert sum(sum(c.values()) for c in strong["operators"].values()) == strong["drawn"]
 
 
+@pytest.mark.slow
 def test_tests_that_fail_without_a_mutant_judge_none(tmp_path: Path) -> None:
     """A red test would kill everything; so it is refused."""
     done = run(tmp_path, WEAK.replace("> 0", "< 0"))
@@ -142,6 +144,7 @@ def test_tests_that_fail_without_a_mutant_judge_none(tmp_path: Path) -> None:
     assert "the tests want to pass without a mutant; got test_tiny.py::test_spread" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_test_that_needs_another_kills_nothing(tmp_path: Path) -> None:
     """What fails alone would kill whatever it is given; so it is refused."""
     order = """from tiny.sums import countdown, spread

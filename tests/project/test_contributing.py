@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from harness.project import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 def test_examples_are_short_and_established(tmp_path: Path) -> None:
     """In a copy of the package, under their own keys; the model is as short as a declaration is."""
     named, package, divergence, model = BLOCKS.findall(TEXT)

@@ -60,6 +60,7 @@ def run(suite: pytest.Pytester, *options: str) -> tuple[pytest.RunResult, dict]:
     return result, json.loads((suite.path / "tests.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), WORKERS], ids=["one process", "two workers"])
 def test_every_running_of_a_check_counts_once(
     suite: pytest.Pytester, options: tuple[str, ...]
@@ -72,6 +73,7 @@ def test_every_running_of_a_check_counts_once(
     result.stdout.fnmatch_lines(["Monte Carlo false alarms: 2.6e-07 of 1e-06 spent by 9 checks"])
 
 
+@pytest.mark.slow
 def test_an_entry_says_what_its_test_spent(suite: pytest.Pytester) -> None:
     """A finding's own probability is kept; where the test gave none, it is the test's sum."""
     _, page = run(suite)
@@ -90,6 +92,7 @@ def test_within_its_own_process(number):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ledger", [(), ("--ledger", "tests.json")], ids=["plain", "ledger"])
 def test_run_over_its_budget_fails_though_each_process_keeps_to_it(
     suite: pytest.Pytester, ledger: tuple[str, ...]
@@ -123,6 +126,7 @@ def test_says_nothing_finite(ledger):
 """
 
 
+@pytest.mark.slow
 def test_monte_carlo_evidence_without_its_spending_is_refused(suite: pytest.Pytester) -> None:
     """What raises no false alarm at all is not Monte Carlo evidence, or hides what it may raise."""
     suite.makepyfile(test_spending=FREE)

@@ -73,6 +73,7 @@ KEPT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "workers"])
 def test_ledger_says_how_each_test_of_an_error_ended(
     suite: pytest.Pytester, options: tuple[str, ...]
@@ -94,6 +95,7 @@ def test_name_of_an_error_selects_its_tests(suite: pytest.Pytester) -> None:
     assert {row["name"] for row in page[KEY]} == {"kernel-elementwise"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mark", "said"),
     [

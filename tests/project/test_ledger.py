@@ -103,11 +103,13 @@ def test_entry_says_what_was_measured(suite: pytest.Pytester) -> None:
     }
 
 
+@pytest.mark.slow
 def test_workers_write_the_same_page(suite: pytest.Pytester) -> None:
     """Two workers and one process come to the same ledger."""
     assert run(suite, *WORKERS) == run(suite)
 
 
+@pytest.mark.slow
 def test_file_that_cannot_be_collected_is_a_failure(suite: pytest.Pytester) -> None:
     """Tests that were never found are not passed over in silence."""
     suite.makepyfile(test_unreadable="import nothing_of_this_name")

@@ -62,6 +62,7 @@ def test_equal_seeds_draw_equally_and_others_otherwise(suite: pytest.Pytester) -
     assert not set(first) & set(other)
 
 
+@pytest.mark.slow
 def test_each_test_draws_for_itself(suite: pytest.Pytester) -> None:
     """A test draws the same alone, among others, and on a worker; no two tests draw alike."""
     suite.makepyfile(test_draws=DRAWS)
@@ -71,6 +72,7 @@ def test_each_test_draws_for_itself(suite: pytest.Pytester) -> None:
     assert draws(suite, *WORKERS) == together
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ci", ["", "true"], ids=["here", "in CI"])
 def test_hypothesis_follows_the_seed(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str
@@ -169,6 +171,7 @@ def test_device_adds_on_cuda(device: object) -> None:
     assert str(device) == "cuda"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs the extra 'torch'")
 def test_device_on_this_machine_is_found_out(suite: pytest.Pytester) -> None:
     """With the real torch, auto runs, and cuda runs exactly if auto settles on it."""

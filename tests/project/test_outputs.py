@@ -16,6 +16,7 @@ from harness.interrupting import NEW, OLD, WRITES, everywhere, to_a_file, to_a_f
 from impl.files import staged_file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exists", [False, True])
 @pytest.mark.parametrize("name", WRITES)
 def test_an_interrupt_leaves_no_draft_and_no_half_of_a_file(

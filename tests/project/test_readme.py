@@ -50,6 +50,7 @@ def run(arguments: list[str], folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(SESSIONS)))
 def test_the_tour_prints_what_the_readme_shows(number: int, tmp_path: Path) -> None:
     """Each command, in one folder; times aside, to the letter."""
@@ -61,6 +62,7 @@ def test_the_tour_prints_what_the_readme_shows(number: int, tmp_path: Path) -> N
         assert told(run([sys.executable, "-m", "varproof", *words], tmp_path)) == told(printed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))
 def test_the_programs_of_the_readme_print_what_it_shows(number: int, tmp_path: Path) -> None:
     """Where the README shows no output, there is none."""

@@ -98,6 +98,7 @@ def test_the_paper_says_shared_assumptions_once(
     assert len(of(paper, Figure)) == 1
 
 
+@pytest.mark.slow
 def test_the_report_needs_no_torch() -> None:
     """Its program imports all it needs where there is no torch and no scikit-learn."""
     program = (

@@ -70,6 +70,7 @@ def drawn(suite: pytest.Pytester, ending: str = "") -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_each_seed_does_what_a_run_with_that_seed_does(suite: pytest.Pytester) -> None:
     """Draws of fixtures and of Hypothesis are those of --seed; what is fixed is left out."""
     chosen = ("-k", "draw or given or fixed")
@@ -98,6 +99,7 @@ def test_a_failure_and_a_death_are_counted_and_fail_the_run(suite: pytest.Pytest
     assert "without a result" in rows[2]["failed"][0]
 
 
+@pytest.mark.slow
 def test_a_record_of_the_same_code_is_continued_and_no_other(suite: pytest.Pytester) -> None:
     """Seeds in the record are not run again, unless the record is about something else."""
     record = suite.path / "record.jsonl"
@@ -113,6 +115,7 @@ def test_a_record_of_the_same_code_is_continued_and_no_other(suite: pytest.Pytes
     assert len(lines(record)) == 3
 
 
+@pytest.mark.slow
 def test_a_long_test_runs_under_the_first_seed_and_those_that_end_in_0(
     suite: pytest.Pytester,
 ) -> None:

@@ -13,6 +13,7 @@ from varproof import api
 KEY = "kumaraswamy.density"
 
 
+@pytest.mark.slow
 def test_importing_it_imports_neither_sympy_nor_torch() -> None:
     """Nor does listing what is derived."""
     program = (
@@ -67,6 +68,7 @@ def test_a_false_statement_of_ones_own_is_refuted_with_a_point() -> None:
     assert "a = a²" in varproof.show(false)
 
 
+@pytest.mark.slow
 def test_the_distributions_are_those_for_torch() -> None:
     """Their divergence is torch's function, with ours registered."""
     torch = pytest.importorskip("torch")

@@ -116,6 +116,7 @@ def test_misuse_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [[], ["-O"], ["-OO"]], ids=["plain", "-O", "-OO"])
 def test_it_runs_from_any_folder_and_beside_folders_of_any_name(
     flags: list[str], tmp_path: Path
@@ -129,6 +130,7 @@ def test_it_runs_from_any_folder_and_beside_folders_of_any_name(
     assert "1 of 1 established" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_terminal_without_mathematical_letters_gets_their_numbers() -> None:
     """In a Windows code page a letter that is missing is written as its code point."""
     done = run("show", "dice.q_rho", env={**os.environ, "PYTHONIOENCODING": "cp1252"})
@@ -157,6 +159,7 @@ sys.exit(main(sys.argv[1:]))
 """The command, which listens also where a shell started the tests in the background."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal to a group of processes")
 @pytest.mark.parametrize("to_all", [True, False], ids=["from the keyboard", "to the process"])
 @pytest.mark.parametrize("words", [["check"], ["check", "dice.log_evidence"], ["attack", "dice"]])
@@ -173,6 +176,7 @@ def test_an_interruption_is_one_line(words: list[str], to_all: bool) -> None:  #
         assert process.returncode in {command.INTERRUPTED, -signal.SIGINT}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_counts_are_written_through_a_pipe(tmp_path: Path) -> None:
     """What is no regular file is written to, and stays what it is."""
@@ -186,6 +190,7 @@ def test_counts_are_written_through_a_pipe(tmp_path: Path) -> None:
     assert copy.read_text(encoding="utf-8").startswith("{")
 
 
+@pytest.mark.slow
 def test_counts_are_written_where_a_link_leads(tmp_path: Path) -> None:
     """The link stays."""
     target, link = tmp_path / "counts.json", tmp_path / "link"
@@ -212,6 +217,7 @@ DRAW = {
 """Commands that draw, after what they need."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "backend"),
     [*((name, BACKENDS[0]) for name in DRAW), *(("dice fit", other) for other in BACKENDS[1:])],

@@ -76,6 +76,7 @@ BROKEN = [
 """A key, what its page says, and what a broken page says in its place."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "said", "broken"), BROKEN)
 def test_a_stranger_disagrees_with_a_broken_page(key: str, said: str, broken: str) -> None:
     """A page whose text was changed has a claim that disagrees."""

@@ -42,6 +42,7 @@ def in_a_thread(run: Callable[[], None]) -> None:
         raise raised[0]
 
 
+@pytest.mark.slow
 @WHERE
 def test_the_limit_holds_in_every_thread(*, elsewhere: bool) -> None:
     """A loop is interrupted wherever it runs, and again where the interruption was swallowed.

@@ -43,6 +43,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return path, folder / "fit"
 
 
+@pytest.mark.slow
 def test_simulate_then_fit_works_from_the_command_line(tmp_path: Path) -> None:
     """A user's two commands give rolls, truth, summary, posterior and figures, and no progress."""
     drawn = run(

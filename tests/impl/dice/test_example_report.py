@@ -1,6 +1,7 @@
 """What the report says of the embedded example: every sentence follows the run's numbers."""
 
 import importlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -16,23 +17,26 @@ from impl.dice.coordinate_ascent import Run
 Example = Any  # a class of docs/, which is no package
 
 
-@pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+@pytest.fixture(scope="module")
+def pages() -> Iterator[ModuleType]:
     """The module that writes the example's page."""
-    monkeypatch.syspath_prepend(str(ROOT / "docs"))
-    return importlib.import_module("report.fit_pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs"))
+        yield importlib.import_module("report.fit_pages")
 
 
-@pytest.fixture
-def run(pages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Example:
-    """Fit a small simulated example, without drawing its figures."""
+@pytest.fixture(scope="module")
+def run(pages: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """Fit a small simulated example once, without drawing its figures."""
     assert pages
-    example = importlib.import_module("report.example")
-    monkeypatch.setattr(example, "save", lambda *_arguments: None)
+    folder = tmp_path_factory.mktemp("example")
     size = ("--points", 60, "--rolls", 8, "--faces", 2, 3, 4)
-    outputs = ("--output", tmp_path / "rolls.csv", "--truth", tmp_path / "truth.json")
+    outputs = ("--output", folder / "rolls.csv", "--truth", folder / "truth.json")
     assert call("dice", "simulate", *size, *outputs) == 0
-    return example.run(tmp_path, tmp_path / "figures")
+    example = importlib.import_module("report.example")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(example, "save", lambda *_arguments: None)
+        return example.run(folder, folder / "figures")
 
 
 def with_bound(run: Example, bound: float, *, converged: bool = True) -> Example:

@@ -120,6 +120,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_command_writes_figures_and_summary(compared: Path) -> None:
     """The folder holds each figure as PNG and SVG and a summary; nothing else."""
     names = {f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")}

@@ -52,6 +52,7 @@ def run(program: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [KUMARASWAMY, SOFTMAX], ids=["kumaraswamy", "softmax_gaussian"])
 def test_importing_a_law_registers_its_divergences(program: str) -> None:
     """No further import is needed for torch's kl_divergence."""
@@ -70,6 +71,7 @@ def test_no_law_imports_the_divergences() -> None:
     assert importing == {"__init__"}
 
 
+@pytest.mark.slow
 def test_each_module_can_be_the_first_one_imported() -> None:
     """No module of the samplers needs another to have been imported before it."""
     assert len(MODULES) > 10

@@ -133,6 +133,7 @@ def test_a_folder_of_images_of_another_size_is_trained_on(
     assert record["data"]["source"] == f"folder {tmp_path / 'data'}"
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
     """Interrupted in a process of its own: code 130, one line, no draft; then it is resumed."""
     folder = tmp_path / "run"

@@ -129,6 +129,7 @@ def test_pip_without_an_index_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path
         BY_PIP(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["", OTHER_BUILD], ids=["same build", "another build"])
 def test_torchvision_brings_the_digits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
@@ -159,6 +160,7 @@ def test_the_true_torchvision_is_called_as_it_wants(
     assert_same(BY_TORCHVISION(tmp_path), digits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "reason"),
     [

@@ -42,6 +42,7 @@ def arguments(run: Path, output: Path, *more: object) -> tuple[object, ...]:
     return ("vae", "figures", run, "--device", "cpu", "--output", output, *more)
 
 
+@pytest.mark.slow
 def test_a_run_becomes_figures_and_measures(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +77,7 @@ def test_the_same_seed_draws_the_same_bytes_and_another_seed_others(
     assert changed == {"measures.json"} | {f"{n}.{end}" for n in random for end in ("png", "svg")}
 
 
+@pytest.mark.slow
 def test_figures_are_handed_the_runs_own_images_and_reconstructions(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +222,7 @@ def test_an_output_that_is_a_file_is_refused(
     assert_refused(arguments(run, tmp_path / "out"), "is a file, not a folder", tmp_path, capsys)
 
 
+@pytest.mark.slow
 def test_other_digits_than_the_runs_are_refused(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 @pytest.mark.parametrize("terminal", ["", "1"], ids=["pipe", "terminal"])
 def test_training_goes_on_without_a_reader(
@@ -55,6 +56,7 @@ def test_training_goes_on_without_a_reader(
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 def test_figures_are_drawn_without_a_reader(
     name: str, run: Path, lost: TextIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -93,6 +95,7 @@ def test_a_stream_that_is_closed_or_missing_is_no_error(monkeypatch: pytest.Monk
         console().print("result")
 
 
+@pytest.mark.slow
 def test_a_reader_that_takes_one_line_ends_nothing(tmp_path: Path) -> None:
     """As `| head -1`: exit code 0, no word on the standard error, and all epochs."""
     folder = tmp_path / "run"

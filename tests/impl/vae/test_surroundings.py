@@ -74,6 +74,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["torch", "sklearn"])
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_package_that_is_missing_is_one_line_that_names_the_extra(
