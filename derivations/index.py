@@ -41,6 +41,19 @@ class UnknownKeyError(KeyError):
     """No derivation has the key."""
 
 
+class FileError(UnknownKeyError):
+    """A user's file that cannot be read as declarations."""
+
+
+FILE = ".py"
+"""How a user's own file ends; its keys are written ``my_model.py::lda.q_phi``."""
+
+
+def is_in_file(name: str) -> bool:
+    """Return whether a name is a user's file, or a key in one."""
+    return name.partition("::")[0].endswith(FILE)
+
+
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return every key, problem by problem, in the order of the report."""
@@ -89,6 +102,8 @@ def _entry(call: ast.Call, module: str) -> Entry:
 
 def entry(key: str) -> Entry:
     """Return the entry of a key, or raise an error that names similar keys."""
+    if is_in_file(key):
+        return Entry(key, "", key.rpartition("::")[2], (), "")
     for candidate in entries():
         if candidate.key == key:
             return candidate
@@ -102,12 +117,18 @@ def entry(key: str) -> Entry:
 
 
 def keys_of(name: str) -> list[str]:
-    """Return the keys that a name stands for: all those of a problem, or itself."""
+    """Return the keys that a name stands for: all those of a problem or a file, or itself."""
+    if is_in_file(name):
+        found: list[str] = import_module("derivations.declaring.files").keys_in(name)
+        return found
     return [e.key for e in entries() if e.problem == name] or [entry(name).key]
 
 
 def derive(key: str) -> Derivation:
     """Build one derivation."""
+    if is_in_file(key):
+        made: Derivation = import_module("derivations.declaring.files").derive_in(key)
+        return made
     import_module(entry(key).module)
     from derivations.claims.registry import built  # noqa: PLC0415 - listing must start without SymPy
 

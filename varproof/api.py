@@ -17,8 +17,6 @@ from derivations.calculus.expressions import (
     Iverson,
 )
 from derivations.calculus.indices import Index, size
-from derivations.calculus.mean_field import Factor, MeanField
-from derivations.calculus.model import Model, Variable
 from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.judgements import Judgement
 from derivations.claims.judging import judge
@@ -45,6 +43,7 @@ from derivations.claims.statements import (
     step,
     up_to_constant,
 )
+from derivations.declaring import DeclaredModel as Model
 from derivations.evidence.limits import LIMIT
 from derivations.index import Entry, UnknownKeyError, derive, entries, keys_of
 from derivations.meaning.notation import (
@@ -82,7 +81,6 @@ __all__ = [
     "Entropy",
     "Entry",
     "Expectation",
-    "Factor",
     "FamilyAt",
     "Finding",
     "Index",
@@ -92,7 +90,6 @@ __all__ = [
     "Joint",
     "Judgement",
     "Line",
-    "MeanField",
     "Model",
     "NotationError",
     "PartialDerivative",
@@ -103,7 +100,6 @@ __all__ = [
     "Step",
     "Text",
     "UnknownKeyError",
-    "Variable",
     "Variance",
     "Verdict",
     "at_most",

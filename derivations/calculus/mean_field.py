@@ -114,8 +114,9 @@ class Factor:
 
     @property
     def entropy(self) -> Expr:
-        """The entropy of all copies, in nats."""
-        return sum_over(entropy(self.family, self.vectors), *self.variable.plates)
+        """The entropy of all copies that are there, in nats."""
+        one = self.variable.presence * entropy(self.family, self.vectors)
+        return sum_over(one, *self.variable.plates)
 
     @property
     def divergence_from_prior(self) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derivations.calculus.binding import (
     free_indices,
@@ -41,6 +41,7 @@ class Variable:
 
     The family may be given by its name. The parameters are written in the parents' elements; those
     that are vectors run over one index, which is also that of the variable's entries or states.
+    ``mask`` is an array over the plates: one where a copy is there, zero where it is missing.
     """
 
     array: Array
@@ -48,6 +49,7 @@ class Variable:
     parameters: tuple[Vector, ...]
     plates: tuple[Index, ...] = ()
     observed: bool = False
+    mask: Array | None = None
 
     def __post_init__(self) -> None:
         """Look the family up, and validate the declaration."""
@@ -75,6 +77,11 @@ class Variable:
         if self.index is not None and self.family.support == SIMPLEX:
             return Vector(self.array[(*self.plates, self.index)], self.index)
         return Vector(self.array[self.plates], self.index)
+
+    @property
+    def presence(self) -> Expr:
+        """One where a copy is there, zero where it is missing."""
+        return Integer(1) if self.mask is None else self.mask[self.plates]
 
     @property
     def slice(self) -> Slice:
@@ -149,7 +156,8 @@ class Model:
         named = named_selections(self, variable)
         body = log_density(variable.family, variable.value, named.parameters)
         indices = [c.args[1] for c in named.conditions]
-        return sum_over(Mul(*named.conditions, body), *variable.plates, *indices)
+        present = Mul(variable.presence, *named.conditions, body)
+        return sum_over(present, *variable.plates, *indices)
 
     def given(self, variable: Variable) -> tuple[Expr, ...]:
         """Return all that one copy of a variable depends on, the selecting variables last."""

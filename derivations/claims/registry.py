@@ -61,7 +61,7 @@ def derivation(
         @cache
         def build() -> Derivation:
             made = partial(Derivation, key, title, question, code, sources)
-            return _checked(made(*_sorted(key, lines()), model=model, sizes=dict(sizes or {})))
+            return written(made, key, lines(), model, sizes)
 
         if key in _BUILDERS:
             message = f"wanted a new key, got {key}, which another derivation has"
@@ -70,6 +70,22 @@ def derivation(
         return build
 
     return decorate
+
+
+def written(
+    made: Callable[..., Derivation],
+    key: str,
+    lines: Iterable[Line],
+    model: Model | None = None,
+    sizes: Sizes | None = None,
+) -> Derivation:
+    """Sort lines into a derivation whose head is made, and refuse what nobody declared."""
+    return _checked(made(*_sorted(key, lines), model=model, sizes=dict(sizes or {})))
+
+
+def registered() -> dict[str, Callable[[], Derivation]]:
+    """Return a copy of all that decorators have registered so far, by key."""
+    return dict(_BUILDERS)
 
 
 def built(key: str) -> Derivation:

@@ -24,7 +24,7 @@ NO_KIND = "none"
 def check_and_print(keys: list[str], seed: int, *, as_json: bool, limit: float) -> int:
     """Judge derivations and print the outcome; return 0 if all are established, else 1."""
     started, records = time.perf_counter(), []
-    width = max(map(len, keys))
+    width = max(len(key.rpartition("::")[2]) for key in keys)
     for outcome in side_by_side(partial(_judged, seed=seed, limit=limit, width=width), keys):
         found, text = _lost(outcome, width) if isinstance(outcome, Failure) else outcome
         records.append(found)

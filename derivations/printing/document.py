@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from derivations.claims.judging import judge
 from derivations.claims.statements import Derivation
 from derivations.evidence.runs import write_whole
-from derivations.index import derive, entry
+from derivations.index import derive
 from derivations.printing.graph import drawn_graph
 from derivations.printing.nodes import Block, Bullets, Document, Heading
 from derivations.printing.page import derivation_blocks, said_once, without
@@ -30,7 +30,7 @@ def write_document(keys: list[str], form: str, folder: Path, seed: int) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     derivations = [derive(key) for key in keys]
-    path = folder / f"{keys[0] if len(keys) == 1 else 'derivations'}{SUFFIXES[form]}"
+    path = folder / f"{derivations[0].key if len(keys) == 1 else 'derivations'}{SUFFIXES[form]}"
     with tempfile.TemporaryDirectory() as scratch:
         pictures = Path(scratch)
         document = _document(derivations, pictures, PICTURES[form], seed)
@@ -56,11 +56,11 @@ def _document(
     """
     blocks: list[Block] = []
     several = len(derivations) > 1
-    for problem, group in itertools.groupby(derivations, lambda d: entry(d.key).problem):
+    for problem, group in itertools.groupby(derivations, lambda d: d.key.partition(".")[0]):
         alike = list(group)
         shared = said_once(alike)
         if several:
-            blocks.append(Heading(1, (PROBLEMS[problem],)))
+            blocks.append(Heading(1, (PROBLEMS.get(problem, problem),)))
         if shared:
             blocks += [Heading(2, ("Assumptions",)), Bullets(shared)]
         for derivation in alike:

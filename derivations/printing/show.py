@@ -27,7 +27,8 @@ def shown(derivation: Derivation, form: str) -> str:
 
 
 def _text(derivation: Derivation) -> str:
-    lines = [f"{derivation.title}  [{derivation.key}, {derivation.question}]"]
+    told = ", ".join(filter(None, (derivation.key, derivation.question)))
+    lines = [f"{derivation.title}  [{told}]"]
     if derivation.code:
         lines.append(f"Computed by {', '.join(derivation.code)}")
     lines += ["", "Assumptions"]
