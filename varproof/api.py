@@ -1,8 +1,10 @@
 """The public names of `varproof`, which loads this module when one of them is first used."""
 
 from collections.abc import Callable
+from typing import overload
 
 from derivations import families, rules
+from derivations.calculus.declaration import ModelError
 from derivations.calculus.expressions import (
     ABOVE_ONE,
     BITS,
@@ -44,6 +46,7 @@ from derivations.claims.statements import (
     up_to_constant,
 )
 from derivations.declaring import DeclaredModel as Model
+from derivations.declaring.derived import derivations_of
 from derivations.evidence.limits import LIMIT
 from derivations.index import Entry, UnknownKeyError, derive, entries, keys_of
 from derivations.meaning.notation import (
@@ -59,6 +62,8 @@ from derivations.meaning.notation import (
     part,
 )
 from derivations.printing.show import shown
+from varproof.fitting import Fit, fit
+from varproof.fitting_data import DataError
 
 __all__ = [
     "ABOVE_ONE",
@@ -73,6 +78,7 @@ __all__ = [
     "AtLeast",
     "Claim",
     "Condition",
+    "DataError",
     "Definition",
     "Density",
     "Derivation",
@@ -83,6 +89,7 @@ __all__ = [
     "Expectation",
     "FamilyAt",
     "Finding",
+    "Fit",
     "Index",
     "IndexProduct",
     "IndexSum",
@@ -91,6 +98,7 @@ __all__ = [
     "Judgement",
     "Line",
     "Model",
+    "ModelError",
     "NotationError",
     "PartialDerivative",
     "Random",
@@ -110,6 +118,7 @@ __all__ = [
     "entries",
     "equal",
     "families",
+    "fit",
     "follows",
     "keys_of",
     "less",
@@ -123,15 +132,34 @@ __all__ = [
 ]
 
 
+Checkable = str | Derivation | Model | Callable[[], Derivation]
+
+
+@overload
+def check(what: Model, name: str, *, seed: int = 0, limit: float = LIMIT) -> Judgement: ...
+
+
+@overload
+def check(what: Model, *, seed: int = 0, limit: float = LIMIT) -> dict[str, Judgement]: ...
+
+
+@overload
 def check(
     what: str | Derivation | Callable[[], Derivation], *, seed: int = 0, limit: float = LIMIT
-) -> Judgement:
+) -> Judgement: ...
+
+
+def check(
+    what: Checkable, name: str = "", *, seed: int = 0, limit: float = LIMIT
+) -> Judgement | dict[str, Judgement]:
     """Judge every claim of a derivation, as the command `varproof check` does.
 
     Parameters
     ----------
     what
-        A key, a derivation, or a function decorated with `derivation`.
+        A key, a derivation, a function decorated with `derivation`, or a declared model.
+    name
+        Of one derivation of a model, such as ``q_phi``; without it, all are judged.
     seed
         Of the random points at which claims are evaluated.
     limit
@@ -139,29 +167,46 @@ def check(
 
     Returns
     -------
-    Judgement
-        Its ``verdict`` is established, refuted or unknown; its ``findings`` are the evidence.
+    Judgement or dict
+        The ``verdict`` is established, refuted or unknown; ``findings`` are the evidence. Of a
+        model without a name, there is one for each key.
 
     Raises
     ------
     UnknownKeyError
-        If no derivation has the key.
+        If no derivation has the key, or the name.
     """
-    return judge(_derivation(what), seed, limit=limit)
+    if isinstance(what, Model) and not name:
+        every = derivations_of(what).builders
+        return {key: judge(build(), seed, limit=limit) for key, build in every.items()}
+    return judge(_derivation(what, name), seed, limit=limit)
 
 
-def show(what: str | Derivation | Callable[[], Derivation], form: str = "text") -> str:
+def show(what: Checkable, name: str = "", *, form: str = "text") -> str:
     """Return a derivation to read or to paste, in one of ``text latex typst json``.
 
+    ``name`` picks one derivation of a model, such as ``q_phi``; without it, all are returned.
+
     Raises
     ------
     UnknownKeyError
-        If no derivation has the key.
+        If no derivation has the key, or the name.
     """
-    return shown(_derivation(what), form)
+    if isinstance(what, Model) and not name:
+        every = derivations_of(what).builders
+        return "\n\n".join(shown(build(), form) for build in every.values())
+    return shown(_derivation(what, name), form)
 
 
-def _derivation(what: str | Derivation | Callable[[], Derivation]) -> Derivation:
+def _derivation(what: Checkable, name: str) -> Derivation:
     if isinstance(what, str):
         return derive(what)
+    if isinstance(what, Model):
+        derived = derivations_of(what)
+        key = f"{what.name}.{name}"
+        if key in derived.builders:
+            return derived.builders[key]()
+        known = ", ".join(k.partition(".")[2] for k in derived.builders)
+        why = derived.without.get(key, f"wanted one of {known}; got {name!r}")
+        raise UnknownKeyError(why)
     return what if isinstance(what, Derivation) else what()
