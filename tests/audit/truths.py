@@ -1,16 +1,17 @@
-"""What the laws say, in mpmath: values at any precision, from textbook formulas.
+"""What the distributions are, in mpmath: textbook formulas at any precision.
 
-Every formula here is held to a quadrature in tests/project/test_audit.py. Arguments are numbers or
-lists of numbers, by the names that programs use. At the ends of a support a log density is its
-limit from inside: 0 log 0 is 0.
+Every formula is held to a quadrature or a derivative in tests/project/test_audit_judges.py.
+Arguments have the names that programs use. At an end of a support a log density is its limit from
+inside: 0 log 0 is 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import mpmath as mp
-from oracles import kumaraswamy as kumaraswamy_oracle
+from oracles import kumaraswamy
 
 Number = mp.mpf
 Vector = Sequence[Number]
@@ -23,71 +24,33 @@ def xlogy(factor: Number, x: Number) -> Number:
     return factor * (mp.log(x) if x != 0 else mp.ninf)
 
 
-def beta_log_density(a: Number, b: Number, x: Number) -> Number:
-    """Log density of Beta(a, b)."""
-    return dirichlet_log_density([a, b], [x, 1 - x])
-
-
-def beta_entropy(a: Number, b: Number) -> Number:
-    """Entropy of Beta(a, b)."""
-    return dirichlet_entropy([a, b])
-
-
-def beta_mode(a: Number, b: Number) -> Number:
-    """Mode of Beta(a, b), a and b above 1."""
-    return (a - 1) / (a + b - 2)
-
-
-def beta_divergence(a: Number, b: Number, c: Number, d: Number) -> Number:
-    """KL(Beta(a, b), Beta(c, d))."""
-    return dirichlet_divergence([a, b], [c, d])
-
-
-def beta_from_uniform(c: Number, d: Number) -> Number:
-    """KL(Uniform(0, 1), Beta(c, d)): E[log x] = E[log(1-x)] = -1."""
-    return (c - 1) + (d - 1) + _log_beta([c, d])
-
-
-def beta_distribution(a: Number, b: Number, x: Number) -> Number:
-    """F(x) of Beta(a, b)."""
-    return mp.betainc(a, b, 0, x, regularized=True)
-
-
-def _log_beta(alpha: Vector) -> Number:
-    return mp.fsum(mp.loggamma(v) for v in alpha) - mp.loggamma(mp.fsum(alpha))
+def log_beta(alpha: Vector) -> Number:
+    """Logarithm of the multivariate beta function."""
+    return mp.fsum(map(mp.loggamma, alpha)) - mp.loggamma(mp.fsum(alpha))
 
 
 def dirichlet_log_density(alpha: Vector, x: Vector) -> Number:
-    """Log density of Dirichlet(alpha), with respect to all coordinates but one."""
-    return mp.fsum(xlogy(a - 1, v) for a, v in zip(alpha, x, strict=True)) - _log_beta(alpha)
+    """Log density with respect to all coordinates but one."""
+    return mp.fsum(xlogy(a - 1, v) for a, v in zip(alpha, x, strict=True)) - log_beta(alpha)
 
 
-def dirichlet_mean_log(alpha: Vector) -> list[Number]:
+def mean_log(alpha: Vector) -> list[Number]:
     """E[log x_k] = psi(alpha_k) - psi(alpha_0)."""
-    whole = mp.digamma(mp.fsum(alpha))
-    return [mp.digamma(a) - whole for a in alpha]
-
-
-def dirichlet_entropy(alpha: Vector) -> Number:
-    """Entropy of Dirichlet(alpha): minus the mean log density."""
-    logs = dirichlet_mean_log(alpha)
-    return _log_beta(alpha) - mp.fsum((a - 1) * v for a, v in zip(alpha, logs, strict=True))
-
-
-def dirichlet_mode(alpha: Vector) -> list[Number]:
-    """Mode of Dirichlet(alpha), all entries above 1."""
-    rest = mp.fsum(alpha) - len(alpha)
-    return [(a - 1) / rest for a in alpha]
+    return [mp.digamma(a) - mp.digamma(mp.fsum(alpha)) for a in alpha]
 
 
 def dirichlet_divergence(alpha: Vector, beta: Vector) -> Number:
     """KL(Dirichlet(alpha), Dirichlet(beta))."""
-    logs = dirichlet_mean_log(alpha)
-    linear = mp.fsum((a - b) * v for a, b, v in zip(alpha, beta, logs, strict=True))
-    return linear - _log_beta(alpha) + _log_beta(beta)
+    terms = ((a - b) * v for a, b, v in zip(alpha, beta, mean_log(alpha), strict=True))
+    return mp.fsum(terms) - log_beta(alpha) + log_beta(beta)
 
 
-def dirichlet_jacobian_times(alpha: Vector, g: Vector) -> list[Number]:
+def dirichlet_entropy(alpha: Vector) -> Number:
+    """Entropy: minus the divergence from the uniform distribution, and the log of its volume."""
+    return -dirichlet_divergence(alpha, [mp.mpf(1)] * len(alpha)) + log_beta([1] * len(alpha))
+
+
+def natural_gradient(alpha: Vector, g: Vector) -> list[Number]:
     """Jacobian of E[log x] by alpha, times g: psi'(alpha_k) g_k - psi'(alpha_0) sum g."""
     whole = mp.polygamma(1, mp.fsum(alpha)) * mp.fsum(g)
     return [mp.polygamma(1, a) * v - whole for a, v in zip(alpha, g, strict=True)]
@@ -96,68 +59,26 @@ def dirichlet_jacobian_times(alpha: Vector, g: Vector) -> list[Number]:
 def kumaraswamy_log_density(a: Number, b: Number, x: Number) -> Number:
     """Log density of Kumaraswamy(a, b)."""
     if 0 < x < 1:
-        return kumaraswamy_oracle.log_density(x, a, b)
+        return kumaraswamy.log_density(x, a, b)
     # Near 1, 1 - x^a is a(1-x) to first order: the exponent of 1-x is that of a Beta.
     return mp.log(a * b) + xlogy(a - 1, x) + xlogy(b - 1, 1 - x)
-
-
-def kumaraswamy_entropy(a: Number, b: Number) -> Number:
-    """Entropy of Kumaraswamy(a, b); H(b) is the harmonic number."""
-    harmonic = mp.digamma(b + 1) + mp.euler
-    return (1 - 1 / b) + (1 - 1 / a) * harmonic - mp.log(a * b)
-
-
-def kumaraswamy_mode(a: Number, b: Number) -> Number:
-    """Mode of Kumaraswamy(a, b), a and b above 1."""
-    return mp.power((a - 1) / (a * b - 1), 1 / a)
 
 
 def kumaraswamy_beta_divergence(a: Number, b: Number, c: Number, d: Number) -> Number:
     """KL(Kumaraswamy(a, b), Beta(c, d)), by quadrature over the uniform number behind a draw."""
 
     def log_ratio(u: Number) -> Number:
-        log_x = kumaraswamy_oracle.log_x(u, a, b)
-        log1m_x = kumaraswamy_oracle.log1m_x(u, a, b)
-        other = (c - 1) * log_x + (d - 1) * log1m_x - _log_beta([c, d])
-        return kumaraswamy_oracle.log_density_at_log(log_x, a, b) - other
+        log_x, log1m_x = kumaraswamy.log_x(u, a, b), kumaraswamy.log1m_x(u, a, b)
+        other = (c - 1) * log_x + (d - 1) * log1m_x - log_beta([c, d])
+        return kumaraswamy.log_density_at_log(log_x, a, b) - other
 
     with mp.workdps(30):
         return mp.quad(log_ratio, [0, mp.mpf(1) / 2, 1])
 
 
-def kumaraswamy_distribution(a: Number, b: Number, x: Number) -> Number:
-    """F(x) of Kumaraswamy(a, b)."""
-    return kumaraswamy_oracle.cdf(x, a, b)
-
-
-def kumaraswamy_quantile(a: Number, b: Number, u: Number) -> Number:
-    """The x at which F(x) = u."""
-    return kumaraswamy_oracle.quantile(u, a, b)
-
-
 def gaussian_log_density(m: Number, s: Number, x: Number) -> Number:
     """Log density of the Gaussian of mean m and standard deviation s."""
     return -(((x - m) / s) ** 2) / 2 - mp.log(s) - mp.log(2 * mp.pi) / 2
-
-
-def gaussian_entropy(m: Number, s: Number) -> Number:  # noqa: ARG001 - a law's two parameters
-    """Entropy of a Gaussian."""
-    return (1 + mp.log(2 * mp.pi)) / 2 + mp.log(s)
-
-
-def gaussian_mode(m: Number, s: Number) -> Number:  # noqa: ARG001 - a law's two parameters
-    """Mode of a Gaussian."""
-    return m
-
-
-def gaussian_divergence(m: Number, s: Number, c: Number, d: Number) -> Number:
-    """KL(N(m, s^2), N(c, d^2))."""
-    return (s**2 + (m - c) ** 2) / (2 * d**2) - mp.mpf(1) / 2 + mp.log(d / s)
-
-
-def gaussian_distribution(m: Number, s: Number, x: Number) -> Number:
-    """F(x) of a Gaussian."""
-    return mp.ncdf((x - m) / s)
 
 
 def categorical_log_density(p: Vector, x: Number) -> Number:
@@ -166,19 +87,10 @@ def categorical_log_density(p: Vector, x: Number) -> Number:
     return mp.log(chosen / mp.fsum(p)) if chosen else mp.ninf
 
 
-def categorical_entropy(p: Vector) -> Number:
-    """Entropy of outcomes."""
-    whole = mp.fsum(p)
-    return -mp.fsum(xlogy(v / whole, v / whole) for v in p)
-
-
 def categorical_divergence(p: Vector, q: Vector) -> Number:
     """KL(p, q): infinite where p has an outcome that q has not."""
-    first, second = mp.fsum(p), mp.fsum(q)
-    pairs = [(v / first, w / second) for v, w in zip(p, q, strict=True) if v]
-    if any(w == 0 for _, w in pairs):
-        return mp.inf
-    return mp.fsum(v * mp.log(v / w) for v, w in pairs)
+    pairs = [(v / mp.fsum(p), w / mp.fsum(q)) for v, w in zip(p, q, strict=True) if v]
+    return mp.fsum(v * mp.log(v / w) if w else mp.inf for v, w in pairs)
 
 
 def logistic_normal_log_density(m: Vector, s: Vector, x: Vector) -> Number:
@@ -189,8 +101,8 @@ def logistic_normal_log_density(m: Vector, s: Vector, x: Vector) -> Number:
     total, rest = mp.mpf(0), mp.mpf(1)
     for mean, deviation, part in zip(m, s, x[:-1], strict=True):
         rest -= part
-        y = mp.log(part / rest)
-        total += gaussian_log_density(mean, deviation, y) + mp.log(1 / part + 1 / rest)
+        total += gaussian_log_density(mean, deviation, mp.log(part / rest))
+        total += mp.log(1 / part + 1 / rest)
     return total
 
 
@@ -202,8 +114,53 @@ def softmax_gaussian_log_density(m: Vector, s: Vector, x: Vector) -> Number:
     logs = [mp.log(v) for v in x]
     weights = [1 / v**2 for v in s]
     deviations = [v - c for v, c in zip(logs, m, strict=True)]
-    whole = mp.fsum(weights)
-    centre = mp.fsum(w * d for w, d in zip(weights, deviations, strict=True)) / whole
+    centre = mp.fdot(weights, deviations) / mp.fsum(weights)
     square = mp.fsum(w * (d - centre) ** 2 for w, d in zip(weights, deviations, strict=True))
-    constant = mp.fsum(mp.log(v) for v in s) + (len(x) - 1) * mp.log(2 * mp.pi) / 2
-    return -square / 2 - constant - mp.log(whole) / 2 - mp.fsum(logs)
+    constant = mp.fsum(map(mp.log, s)) + (len(x) - 1) * mp.log(2 * mp.pi) / 2
+    return -square / 2 - constant - mp.log(mp.fsum(weights)) / 2 - mp.fsum(logs)
+
+
+TRUTHS: dict[str, dict[str, Callable[..., Any]]] = {
+    "Beta": {
+        "log density": lambda a, b, x: dirichlet_log_density([a, b], [x, 1 - x]),
+        "entropy": lambda a, b: dirichlet_entropy([a, b]),
+        "mode": lambda a, b: (a - 1) / (a + b - 2),
+        "distribution function": lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True),
+        "divergence": lambda a, b, c, d: dirichlet_divergence([a, b], [c, d]),
+        # E[log x] = E[log(1-x)] = -1.
+        "divergence from uniform": lambda c, d: (c - 1) + (d - 1) + log_beta([c, d]),
+    },
+    "Kumaraswamy": {
+        "log density": kumaraswamy_log_density,
+        "entropy": lambda a, b: (1 - 1 / b) + (1 - 1 / a) * mp.harmonic(b) - mp.log(a * b),
+        "mode": lambda a, b: mp.power((a - 1) / (a * b - 1), 1 / a),
+        "distribution function": lambda a, b, x: kumaraswamy.cdf(x, a, b),
+        "quantile": lambda a, b, u: kumaraswamy.quantile(u, a, b),
+        "divergence from Beta": kumaraswamy_beta_divergence,
+    },
+    "Dirichlet": {
+        "log density": dirichlet_log_density,
+        "entropy": dirichlet_entropy,
+        "mode": lambda alpha: [(a - 1) / (mp.fsum(alpha) - len(alpha)) for a in alpha],
+        "divergence": dirichlet_divergence,
+        "mean log": mean_log,
+        "natural gradient": natural_gradient,
+    },
+    "Gaussian": {
+        "log density": gaussian_log_density,
+        "entropy": lambda m, s: (1 + mp.log(2 * mp.pi)) / 2 + mp.log(s) + 0 * m,
+        "mode": lambda m, s: m + 0 * s,
+        "distribution function": lambda m, s, x: mp.ncdf((x - m) / s),
+        "divergence": lambda m, s, c, d: (
+            (s**2 + (m - c) ** 2) / (2 * d**2) - mp.mpf(1) / 2 + mp.log(d / s)
+        ),
+    },
+    "Categorical": {
+        "log density": categorical_log_density,
+        "entropy": lambda p: -categorical_divergence(p, [1] * len(p)) + mp.log(len(p)),
+        "divergence": categorical_divergence,
+    },
+    "logistic normal": {"log density": logistic_normal_log_density},
+    "softmax-Gaussian": {"log density": softmax_gaussian_log_density},
+}
+"""By distribution and question: a number or a list of them, from the parameters by name."""

@@ -7,8 +7,9 @@ from types import ModuleType
 
 import pytest
 from audit import SCHEMA
-from audit.catalogue import LIBRARIES, all_claims
-from audit.program import LONGEST
+from audit.catalogue import LIBRARIES
+from audit.claims import all_claims
+from audit.programs import LONGEST
 from harness.project import ROOT
 from packaging.requirements import Requirement
 
