@@ -26,14 +26,14 @@ BUILD, RESULTS = DOCS.parent / "build", DOCS / "results"
 sys.path[:0] = [str(DOCS), str(DOCS.parent / "tests")]
 
 from harness.digest import digest  # noqa: E402 - after the path is set
-from report import calibration_pages, records  # noqa: E402
+from report import calibration_pages, records, vae_pages  # noqa: E402
 
 from derivations.evidence.runs import write  # noqa: E402
 from varproof.command import main as varproof  # noqa: E402
 
 COMPARISON = "samplers compare --a 1 --b 0.7 --alpha 1 10 1"
 EPOCHS = 10
-PICTURES = "*.png"
+PICTURES = "*.svg"
 
 
 def _taken(path: Path, kept: Path) -> None:
@@ -100,10 +100,11 @@ def _run(command: str) -> None:
 
 
 def _keep(made: Path, kept: Path, files: list[str], command: str) -> None:
-    """Keep pictures and files of a run, and beside them what it was."""
+    """Keep files and figures of a run, but those the report redraws, and what it was."""
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
-    for path in (*made.glob(PICTURES), *(made / name for name in files)):
+    pictures = (path for path in made.glob(PICTURES) if path.stem not in vae_pages.REDRAWN)
+    for path in (*pictures, *(made / name for name in files)):
         shutil.copy(path, kept)
     about = {"schema": records.SCHEMA, "command": f"varproof {command}", "machine": _machine()}
     write(kept / "record.json", about | {"sources": {"impl": digest("impl")}} | _date())

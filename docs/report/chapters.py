@@ -41,12 +41,16 @@ class Chapter:
 
 
 def copied(kept: Path, figures: Path) -> None:
-    """Copy the pictures of a kept run beside the pages."""
+    """Copy the figures of a kept run beside the pages."""
     figures.mkdir(parents=True, exist_ok=True)
-    for picture in kept.glob("*.png"):
-        shutil.copy(picture, figures)
+    for figure in kept.glob("*.svg"):
+        shutil.copy(figure, figures)
 
 
-def figure_block(figures: PurePosixPath, name: str, caption: str, width: float = 0.9) -> Figure:
-    """Return a figure of a folder, whose caption also describes it."""
-    return Figure(figures / f"{name}.png", (caption,), caption, width)
+def figure_block(figures: PurePosixPath, name: str, caption: str, width: float = 1.0) -> Figure:
+    """Return a figure of a folder, whose caption also describes it.
+
+    Figures are drawn as wide as a page's text, so that at full width their letters have the size
+    they were given.
+    """
+    return Figure(figures / f"{name}.svg", (caption,), caption, width)

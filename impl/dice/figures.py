@@ -1,5 +1,6 @@
 """Figures of a fit: the bound by sweep, and the dice with their credible intervals."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,12 @@ from impl.dice.model import Floats, Integers, Posterior
 from impl.dice.predictive import credible_intervals, posterior_mean, sum_probabilities
 from impl.dice.relabelling import relabel
 from impl.dice.simulation import Truth
-from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, new_figure
+from impl.figure_style import BLUE, GREY, INK, ORANGE, STYLE, WIDTH, new_figure
 
-__all__ = ["draw_ascent", "draw_dice"]
+__all__ = ["draw_ascent", "draw_dice", "draw_ends"]
 
 _COLUMNS = 4
+_LINEAR_NATS = 10.0  # of the axis of ends: logarithmic from there on
 _MOST_DICE = 24  # a taller figure does not fit on a page
 
 
@@ -30,7 +32,7 @@ def _number(value: float, form: str = ".2f") -> str:
 def draw_ascent(fit: Fit) -> Figure:
     """Draw the evidence lower bound after every sweep of every restart, in nats."""
     with rc_context(STYLE):
-        figure = new_figure(6.4, 3.8)
+        figure = new_figure(WIDTH, 3.6)
         axes = figure.add_subplot()
         order = [number for number in range(len(fit.traces)) if number != fit.best_restart]
         for number in (*order, fit.best_restart):
@@ -75,6 +77,36 @@ def draw_ascent(fit: Fit) -> Figure:
     return figure
 
 
+def draw_ends(ends: Mapping[str, Floats]) -> Figure:
+    """Draw how far below the highest bound each ascent ended, in nats, a row for each kind."""
+    highest = max(float(values.max()) for values in ends.values())
+    with rc_context({**STYLE, "axes.grid.axis": "x"}):
+        figure = new_figure(WIDTH, 0.9 + 0.38 * len(ends))
+        axes = figure.add_subplot()
+        for row, values in enumerate(ends.values()):
+            below = np.sort(highest - values)
+            axes.plot(
+                below, np.full(below.size, row), "o", color=BLUE, markerfacecolor="none",
+                markersize=5,
+            )  # fmt: skip
+            axes.plot(below[:1], [row], "D", color=ORANGE, markersize=6)
+        axes.set_yticks(range(len(ends)), list(ends))
+        axes.set_ylim(len(ends) - 0.5, -0.5)
+        axes.set_xscale("symlog", linthresh=_LINEAR_NATS)
+        lowest = min(float(values.min()) for values in ends.values())
+        axes.set_xlim(-0.4 * _LINEAR_NATS, max(2 * _LINEAR_NATS, 1.5 * (highest - lowest)))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+        axes.set_xlabel("nats below the highest bound of all (logarithmic from 10 on)")
+        axes.set_title("Where ascents end, by what they start from")
+        handles = [
+            Line2D([], [], color=BLUE, marker="o", markerfacecolor="none", linestyle="none",
+                   label="one ascent"),
+            Line2D([], [], color=ORANGE, marker="D", linestyle="none", label="the best of its row"),
+        ]  # fmt: skip
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
 def draw_dice(posterior: Posterior, *, level: float = 0.95, truth: Truth | None = None) -> Figure:
     """Draw posterior means of dice with credible intervals, and the truth if it is known.
 
@@ -86,8 +118,8 @@ def draw_dice(posterior: Posterior, *, level: float = 0.95, truth: Truth | None 
     rows = -(-dice // _COLUMNS)
     known = None if truth is None else relabel(truth, posterior)
     with rc_context(STYLE):
-        figure = new_figure(8.0, 2.3 + 1.75 * rows)
-        parts: Any = figure.subfigures(2, 1, height_ratios=[2.2, 1.75 * rows])
+        figure = new_figure(WIDTH, 2.2 + 1.6 * rows)
+        parts: Any = figure.subfigures(2, 1, height_ratios=[2.2, 1.6 * rows])
         hidden: SubFigure = parts[0]
         rolled: SubFigure = parts[1]
         axes = hidden.subplots(1, 3)
@@ -151,7 +183,7 @@ def _draw_bars(axes: Axes, place: Integers, height: Floats, truth: Floats | None
             truth,
             "D",
             color=ORANGE,
-            markerfacecolor="none",
+            markerfacecolor="white",
             markersize=5,
             markeredgewidth=1.2,
             zorder=4,
@@ -172,7 +204,7 @@ def _draw_legend(figure: Figure, level: float, *, known: bool) -> None:
                 [],
                 color=ORANGE,
                 marker="D",
-                markerfacecolor="none",
+                markerfacecolor="white",
                 markersize=5,
                 linestyle="none",
                 label="truth, matched to the fit's labels",

@@ -9,13 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon
+from matplotlib.patches import Patch, Polygon
 from matplotlib.tri import Triangulation
 from scipy.stats import beta as beta_law
 from scipy.stats import dirichlet as dirichlet_law
 from torch import as_tensor
 
-from impl.figure_style import BLUE, INK, ORANGE, STYLE, new_figure
+from impl.figure_style import (
+    BLUE,
+    GREEN,
+    HATCH,
+    INK,
+    ORANGE,
+    SERIES,
+    STYLE,
+    WIDTH,
+    new_figure,
+)
 from impl.samplers.comparison import DirichletFit, Floats, PlaneError
 
 __all__ = [
@@ -26,8 +36,8 @@ __all__ = [
     "draw_simplex",
 ]
 
-GREEN = "#009E73"
-_COLOURS = (ORANGE, "#CC79A7", GREEN)  # one for each stand-in of a Dirichlet
+_DIRECT: dict[str, Any] = {"facecolor": BLUE, "edgecolor": INK, "alpha": 0.75, "linewidth": 0.5}
+_SOFTMAX: dict[str, Any] = _DIRECT | {"facecolor": "#F6C9A5", "hatch": HATCH}
 _HEIGHT = np.sqrt(0.75)
 _CORNERS = np.array([[0.0, 0.0], [0.5, _HEIGHT], [1.0, 0.0]])
 _SMALLEST = 1e-4  # nats, and units of x: below, the colour scales end
@@ -43,17 +53,17 @@ def draw_histograms(
 ) -> Figure:
     """Draw two histograms with shared bins; with (a, b), also Beta's and Kumaraswamy's density."""
     with rc_context(STYLE):
-        figure = new_figure(6.4, 3.8)
+        figure = new_figure(WIDTH, 3.6)
         axes = figure.add_subplot()
         edges = np.histogram_bin_edges(np.concatenate((direct, stand_in)), bins, limits)
         shared: dict[str, Any] = {"bins": edges, "density": True}
-        axes.hist(direct, color=BLUE, alpha=0.45, label="first: drawn directly", **shared)
+        axes.hist(direct, color=BLUE, alpha=0.45, label="drawn directly from Beta", **shared)
         axes.hist(
             stand_in,
             histtype="step",
             color=ORANGE,
             linewidth=1.3,
-            label="second: reparameterized",
+            label="reparameterized: Kumaraswamy",
             **shared,
         )
         if parameters is not None:
@@ -72,20 +82,20 @@ def draw_histograms(
 def draw_bars(direct: Floats, stand_in: Floats, indices: Sequence[int]) -> Figure:
     """Draw single samples as bars, both sets side by side, one panel for each index."""
     with rc_context(STYLE):
-        figure = new_figure(2.4 * len(indices) + 0.4, 2.8)
+        figure = new_figure(2.3 * len(indices) + 0.3, 2.7)
         panels = figure.subplots(1, len(indices), sharey=True, squeeze=False)[0]
         place = np.arange(1, direct.shape[1] + 1)
         for panel, index, first, second in zip(panels, indices, direct, stand_in, strict=True):
-            panel.bar(place - 0.2, first, width=0.38, color=BLUE, alpha=0.45, linewidth=0)
-            panel.bar(place + 0.2, second, width=0.38, color=ORANGE, alpha=0.75, linewidth=0)
+            panel.bar(place - 0.2, first, width=0.38, **_DIRECT)
+            panel.bar(place + 0.2, second, width=0.38, **_SOFTMAX)
             panel.set_title(f"sample {index}")
             panel.set_xticks(place)
             panel.set_xlabel("coordinate")
-        panels[0].set_ylabel("x")
+        panels[0].set_ylabel("value of the coordinate")
         panels[0].set_ylim(0, 1)
         handles = [
-            Polygon([(0, 0)], color=BLUE, alpha=0.45, linewidth=0, label="first: drawn directly"),
-            Polygon([(0, 0)], color=ORANGE, alpha=0.75, linewidth=0, label="second: softmax"),
+            Patch(**_DIRECT, label="drawn directly"),
+            Patch(**_SOFTMAX, label="reparameterized: softmax-Gaussian"),
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
@@ -94,7 +104,7 @@ def draw_bars(direct: Floats, stand_in: Floats, indices: Sequence[int]) -> Figur
 def draw_plane(error: PlaneError, marked: tuple[float, float]) -> Figure:
     """Draw KL and Wasserstein-1 of Kumaraswamy against Beta over the (a, b) plane."""
     with rc_context({**STYLE, "axes.grid": False}):
-        figure = new_figure(8.0, 3.9)
+        figure = new_figure(WIDTH, 3.6)
         panels = figure.subplots(1, 2, sharey=True)
         for panel, values, title in (
             (panels[0], error.divergence, "KL(Kumaraswamy, Beta) in nats"),
@@ -150,7 +160,7 @@ def draw_simplex(
     titles = [f"Dirichlet({name})"]
     titles += [f"{fit.name}: KL {fit.divergence:.2f} nats" for fit in fits]
     with rc_context({**STYLE, "axes.grid": False}):
-        figure = new_figure(8.6, 7.4)
+        figure = new_figure(WIDTH, 6.2)
         panels = figure.subplots(2, 2).ravel()
         mesh: Any = None
         means = [alpha / alpha.sum(), *(fit.mean for fit in fits)]
@@ -189,6 +199,7 @@ def draw_simplex(
 def _draw_ternary(axes: Axes, points: Floats, log: Floats, levels: Floats) -> Any:  # noqa: ANN401 - matplotlib's own type has no stub
     x, y = (points @ _CORNERS).T
     mesh = axes.tricontourf(Triangulation(x, y), log, levels=levels, cmap="cividis", extend="min")
+    mesh.set_rasterized(True)  # each of its areas is thousands of corners
     axes.add_patch(Polygon(_CORNERS, fill=False, edgecolor=INK, linewidth=0.9))
     for corner, name, shift in zip(
         _CORNERS,
@@ -210,21 +221,24 @@ def draw_moments(
     """Draw the bias of the mean and the ratio of standard deviations against the scale of alpha."""
     largest = int(alpha.argmax())
     with rc_context(STYLE):
-        figure = new_figure(8.0, 3.7)
+        figure = new_figure(WIDTH, 3.3)
         left, right = figure.subplots(1, 2)
-        for colour, (name, (bias, ratio)) in zip(_COLOURS, moments.items(), strict=True):
-            left.plot(scales, bias[:, largest], color=colour, label=name, linewidth=1.6)
-            right.plot(scales, ratio[:, largest], color=colour, linewidth=1.6)
+        for line, (name, (bias, ratio)) in zip(SERIES, moments.items(), strict=False):
+            look = line | {"linewidth": 1.4, "markevery": 4}
+            left.plot(scales, bias[:, largest], label=name, **look)
+            right.plot(scales, ratio[:, largest], **look)
         for axes, level in ((left, 0.0), (right, 1.0)):
             axes.axhline(level, color=INK, linewidth=0.9)
             axes.axvline(1, color=INK, linewidth=0.8, linestyle=":")
             axes.set_xscale("log")
-            axes.set_xlabel("s")
+            axes.set_xlabel("scale s of the concentrations")
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         name = ", ".join(f"{x:g}" for x in alpha)
         left.yaxis.set_major_formatter(lambda value, _: f"{value:.2f}".replace("-", "\u2212"))
-        left.set_title(f"bias of E[$x_{{{largest + 1}}}$]")
-        right.set_title(f"standard deviation of $x_{{{largest + 1}}}$ over the Dirichlet's")
+        left.set_title(f"bias of the mean of $x_{{{largest + 1}}}$")
+        left.set_ylabel("stand-in minus Dirichlet")
+        right.set_ylabel("stand-in over Dirichlet")
+        right.set_title(f"standard deviation of $x_{{{largest + 1}}}$, as a ratio")
         figure.suptitle(f"Stand-ins of Dirichlet(s ({name}))", fontsize=10)
         figure.legend(loc="outside lower center", ncols=len(moments))
     return figure

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from impl.arguments import path
+from impl.arguments import SEED_HELP, number, path, whole
 from impl.errors import needing_extra
 from impl.vae.settings import LIKELIHOODS, OBJECTIVES, PRECISIONS, STATISTICS
 
@@ -11,6 +11,29 @@ __all__ = ["add_commands"]
 
 _DATA = "auto (MNIST, downloaded once), sample (embedded), or a folder of four IDX files"
 _DEVICE = "auto (CUDA where it works), cpu, cuda or cuda:N"
+_EXAMPLES = {
+    "train": """\
+examples:
+  Train with the evidence lower bound, and go on for five more epochs:
+    varproof vae train --epochs 5 --output runs/kl
+    varproof vae train --epochs 10 --output runs/kl --resume
+  Train with the squared MMD in place of the KL divergence:
+    varproof vae train --objective mmd --mmd-weight 1000 --output runs/mmd
+  Try it on the embedded sample, without a download:
+    varproof vae train --data sample --epochs 1 --output runs/sample
+""",
+    "figures": """\
+examples:
+  varproof vae figures runs/kl --output figures/kl
+""",
+    "answers": """\
+examples:
+  Try the experiments out on the embedded sample:
+    varproof vae answers --data sample --quick --output answers
+  Run them all, and keep the trained networks to go on with:
+    varproof vae answers --runs runs --output answers
+""",
+}
 
 
 def add_commands(problems: "argparse._SubParsersAction[Any]") -> None:
@@ -26,8 +49,13 @@ def _added(
     parsers: "argparse._SubParsersAction[Any]", name: str, text: str, more: str = ""
 ) -> argparse.ArgumentParser:
     """Add a command whose help is a text, and its description the same text as a sentence."""
-    description = f"{text[0].upper()}{text[1:]}.{more}"
-    parser: argparse.ArgumentParser = parsers.add_parser(name, help=text, description=description)
+    parser: argparse.ArgumentParser = parsers.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.{more}",
+        epilog=_EXAMPLES.get(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     return parser
 
 
@@ -37,13 +65,15 @@ def _add_train(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--output", type=path, required=True, metavar="FOLDER", help="folder of the run"
     )
-    parser.add_argument("--epochs", type=int, default=5, metavar="N", help="in all (default 5)")
-    parser.add_argument("--data", default="auto", metavar="SOURCE", help=_DATA)
-    parser.add_argument("--device", default="auto", help=_DEVICE)
-    parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of every random number (default 0)"
+        "--epochs", type=whole, default=5, metavar="N", help="epochs in all (default 5)"
     )
+    parser.add_argument(
+        "--data", default="auto", metavar="SOURCE", help=f"where the digits are: {_DATA}"
+    )
+    parser.add_argument("--device", default="auto", help=f"device to compute on: {_DEVICE}")
+    parser.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
+    parser.add_argument("--seed", type=whole, default=0, metavar="N", help=SEED_HELP)
     _add_objective(parser)
     _add_networks(parser)
     parser.set_defaults(run=_train)
@@ -59,7 +89,7 @@ def _add_objective(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--samples",
-        type=int,
+        type=whole,
         default=1,
         metavar="K",
         help="latents drawn for each image (default 1); iwae takes the logarithm of the mean of "
@@ -69,25 +99,25 @@ def _add_objective(parser: argparse.ArgumentParser) -> None:
         "--likelihood",
         choices=LIKELIHOODS,
         default="bernoulli",
-        help="of a pixel given the latents (default bernoulli)",
+        help="distribution of a pixel given the latents (default bernoulli)",
     )
     parser.add_argument(
         "--likelihood-variance",
-        type=float,
+        type=number,
         default=1.0,
         metavar="X",
-        help="of a Gaussian pixel (default 1)",
+        help="variance of a Gaussian pixel (default 1)",
     )
     parser.add_argument(
         "--mmd-weight",
-        type=float,
+        type=number,
         default=1.0,
         metavar="X",
-        help="of the squared MMD (default 1)",
+        help="weight of the squared MMD in the loss (default 1)",
     )
     parser.add_argument(
         "--mmd-bandwidth",
-        type=float,
+        type=number,
         default=2.0,
         metavar="X",
         help="variance b of the kernel exp(-||x - y||^2 / (2 b)) (default 2)",
@@ -105,14 +135,14 @@ def _add_networks(parser: argparse.ArgumentParser) -> None:
     for name, default, text in (
         ("--latent", 200, "latent variables"),
         ("--hidden", 400, "units of each hidden layer"),
-        ("--batch", 100, "images of a step"),
+        ("--batch", 100, "images in each step"),
     ):
         parser.add_argument(
-            name, type=int, default=default, metavar="N", help=f"{text} (default {default})"
+            name, type=whole, default=default, metavar="N", help=f"{text} (default {default})"
         )
     parser.add_argument(
         "--learning-rate",
-        type=float,
+        type=number,
         default=1e-3,
         metavar="X",
         help="Adam's step size (default 0.001)",
@@ -121,7 +151,8 @@ def _add_networks(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=PRECISIONS,
         default="float32",
-        help="of weights and arithmetic; bf16 is of matrix products alone (default float32)",
+        help="precision of weights and arithmetic; with bf16, of matrix products alone "
+        "(default float32)",
     )
 
 
@@ -134,18 +165,20 @@ def _add_figures(commands: "argparse._SubParsersAction[Any]") -> None:
         type=path,
         required=True,
         metavar="FOLDER",
-        help="of figures and numbers",
+        help="folder to write figures and numbers to",
     )
     parser.add_argument(
         "--data", metavar="SOURCE", help="where the run's digits are, if not where auto finds them"
     )
     parser.add_argument(
-        "--index", type=int, default=21, metavar="N", help="test image to reconstruct (default 21)"
+        "--index",
+        type=whole,
+        default=21,
+        metavar="N",
+        help="test image to reconstruct (default 21)",
     )
-    parser.add_argument("--device", default="auto", help=_DEVICE)
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of every random number (default 0)"
-    )
+    parser.add_argument("--device", default="auto", help=f"device to compute on: {_DEVICE}")
+    parser.add_argument("--seed", type=whole, default=0, metavar="N", help=SEED_HELP)
     parser.set_defaults(run=_figures)
 
 
@@ -161,9 +194,11 @@ def _add_answers(commands: "argparse._SubParsersAction[Any]") -> None:
         type=path,
         required=True,
         metavar="FOLDER",
-        help="of figures and numbers",
+        help="folder to write figures and numbers to",
     )
-    parser.add_argument("--data", default="auto", metavar="SOURCE", help=_DATA)
+    parser.add_argument(
+        "--data", default="auto", metavar="SOURCE", help=f"where the digits are: {_DATA}"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="few short runs of small networks, to try it out"
     )
@@ -173,7 +208,7 @@ def _add_answers(commands: "argparse._SubParsersAction[Any]") -> None:
         metavar="FOLDER",
         help="keep the trained runs there, and go on with them",
     )
-    parser.add_argument("--device", default="auto", help=_DEVICE)
+    parser.add_argument("--device", default="auto", help=f"device to compute on: {_DEVICE}")
     parser.set_defaults(run=_answers)
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from impl.figure_style import BLUE, ORANGE, STYLE, new_figure
+from impl.figure_style import SERIES, STYLE, WIDTH, new_figure
 from impl.vae.tiles import GAP, Floats, label_rows, mosaic, show
 
 __all__ = [
@@ -128,33 +128,36 @@ def draw_bound(epochs: Sequence[Mapping[str, Any]], objective: str = "kl") -> Fi
     """
     number = [record["epoch"] for record in epochs]
     loss, divergence = {
-        "kl": ("Loss: minus the evidence lower bound", "Divergence from the prior"),
-        "mmd": ("Loss: log likelihood and MMD", "Squared MMD from the prior"),
-        "iwae": ("Loss: minus the importance-weighted bound", "Divergence from the prior"),
+        "kl": ("Loss: minus the bound", "KL from the prior"),
+        "mmd": ("Loss", "MMD from the prior"),
+        "iwae": ("Loss: minus the bound", "KL from the prior"),
     }[objective]
     titles = {"loss": loss, "reconstruction": "Minus log likelihood", "divergence": divergence}
     with rc_context(STYLE):
-        figure = new_figure(9.6, 3.2)
+        figure = new_figure(WIDTH, 2.6)
         panels = figure.subplots(1, 3)
+        looks = [look | {"markersize": 3, "linewidth": 1.3} for look in SERIES[:2]]
         for panel, (name, title) in zip(panels, titles.items(), strict=True):
-            for part, colour, style in (("train", BLUE, "-"), ("test", ORANGE, "--")):
+            for part, look in zip(("train", "test"), looks, strict=True):
                 values = [record[f"{part}_{name}"] for record in epochs]
-                panel.plot(number, values, style, color=colour, marker="o", markersize=3)
+                panel.plot(number, values, **look)
             panel.set_title(title)
             panel.set_xlabel("epoch")
-            panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+            panel.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         if objective == "mmd":  # from zero, so that what is constant looks so
             low, high = panels[2].get_ylim()
             panels[2].set_ylim(min(low, 0), max(high, 1.2 * panels[2].dataLim.y1))
         for panel in panels[:2]:
             panel.set_ylabel("nats an image")
-        panels[2].set_ylabel("weighted squared MMD" if objective == "mmd" else "nats an image")
+        unit = "weighted squared MMD" if objective == "mmd" else "nats an image"
+        panels[2].set_ylabel(unit)
         handles = [
-            Line2D([], [], color=BLUE, marker="o", markersize=3, label="training, mean of epoch"),
-            Line2D(
-                [], [], color=ORANGE, linestyle="--", marker="o", markersize=3,
-                label="test, after the epoch",
-            ),
-        ]  # fmt: skip
+            Line2D([], [], label=label, **look)
+            for label, look in zip(
+                ("training images, mean over the epoch", "test images, after the epoch"),
+                looks,
+                strict=True,
+            )
+        ]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

@@ -5,21 +5,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib import colormaps, rc_context
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Patch
 from sklearn.manifold import TSNE
 
-from impl.figure_style import BLUE, GREY, INK, STYLE, new_figure
+from impl.figure_style import BLUE, GREY, INK, STYLE, WIDTH, new_figure
 from impl.vae.evaluation import Floats, active_units, divergence_per_unit
 
 __all__ = ["Embedding", "draw_embeddings", "draw_units", "embed"]
 
 _DIGITS = 10
-_COLOURS = [colormaps["tab10"](digit) for digit in range(_DIGITS)]
+_COLOURS = (
+    "#222222", "#0072B2", "#D55E00", "#009E73", "#CC79A7",
+    "#56B4E9", "#8C6D00", "#6A3D9A", "#7A7A7A", "#A6341B",
+)  # fmt: skip
+"""By digit. They only help: every point is drawn as its digit, or as its image."""
 _ROOM = 0.055  # least distance between thumbnails, in widths of the panel
 _MOST_UNITS = 60  # rows of the heat map
 _LEAST_SPREAD = 1e-6  # of latents, relative to 1 or to the largest: some units in the last place
@@ -66,17 +69,12 @@ def draw_embeddings(
     with rc_context({**STYLE, "axes.grid": False}):
         columns = min(2, len(embeddings))
         rows = -(-len(embeddings) // columns)
-        figure = new_figure(4.9 * columns, 0.4 + 4.7 * rows)
+        figure = new_figure(0.5 * WIDTH * columns, 3.55 * rows)
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, embedding in zip(panels, embeddings, strict=False):
             _draw_embedding(panel, embedding, labels, images.reshape(-1, *shape))
         for panel in panels[len(embeddings) :]:
             panel.set_visible(False)
-        handles = [
-            Line2D([], [], linestyle="none", marker="o", color=_COLOURS[digit], label=str(digit))
-            for digit in range(_DIGITS)
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=_DIGITS)
     return figure
 
 
@@ -87,9 +85,11 @@ def _draw_embedding(
     images: npt.NDArray[np.floating[Any]],
 ) -> None:
     points = embedding.points
-    axes.scatter(
-        points[:, 0], points[:, 1], c=[_COLOURS[label] for label in labels], s=16, linewidths=0
-    )
+    for digit in range(_DIGITS):
+        mine = points[labels == digit]
+        glyph, colour = f"$\\mathbf{{{digit}}}$", _COLOURS[digit]
+        axes.plot(mine[:, 0], mine[:, 1], linestyle="none", marker=glyph, color=colour,
+                  markersize=4.5, markeredgewidth=0)  # fmt: skip
     lowest, highest = points.min(axis=0), points.max(axis=0)
     size = np.where(highest > lowest, highest - lowest, 1.0)
     margin = 0.05 * size
@@ -102,12 +102,12 @@ def _draw_embedding(
         if taken and gaps.min() < _ROOM:
             continue
         taken.append(place)
-        thumbnail = OffsetImage(images[place], zoom=0.5, cmap="gray_r", clim=(0, 1))
+        thumbnail = OffsetImage(images[place], zoom=0.34, cmap="gray_r", clim=(0, 1))
         box = AnnotationBbox(
             thumbnail,
             (float(points[place, 0]), float(points[place, 1])),
             pad=0.08,
-            bboxprops={"edgecolor": _COLOURS[labels[place]], "linewidth": 1.3},
+            bboxprops={"edgecolor": _COLOURS[labels[place]], "linewidth": 1.0},
         )
         axes.add_artist(box)
     axes.set_title(embedding.title)
@@ -120,7 +120,7 @@ def _draw_embedding(
 def draw_units(
     mean: Floats, log_variance: Floats, labels: npt.NDArray[np.integer[Any]], shown: int = 200
 ) -> Figure:
-    """Draw the divergence of each unit, sorted, and the posterior means of the first images.
+    """Draw the divergence of each unit, sorted, and the size of the first images' posterior means.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def draw_units(
     divergence, active = divergence_per_unit(mean, log_variance), active_units(mean)
     order = np.argsort(-divergence, kind="stable")
     with rc_context(STYLE):
-        figure = new_figure(8.6, 6.4)
+        figure = new_figure(WIDTH, 5.2)
         top, bottom = figure.subplots(2, 1, height_ratios=[1, 1.7])
         _draw_bars(top, divergence[order], active[order])
         total, units = divergence.sum(), divergence.size
@@ -146,7 +146,7 @@ def draw_units(
         first = np.argsort(labels[:shown], kind="stable")
         _draw_means(bottom, mean[first][:, rows], labels[:shown][first], figure)
         some = f"the first {rows.size} of these units" if rows.size < units else "these units"
-        bottom.set_title(f"Posterior means of {some}, for {first.size} test images by digit")
+        bottom.set_title(f"Size of posterior means: {some}, {first.size} test images by digit")
     return figure
 
 
@@ -167,9 +167,10 @@ def _draw_bars(axes: Axes, divergence: Floats, active: npt.NDArray[np.bool_]) ->
 def _draw_means(
     axes: Axes, mean: Floats, labels: npt.NDArray[np.integer[Any]], figure: Figure
 ) -> None:
-    limit = float(np.quantile(np.abs(mean), 0.995))
+    size = np.abs(mean)
+    limit = float(np.quantile(size, 0.995))
     shown = axes.imshow(
-        mean.T, aspect="auto", cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest"
+        size.T, aspect="auto", cmap="Blues", vmin=0, vmax=limit, interpolation="nearest"
     )
     axes.grid(visible=False)
     edges = np.flatnonzero(np.diff(labels)) + 0.5
@@ -181,4 +182,4 @@ def _draw_means(
     axes.set_xlabel("digit")
     axes.set_yticks([0, mean.shape[1] - 1], ["1", str(mean.shape[1])])
     axes.set_ylabel("unit")
-    figure.colorbar(shown, ax=axes, label="posterior mean", extend="both")
+    figure.colorbar(shown, ax=axes, label="size of the posterior mean", extend="max")

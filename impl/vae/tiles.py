@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
@@ -33,8 +34,12 @@ def mosaic(images: Floats, columns: int, shape: tuple[int, int]) -> Floats:
 
 
 def show(axes: Axes, image: Floats, *, framed: bool = False) -> AxesImage:
-    """Show an image or a mosaic in ink on paper, 0 white and 1 black, without ticks."""
-    shown = axes.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    """Show an image or a mosaic in ink on paper, 0 white and 1 black, without ticks.
+
+    What is between images is white, not transparent: PDF readers draw edges of transparency grey.
+    """
+    ink = colormaps["gray_r"].with_extremes(bad="white")
+    shown = axes.imshow(image, cmap=ink, vmin=0, vmax=1, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(visible=False)

@@ -3,7 +3,7 @@
 import copy
 import importlib
 import json
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +12,7 @@ from harness.project import ROOT
 
 pytest.importorskip("torch", reason="needs the extra 'torch'")
 
-from derivations.printing.nodes import Link, Table
+from derivations.printing.nodes import Figure, Link, Paragraph, Strong, Table
 
 ANSWERS = json.loads((ROOT / "docs/results/vae/answers.json").read_text(encoding="utf-8"))
 
@@ -22,6 +22,13 @@ def words(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module that writes the answers."""
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
     return importlib.import_module("report.answer_words")
+
+
+@pytest.fixture
+def facts(words: ModuleType) -> ModuleType:
+    """The module of what the answers are made of."""
+    assert words
+    return importlib.import_module("report.answer_facts")
 
 
 @pytest.fixture
@@ -39,15 +46,15 @@ def changed(claim: str, verdict: str) -> dict[str, Any]:
     return answers
 
 
-def test_names_of_runs_and_numbers_are_words(words: ModuleType) -> None:
+def test_names_of_runs_and_numbers_are_words(facts: ModuleType) -> None:
     """No name of the program is left."""
-    assert words.named("mmd bandwidth D D 2") == "MMD, bandwidth D, D = 2"
-    assert words.named("mmd notebook seed 1") == "MMD, the notebook's, seed 1"
-    assert words.worded("kl: knn_accuracy_z") == "KL: 10-nearest-neighbour accuracy of draws"
-    assert words.worded("mmd bandwidth 2 weight 0") == "MMD, bandwidth 2, weight 0"
+    assert facts.named("mmd bandwidth D D 2") == "MMD, bandwidth D, D = 2"
+    assert facts.named("mmd notebook seed 1") == "MMD, the notebook's, seed 1"
+    assert facts.worded("kl: knn_accuracy_z") == "KL: 10-nearest-neighbour accuracy of draws"
+    assert facts.worded("mmd bandwidth 2 weight 0") == "MMD, bandwidth 2, weight 0"
     texts = [e["claim"] for e in ANSWERS["conclusions"]]
     texts += [name for e in ANSWERS["conclusions"] for name in e["numbers"]]
-    for text in map(words.worded, texts):
+    for text in map(facts.worded, texts):
         assert "_" not in text
         assert not text.startswith(("mmd ", "kl "))
 
@@ -59,22 +66,26 @@ def test_names_of_runs_and_numbers_are_words(words: ModuleType) -> None:
         ("the notebook's MMD term is the constant 2/100 of its own pairs, to 1%", "no"),
         ("MMD's latents are as a whole nearer to the prior than KL's: {best}", "no"),
         ("MMD's likelihood of test images is higher than KL's at D 2", "yes"),
+        ("the published loss after epoch 5 is one more run of this training", "no"),
+        ("less than half of KL's units carry more than nine tenths of its divergence", "no"),
+        ("draws of MMD's latents name digits better than KL's: {telling}", "unclear"),
+        ("with noisy pixels MMD's latents have more information about the image", "unclear"),
     ],
 )
 def test_a_sentence_falls_with_the_verdict_it_rests_on(
-    words: ModuleType, claim: str, verdict: str
+    words: ModuleType, facts: ModuleType, claim: str, verdict: str
 ) -> None:
     """The kept answers bear all of it out; with one verdict turned nothing is written."""
     assert set(words.written(ANSWERS)) == {"9.1", "10.4"}
-    claim = claim.format(best=ANSWERS["chosen"])
-    with pytest.raises(words.AnswerError, match=verdict):
+    claim = claim.format(best=ANSWERS["chosen"], telling=ANSWERS["telling"])
+    with pytest.raises(facts.AnswerError, match=verdict):
         words.written(changed(claim, verdict))
 
 
-def test_the_example_falls_with_its_verdicts(words: ModuleType) -> None:
+def test_the_example_falls_with_its_verdicts(words: ModuleType, facts: ModuleType) -> None:
     """What is said of pixels that noise can explain is held, too."""
     assert "1 of 200 units is active" in words.noisy(ANSWERS)
-    with pytest.raises(words.AnswerError):
+    with pytest.raises(facts.AnswerError):
         words.noisy(changed("with noisy pixels MMD's latents have more active units", "no"))
 
 
@@ -82,12 +93,73 @@ def test_every_conclusion_stands_in_a_table(pages: ModuleType) -> None:
     """Those that several runs share have a row, and a column for each run."""
     tables = [b for b in pages._blocks(ANSWERS, PurePosixPath("x"), 1) if isinstance(b, Table)]  # noqa: SLF001
     first, others, against, runs = tables
+    assert {row[1] for row in (*first.rows, *others.rows)} <= {("yes",), ("no",), ("cannot tell",)}
     cells = [cell[0] for row in against.rows for cell in row[1:]]
     shared = [e for e in ANSWERS["conclusions"] if pages.AGAINST.fullmatch(e["claim"])]
     assert len(cells) == len(shared) > 30
-    assert sorted(c.partition(":")[0] for c in cells) == sorted(e["verdict"] for e in shared)
+    said = sorted(pages.VERDICTS[e["verdict"]] for e in shared)
+    assert sorted(c.partition(":")[0] for c in cells) == said
     assert len(first.rows) + len(others.rows) == len(ANSWERS["conclusions"]) - len(shared)
     assert len(runs.rows) == len(ANSWERS["runs"])
+
+
+def moved(answers: dict[str, Any], start: str, field: str, by: float) -> dict[str, Any]:
+    """Answers in which a number of some runs is another."""
+    answers = copy.deepcopy(answers)
+    for run in answers["runs"]:
+        if run["name"].startswith(start):
+            run[field] += by
+    return answers
+
+
+def test_a_claim_that_no_conclusion_is_of_is_held_to_the_runs(
+    words: ModuleType, facts: ModuleType
+) -> None:
+    """A number moved far enough turns the comparison, and nothing is written."""
+    for start, field, by in (
+        ("mmd notebook D 10", "importance_sampled_log_likelihood", 500.0),
+        ("mmd bandwidth D weight 100000", "log_likelihood_at_z", 500.0),
+        ("mmd notebook seed", "image_mmd_noise", -1.0),
+        ("mmd noisy pixels", "importance_sampled_log_likelihood", 5_000.0),
+    ):
+        with pytest.raises(facts.AnswerError, match=field):
+            words.claims(moved(ANSWERS, start, field, by))
+
+
+def test_numbers_of_the_answers_are_those_of_the_conclusions(words: ModuleType) -> None:
+    """Another number, another sentence."""
+    claim = "means of KL's latents name digits by neighbours better than draws"
+    assert "97% of 10,000 test images" in words.written(ANSWERS)["9.1"][1]
+    answers = copy.deepcopy(ANSWERS)
+    (entry,) = (e for e in answers["conclusions"] if e["claim"] == claim)
+    entry["numbers"]["kl: knn_accuracy_mean"] = 0.83
+    assert "83% of 10,000 test images" in words.written(answers)["9.1"][1]
+
+
+def test_published_losses_are_claimed_of_the_notebooks_data_alone(words: ModuleType) -> None:
+    """Of other data the first claim is missing."""
+    others = words.claims(ANSWERS | {"is_notebook": False})
+    assert others["9.1"] == words.claims(ANSWERS)["9.1"][1:]
+
+
+def test_every_claim_stands_with_its_numbers_its_reason_and_its_figures(
+    words: ModuleType, pages: ModuleType, tmp_path: Path
+) -> None:
+    """In this order, and every figure is there, none twice."""
+    blocks = pages._blocks(ANSWERS, PurePosixPath("x"), 2)  # noqa: SLF001
+    places = [n for n, b in enumerate(blocks) if isinstance(b, Paragraph) and b.prose
+              and isinstance(b.prose[0], Strong)]  # fmt: skip
+    found = [one for group in words.claims(ANSWERS).values() for one in group]
+    assert len(places) == len(found)
+    for place, one in zip(places, found, strict=True):
+        assert blocks[place].prose[0].text.endswith(one.claim)
+        assert blocks[place + 1].prose == (one.numbers,)
+        assert one.reason in blocks[place + 2].prose
+        assert isinstance(blocks[place + 3], Figure)
+    drawn = [b.path.name for b in blocks if isinstance(b, Figure)]
+    chapter = pages.read(ROOT / "docs/results/vae", tmp_path)
+    assert chapter.page == "mmd/answers"
+    assert sorted(drawn) == sorted(p.name for p in (tmp_path / pages.FIGURES).iterdir())
 
 
 @pytest.mark.parametrize("is_mnist", [True, False])

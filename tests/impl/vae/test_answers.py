@@ -225,8 +225,8 @@ def test_weights_and_dimensions_are_drawn_from_their_own_runs(answered: Answered
         np.testing.assert_allclose([reference[0][1] for reference in references], levels)
     assert answer_figures.main_runs(found) == "mmd bandwidth D weight 1000"
     figure = answer_figures.draw_dimensions(found, "mmd bandwidth D weight 1000")
-    triples = (("kl D 2", "kl"), ("mmd notebook D 2", "mmd notebook"),
-               ("mmd bandwidth D D 2", "mmd bandwidth D weight 1000"))  # fmt: skip
+    triples = (("kl D 2", "kl"), ("mmd bandwidth D D 2", "mmd bandwidth D weight 1000"),
+               ("mmd notebook D 2", "mmd notebook"))  # fmt: skip
     for panel, field in enumerate(fields):
         expected = [[[2, runs.mean(a, field)], [20, runs.mean(b, field)]] for a, b in triples]
         np.testing.assert_allclose(lines(figure, panel), expected)

@@ -10,7 +10,7 @@ import pytest
 from harness.vae_models import environment
 from matplotlib import rc_context, rcParams
 
-from impl.errors import InputError, needing_extra
+from impl.errors import INSTALL, InputError, needing_extra
 from impl.figure_style import STYLE, save
 from impl.vae import figures
 
@@ -94,8 +94,8 @@ def test_a_package_that_is_missing_is_one_line_that_names_the_extra(
         if "--help" in arguments:
             assert (done.returncode, done.stderr) == (0, "")
             continue
-        wanted = f"error: {package}: wanted this package (pip install 'varproof[torch]'), got none"
-        assert (done.returncode, done.stderr) == (2, f"{wanted}\n")
+        wanted = f"wanted this package (from the repository: {INSTALL.format('torch')}), got none"
+        assert (done.returncode, done.stderr) == (2, f"error: {package}: {wanted}\n")
     assert os.listdir(tmp_path) == []  # noqa: PTH208
 
 
