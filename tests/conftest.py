@@ -16,4 +16,5 @@ pytest_plugins = (
     "harness.historical",  # after the ledger, whose kinds of evidence it knows
     "harness.seed",
     "harness.seeds",
+    "harness.site",
 )
