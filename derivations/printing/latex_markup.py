@@ -89,13 +89,16 @@ class LatexMarkup:
         sign = r"\sum" if symbol == "sum" else r"\prod"
         return f"{sign}_{_argument(below)}" + ("" if above is None else f"^{_argument(above)}")
 
+    def indented(self, right: str, indent: int) -> str:
+        """Indent the part of a line after the alignment point."""
+        return r"\quad " * indent + _after_nothing(right) + right
+
     def lines(self, lines: Sequence[tuple[str, str, int]]) -> str:
         """Set lines under one another, aligned at the relation."""
         if len(lines) == 1:
             return f"{lines[0][0]} {lines[0][1]}".strip()
         spelled = [
-            f"{left} &".lstrip() + r"\quad " * indent + _after_nothing(right) + right
-            for left, right, indent in lines
+            f"{left} &".lstrip() + self.indented(right, indent) for left, right, indent in lines
         ]
         return "\\begin{aligned}\n" + " \\\\\n".join(spelled) + "\n\\end{aligned}"
 

@@ -84,6 +84,10 @@ class Markup(Protocol):
         """Spell a sum or product sign."""
         ...
 
+    def indented(self, right: str, indent: int) -> str:
+        """Indent the part of a line after the alignment point."""
+        ...
+
     def lines(self, lines: Sequence[tuple[str, str, int]]) -> str:
         """Set lines under one another, aligned."""
         ...
@@ -131,7 +135,7 @@ def _side_by_side(items: Sequence[Mark], markup: Markup, *, display: bool) -> st
 
 def _touch(left: Mark, right: Mark) -> bool:
     """Whether no blank belongs between two neighbours."""
-    last, first = _leaf(left, -1), _leaf(right, 0)
+    last, first = leaf(left, -1), leaf(right, 0)
     if isinstance(last, Sign):
         return last.name in _TIGHT
     if isinstance(last, Fence) and last.opens:
@@ -141,7 +145,8 @@ def _touch(left: Mark, right: Mark) -> bool:
     return isinstance(first, Sign) and first.name in _TIGHT_BEFORE
 
 
-def _leaf(mark: Mark, end: int) -> Mark:
+def leaf(mark: Mark, end: int) -> Mark:
+    """Return the first or the last mark of a row."""
     while isinstance(mark, Row) and mark.items:
         mark = mark.items[end]
     return mark
@@ -149,12 +154,18 @@ def _leaf(mark: Mark, end: int) -> Mark:
 
 def spell_lines(lines: Sequence[Line], markup: Markup) -> str:
     """Return a displayed formula in a markup."""
-    spelled = [
-        (
-            _side_by_side(line.left, markup, display=True),
-            _side_by_side(line.right, markup, display=True),
-            line.indent,
-        )
+    return markup.lines([(*_spelled(line, markup), line.indent) for line in lines])
+
+
+def spell_apart(lines: Sequence[Line], markup: Markup) -> list[tuple[str, str]]:
+    """Return lines in a markup, the parts before and after the alignment point apart."""
+    return [
+        (left, markup.indented(right, line.indent))
         for line in lines
+        for left, right in [_spelled(line, markup)]
     ]
-    return markup.lines(spelled)
+
+
+def _spelled(line: Line, markup: Markup) -> tuple[str, str]:
+    left, right = (_side_by_side(s, markup, display=True) for s in (line.left, line.right))
+    return left, right

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Literal:
-    """Words in the typeface of code, such as a dotted name."""
+    """Words in the typeface of code, such as a dotted name, which may lead to a label of the site."""
 
     text: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Strong:
 
 @dataclass(frozen=True)
 class Link:
-    """A link to an address, or to a label of the same site."""
+    """A link to an address, to a page, or to a label of the same site, which follows a ``#``."""
 
     text: str
     target: str
@@ -55,9 +56,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Prose."""
+    """Prose, with a label to refer to."""
 
     prose: Prose
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,12 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of prose under a header."""
+    """Rows of prose under a header. With ``folded`` the site collapses it behind that line."""
 
     header: tuple[Prose, ...]
     rows: tuple[tuple[Prose, ...], ...]
     caption: Prose = ()
+    folded: str = ""
 
     def __post_init__(self) -> None:
         """Check that all rows are as long as the header."""
@@ -103,11 +106,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Code:
-    """Verbatim text. With ``folded`` it is collapsed under that title, and left out on paper."""
+    """Verbatim text. With ``folded`` it is collapsed under that title, and left out on paper.
+
+    ``small`` asks for a smaller type on paper.
+    """
 
     text: str
     language: str = ""
     folded: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,45 @@ class StepBlock:
     defines: bool = False
 
 
-Block = Heading | Paragraph | Formula | Bullets | Table | Figure | Code | Admonition | StepBlock
+@dataclass(frozen=True)
+class ChainLine:
+    """One relation of a chain and the reason for it; a result of the derivation has a number."""
+
+    statement: Claim | Definition
+    reason: Prose = ()
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Relations under one another with one left side, which is printed once: A = B = C.
+
+    Every line stands for the whole statement it is made of.
+    """
+
+    lines: tuple[ChainLine, ...]
+
+
+@dataclass(frozen=True)
+class FinePrint:
+    """A remark in small type."""
+
+    prose: Prose
+
+
+Block = (
+    Heading
+    | Paragraph
+    | Formula
+    | Bullets
+    | Table
+    | Figure
+    | Code
+    | Admonition
+    | StepBlock
+    | Chain
+    | FinePrint
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ wide for an A4 page or a screen of 800 pixels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TypeAlias
 
@@ -28,18 +29,22 @@ from derivations.printing import (
     nodes_of_meaning,  # noqa: F401 - the same
 )
 from derivations.printing.algebra import marks, terms_row
-from derivations.printing.breaking import Measure, broken
+from derivations.printing.breaking import Measure, broken, chained
 from derivations.printing.latex_markup import LatexMarkup
 from derivations.printing.layout import Fence, Mark, Row, Sign, row, width
-from derivations.printing.markup import Markup, spell, spell_lines
+from derivations.printing.markup import Markup, spell, spell_apart, spell_lines
 from derivations.printing.text_markup import TextMarkup
 from derivations.printing.typst_markup import TypstMarkup
 
 Printable: TypeAlias = Basic | Relation | Claim | Definition
+Statement: TypeAlias = Claim | Definition
 
 LATEX, TYPST, TEXT = LatexMarkup(), TypstMarkup(), TextMarkup()
+PHONE_WIDTH = 20.5  # em in 360 pixels, where the equation number stands above
 SCREEN_WIDTH = 37.0  # em in 736 pixels of MathJax beside an equation number, as in an article
 PAGE_WIDTH = 41.0  # em of A4 at 10 points beside an equation number
+LATEX_CHAIN_WIDTH = 32.0  # em beside the reasons, of A4 at 11 points
+TYPST_CHAIN_WIDTH = 34.0  # the same, at 10 points
 TERMINAL_WIDTH = 96.0
 
 DEFINED = ":="
@@ -74,6 +79,11 @@ def display_latex(x: Printable, page_width: float = SCREEN_WIDTH) -> str:
     return _displayed(x, LATEX, width, page_width)
 
 
+def narrow_latex(x: Printable) -> str:
+    """Return LaTeX for a display on a phone, where a line may end between factors as well."""
+    return spell_lines(broken(*laid_out(x), width, PHONE_WIDTH, tight=True), LATEX)
+
+
 def display_typst(x: Printable, page_width: float = PAGE_WIDTH) -> str:
     """Return Typst mathematics for a display, broken and aligned."""
     return _displayed(x, TYPST, width, page_width)
@@ -82,6 +92,24 @@ def display_typst(x: Printable, page_width: float = PAGE_WIDTH) -> str:
 def display_text(x: Printable, columns: float = TERMINAL_WIDTH) -> str:
     """Return lines of Unicode text."""
     return _displayed(x, TEXT, _columns, columns)
+
+
+def chain_latex(statements: Sequence[Statement]) -> list[list[tuple[str, str]]]:
+    """Return the lines of each relation of a chain as LaTeX: before and after the alignment."""
+    return _chained(statements, LATEX, LATEX_CHAIN_WIDTH)
+
+
+def chain_typst(statements: Sequence[Statement]) -> list[list[tuple[str, str]]]:
+    """Return the lines of each relation of a chain as Typst, in the same way."""
+    return _chained(statements, TYPST, TYPST_CHAIN_WIDTH)
+
+
+def _chained(
+    statements: Sequence[Statement], markup: Markup, budget: float
+) -> list[list[tuple[str, str]]]:
+    sides = [laid_out(s) for s in statements]
+    every = chained(sides[0][0], [(sign, right) for _, sign, right in sides], width, budget)
+    return [spell_apart(lines, markup) for lines in every]
 
 
 def as_relation(x: Claim | Definition) -> Relation:

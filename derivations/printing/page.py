@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.statements import Claim, Definition, Derivation, Prose, Step
 from derivations.printing.assumptions import explained, sentences
-from derivations.printing.evidence_rows import NOT_ESTABLISHED, evidence_blocks, stated
+from derivations.printing.evidence_rows import (
+    NOT_ESTABLISHED,
+    evidence_blocks,
+    source_label,
+    stated,
+)
 from derivations.printing.nodes import (
     Admonition,
     Block,
@@ -100,7 +105,7 @@ def _verdict(judgement: Judgement | None) -> Block:
     found = judgement.findings
     kinds = ", ".join(dict.fromkeys(f.kind for f in found))
     passed = sum(f.verdict is Verdict.ESTABLISHED for f in found)
-    text = f"{passed} of {len(found)} findings established ({kinds}), in {judgement.seconds:.2g} s."
+    text = f"{passed} of {len(found)} findings established ({kinds})."
     if judgement.verdict is Verdict.ESTABLISHED:
         return Admonition("note", "Established", (text,))
     words = f"Verdict: {judgement.verdict.value}. {text}"
@@ -159,14 +164,15 @@ def _provenance(derivation: Derivation) -> list[Block]:
     """Return the code that computes the result, and the sources."""
     items: list[Words] = []
     if derivation.code:
-        items.append(("Computed by ", *_names(derivation.code), "."))
+        items.append(("Computed by ", *names(derivation.code, str), "."))
     if derivation.sources:
-        items.append(("Sources: ", *_names(derivation.sources), "."))
+        items.append(("Sources: ", *names(derivation.sources, source_label), "."))
     return [Bullets(tuple(items))] if items else []
 
 
-def _names(names: Sequence[str]) -> Words:
+def names(every: Sequence[str], label: Callable[[str], str]) -> Words:
+    """Return names in the typeface of code, each with the label to which it leads."""
     spread: Words = ()
-    for name in names:
-        spread += (", ", Literal(name)) if spread else (Literal(name),)
+    for name in every:
+        spread += (*((", ",) if spread else ()), Literal(name, label(name)))
     return spread

@@ -27,10 +27,14 @@ def reference_blocks(derivations: Iterable[Derivation]) -> list[Block]:
     }
     if not cited:
         return []
+    known = bibliography()
+    return [Heading(1, ("References",)), Bullets(tuple(known[key] for key in sorted(cited)))]
+
+
+def bibliography() -> dict[str, Prose]:
+    """Return every source of the bibliography as one line, by its key."""
     text = files("derivations").joinpath("references.bib").read_text(encoding="utf-8")
-    known = {key: dict(_FIELD.findall(body)) for key, body in _ENTRY.findall(text)}
-    lines = tuple(_reference(key, known[key]) for key in sorted(cited))
-    return [Heading(1, ("References",)), Bullets(lines)]
+    return {key: _reference(key, dict(_FIELD.findall(body))) for key, body in _ENTRY.findall(text)}
 
 
 def _reference(key: str, fields: dict[str, str]) -> Prose:

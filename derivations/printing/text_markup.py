@@ -93,13 +93,17 @@ class TextMarkup:
         span = _tight(below) + ("" if above is None else f"..{_tight(above)}")
         return f"{'∑' if symbol == 'sum' else '∏'}_{{{span}}}"
 
+    def indented(self, right: str, indent: int) -> str:
+        """Indent the part of a line after the alignment point."""
+        return "  " * indent + right
+
     def lines(self, lines: Sequence[tuple[str, str, int]]) -> str:
         """Set lines under one another."""
         if len(lines) == 1:
             return f"{lines[0][0]} {lines[0][1]}".strip()
         margin = max((len(left) + 1 for left, _, _ in lines if left), default=0)
         return "\n".join(
-            f"{left} {right}" if left else " " * margin + "  " * indent + right
+            f"{left} {right}" if left else " " * margin + self.indented(right, indent)
             for left, right, indent in lines
         )
 

@@ -28,6 +28,7 @@ _SIGNS = {
 _SIZES = ("", "1.25em", "1.8em", "2.4em")
 _KNOWN_WORDS = {"exp", "log", "sin", "cos", "tanh", "min", "max", "det"}
 _SPACED_FIRST = re.compile(r"^[+-](?= )")  # Typst treats a leading sign as unary
+_SPACED = r"\g<0> med"
 
 
 class TypstMarkup:
@@ -83,14 +84,15 @@ class TypstMarkup:
         """Spell a sum or product sign."""
         return self.script(symbol, below, above)
 
+    def indented(self, right: str, indent: int) -> str:
+        """Indent the part of a line after the alignment point."""
+        return f"{'quad ' * indent}{_SPACED_FIRST.sub(_SPACED, right)}"
+
     def lines(self, lines: Sequence[tuple[str, str, int]]) -> str:
         """Set lines under one another, aligned at the relation."""
         if len(lines) == 1:
             return f"{lines[0][0]} {lines[0][1]}".strip()
-        spelled = []
-        for left, right, indent in lines:
-            spaced = _SPACED_FIRST.sub(r"\g<0> med", right)
-            spelled.append(f"{left} &{' quad' * indent} {spaced}".strip())
+        spelled = [f"{left} & {self.indented(right, n)}".strip() for left, right, n in lines]
         return " \\\n".join(spelled)
 
 

@@ -11,9 +11,11 @@ from derivations.printing.nodes import (
     Admonition,
     Block,
     Bullets,
+    Chain,
     Code,
     Document,
     Figure,
+    FinePrint,
     Formula,
     Heading,
     Link,
@@ -24,16 +26,21 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
-from derivations.printing.notation import display_latex, to_latex
+from derivations.printing.notation import chain_latex, display_latex, to_latex
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage[margin=24mm]{geometry}
 \usepackage{amsmath,amssymb,booktabs,graphicx,longtable}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
+\setcounter{secnumdepth}{0}
 \allowdisplaybreaks
+\expandafter\def\expandafter\normalsize\expandafter{\normalsize
+  \setlength\abovedisplayskip{5pt}\setlength\belowdisplayskip{5pt}}
+\newcommand{\reason}[1]{\parbox[t]{29mm}{\raggedright\footnotesize\itshape #1}}
 """
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -46,6 +53,8 @@ _ESCAPES = {
 _ESCAPES |= {sign: f"$\\{name}$" for name, sign in GREEK.items() if name != "epsilon"}
 _ESCAPES |= {"ε": r"$\varepsilon$"}
 _SECTIONS = {1: "section", 2: "subsection", 3: "subsubsection"}
+_GAP = 0.027  # between two columns of a table, as a share of the width
+_COLUMNS = 82  # of code in its usual size
 _VERBATIM_END = r"\end{verbatim}"
 
 
@@ -72,7 +81,7 @@ def escaped(text: str) -> str:
     return "".join(_ESCAPES.get(c, c) for c in re.sub(r"\s+", " ", text))
 
 
-def _block(block: Block) -> str:  # noqa: PLR0911 - one line for each kind
+def _block(block: Block) -> str:  # noqa: C901, PLR0911 - one line for each kind
     match block:
         case Heading(level, prose, label):
             command = _SECTIONS.get(level, "paragraph")
@@ -90,13 +99,30 @@ def _block(block: Block) -> str:  # noqa: PLR0911 - one line for each kind
         case Figure(path, caption, _, width):
             image = rf"\includegraphics[width={width:.2f}\linewidth]{{{path}}}"
             return f"\\begin{{center}}\n{image}\n\n{_prose(caption)}\n\\end{{center}}"
-        case Code(text, _, folded):
-            return "" if folded else _code(text)
+        case Code():
+            return "" if block.folded else _code(block)
         case Admonition(_, title, prose):
             inside = rf"\parbox{{0.95\linewidth}}{{\textbf{{{escaped(title)}.}} {_prose(prose)}}}"
             return rf"\fbox{{{inside}}}"
+        case Chain():
+            return _chain(block)
+        case FinePrint(prose):
+            return f"{{\\footnotesize {_prose(prose)}\\par}}"
         case StepBlock():
             return "\n\n".join(_block(p) for p in step_parts(block))
+
+
+def _chain(chain: Chain) -> str:
+    """Return relations under one another, each with its reason at the side."""
+    rows = []
+    parts = chain_latex([line.statement for line in chain.lines])
+    for line, lines in zip(chain.lines, parts, strict=True):
+        number = rf"\textbf{{{escaped(line.number)}}} " if line.number else ""
+        reasons = [rf" && \reason{{{number}{_prose(line.reason)}}}", *[""] * (len(lines) - 1)]
+        for (left, right), why in zip(lines, reasons, strict=True):
+            rows.append(f"{left} & {right}{why}".lstrip())
+    joined = " \\\\\n".join(rows)
+    return f"\\begin{{flalign*}}\n{joined}\n\\end{{flalign*}}"
 
 
 def _label(label: str) -> str:
@@ -126,8 +152,9 @@ def _inline(part: object) -> str:
 
 def _table(table: Table) -> str:
     """Return a table that breaks over pages, its header repeated."""
-    share = 0.94 / len(table.header)
-    columns = f"p{{{share:.3f}\\linewidth}}" * len(table.header)
+    count = len(table.header)
+    share = (0.99 - _GAP * (count - 1)) / count
+    columns = f"p{{{share:.3f}\\linewidth}}" * count
     header = " & ".join(rf"\textbf{{{_prose(c)}}}" for c in table.header)
     rows = "\n".join(" & ".join(_prose(c) for c in row) + r" \\" for row in table.rows)
     caption = f"{_prose(table.caption)}\n\n" if table.caption else ""
@@ -138,7 +165,11 @@ def _table(table: Table) -> str:
     )
 
 
-def _code(text: str) -> str:
+def _code(code: Code) -> str:
+    """Return code, in a smaller type if a line of it is longer than the page is wide."""
+    text = code.text
     if _VERBATIM_END in text:
         return r"\par ".join(rf"\texttt{{{escaped(line)}}}" for line in text.splitlines())
-    return f"{{\\small\n\\begin{{verbatim}}\n{text.rstrip()}\n\\end{{verbatim}}}}"
+    longest = max(map(len, text.splitlines()), default=0)
+    size = "scriptsize" if code.small or longest > _COLUMNS else "small"
+    return f"{{\\{size}\n\\begin{{verbatim}}\n{text.rstrip()}\n\\end{{verbatim}}}}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derivations.printing.evidence_rows import step_parts
 from derivations.printing.nodes import (
     Admonition,
     Block,
     Bullets,
+    Chain,
     Code,
     Document,
     Figure,
+    FinePrint,
     Formula,
     Heading,
     Link,
@@ -23,7 +25,7 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
-from derivations.printing.notation import display_latex, to_latex
+from derivations.printing.notation import chain_latex, display_latex, narrow_latex, to_latex
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$|~&^@\"'=])")
 _AT_START = re.compile(r"^(?:([-+:%(!])|(\d+)([.)]))")
@@ -50,14 +52,14 @@ class _Writer:
         parts += [escaped(", ".join(document.authors))] if document.authors else []
         return "\n\n".join([*parts, *(self.block(b) for b in document.blocks)]) + "\n"
 
-    def block(self, block: Block) -> str:  # noqa: PLR0911 - one line for each kind
+    def block(self, block: Block) -> str:  # noqa: C901, PLR0911 - one line for each kind
         match block:
             case Heading(level, prose, label):
                 return self._label(label) + "#" * (level + 1) + f" {self.prose(prose)}"
-            case Paragraph(prose):
-                return self.prose(prose)
+            case Paragraph(prose, label):
+                return self._label(label) + self.prose(prose)
             case Formula(relation, label):
-                return self._formula(display_latex(relation), label)
+                return self._formula(display_latex(relation), label, narrow_latex(relation))
             case Bullets(items):
                 return "\n".join(f"- {self.prose(i)}" for i in items)
             case Table():
@@ -68,6 +70,10 @@ class _Writer:
                 return _code(block)
             case Admonition():
                 return self._admonition(block)
+            case Chain():
+                return self._chain(block)
+            case FinePrint(prose):
+                return self.prose(prose)
             case StepBlock():
                 return "\n\n".join(self.block(p) for p in step_parts(block))
 
@@ -85,26 +91,41 @@ class _Writer:
                 return lead + escaped(part) + tail
             case Strong(text):
                 return f"**{escaped(text)}**"
-            case Literal(text):
-                return _code_span(text)
+            case Literal(text, label):
+                span = _code_span(text)
+                return f"[{span}](#{label})" if label and self.myst else span
             case Link(text, target, strong):
                 marks = "**" * strong
-                return f"[{marks}{escaped(text)}{marks}]({target})"
+                shown = f"{marks}{escaped(text)}{marks}"
+                inside = target.startswith("#") and not self.myst
+                return shown if inside else f"[{shown}]({target})"
             case _:
                 return f"${to_latex(part)}$"
 
     def _label(self, label: str) -> str:
         return f"({label})=\n" if label and self.myst else ""
 
-    def _formula(self, latex: str, label: str) -> str:
-        return f"$$\n{latex}\n$$" + (f" ({label})" if label and self.myst else "")
+    def _formula(self, latex: str, label: str, narrow: str = "") -> str:
+        """Return a display, and beside it the source that a script sets on a narrow screen."""
+        display = f"$$\n{latex}\n$$" + (f" ({label})" if label and self.myst else "")
+        if narrow in ("", latex) or not self.myst:
+            return display
+        return f'{display}\n\n<script type="text/x-tex" class="narrow">\n{narrow}\n</script>'
+
+    def _chain(self, chain: Chain) -> str:
+        """Return the relations as one display, and their reasons in a list."""
+        parts = chain_latex([line.statement for line in chain.lines])
+        rows = [f"{left} & {right}".strip() for lines in parts for left, right in lines]
+        aligned = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        reasons = [(f"{line.number} " * bool(line.number), *line.reason) for line in chain.lines]
+        return self._formula(aligned, "") + "\n\n" + self.block(Bullets(tuple(reasons)))
 
     def _table(self, table: Table) -> str:
         rows = [[self.prose(_celled(c)) for c in row] for row in (table.header, *table.rows)]
         rows.insert(1, ["---"] * len(table.header))
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         caption = f"{self.prose(table.caption)}\n\n" if table.caption else ""
-        return caption + "\n".join(lines)
+        return _behind(table.folded, caption + "\n".join(lines))
 
     def _figure(self, figure: Figure) -> str:
         caption = self.prose(figure.caption)
@@ -124,16 +145,21 @@ def _code(block: Code) -> str:
     """Fence code with more backticks than it contains; collapse it if a title is given."""
     ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", block.text)), default=0))
     fenced = f"{ticks}{block.language}\n{block.text.rstrip()}\n{ticks}"
-    if not block.folded:
-        return fenced
-    summary = block.folded.replace("&", "&amp;").replace("<", "&lt;")
-    return f"<details>\n<summary>{summary}</summary>\n\n{fenced}\n\n</details>"
+    return _behind(block.folded, fenced)
+
+
+def _behind(line: str, text: str) -> str:
+    """Return text collapsed behind a line, if there is one."""
+    if not line:
+        return text
+    summary = line.replace("&", "&amp;").replace("<", "&lt;")
+    return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
 def _celled(prose: Prose) -> Prose:
     """Return prose for a table, in which a bar ends a cell even in code."""
     return tuple(
-        Literal(p.text.replace("|", "\\|")) if isinstance(p, Literal) else p for p in prose
+        replace(p, text=p.text.replace("|", "\\|")) if isinstance(p, Literal) else p for p in prose
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -14,9 +15,11 @@ from derivations.printing.nodes import (
     Admonition,
     Block,
     Bullets,
+    Chain,
     Code,
     Document,
     Figure,
+    FinePrint,
     Formula,
     Heading,
     Link,
@@ -27,13 +30,14 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
-from derivations.printing.notation import display_typst, to_typst
+from derivations.printing.notation import chain_typst, display_typst, to_typst
 
 _TEMPLATE = Path(__file__).with_name("template.typ")
 _SPECIAL = re.compile(r"([\\*_#$@`<>\[\]~'\"/=+\-^{}|&:])")
 _ENUMERATION = re.compile(r"^(\d+)\.")
 _LINES_KEPT_TOGETHER = 6
 _ROWS_KEPT_TOGETHER = 6
+_COLUMNS = 90  # of code in its usual size
 _WORDS = (Literal, Strong, Link)
 _WORD, _SHORT_CELL, _SHORT_CELLS, _LONG_CELL = 20, 40, 60, 90  # characters
 
@@ -80,6 +84,15 @@ def compile_pdf(source: str, root: Path) -> bytes:
     return pdf
 
 
+def pages_in(source: str, root: Path) -> int:
+    """Return on how many pages a source comes out."""
+    counted = f"{source}\n#context [#metadata(counter(page).final().first()) <pages>]\n"
+    found: str = typst.query(  # type: ignore[type-var]  # its stub wants a source and a root of one type
+        counted.encode(), "<pages>", field="value", one=True, root=root, ignore_system_fonts=True
+    )
+    return int(json.loads(found))
+
+
 def _told(trouble: typst.TypstError | typst.TypstWarning) -> str:
     return f"{trouble.message} {trouble.diagnostic}".strip()
 
@@ -91,7 +104,7 @@ def escaped(text: str) -> str:
     return _ENUMERATION.sub(r"\1\\.", text)
 
 
-def _block(block: Block) -> str:  # noqa: PLR0911 - one line for each kind
+def _block(block: Block) -> str:  # noqa: C901, PLR0911 - one line for each kind
     match block:
         case Heading(level, prose, label):
             return "=" * level + f" {_prose(prose)}{_label(label)}"
@@ -105,11 +118,14 @@ def _block(block: Block) -> str:  # noqa: PLR0911 - one line for each kind
             return _table(block)
         case Figure():
             return _figure(block)
-        case Code(text, language, folded):
-            lang = f", lang: {_string(language)}" if language else ""
-            return "" if folded else f"#raw(block: true{lang}, {_string(text.rstrip())})"
+        case Code():
+            return "" if block.folded else _code(block)
         case Admonition(kind, title, prose):
             return f"#admonition({_string(kind)}, {_string(title)})[{_prose(prose)}]"
+        case Chain():
+            return _chain(block)
+        case FinePrint(prose):
+            return f"#fine-print[{_prose(prose)}]"
         case StepBlock():
             head, *rest = step_parts(block)
             return "\n\n".join([f"#lead-in[{_block(head)}]", *(_block(p) for p in rest)])
@@ -121,6 +137,27 @@ def _formula(typst_math: str, label: str) -> str:
     breakable = "true" if typst_math.count("\n") > _LINES_KEPT_TOGETHER else "false"
     equation = f"#math.equation(block: true, numbering: {numbering}, $ {typst_math} $)"
     return f"#[#show math.equation: set block(breakable: {breakable})\n{equation}{_label(label)}]"
+
+
+def _chain(chain: Chain) -> str:
+    """Return relations under one another, each with its reason at the side."""
+    parts = chain_typst([line.statement for line in chain.lines])
+    rows = ""
+    for line, lines in zip(chain.lines, parts, strict=True):
+        spelled = "".join(f"it => $ {left or '#it'} {right} $, " for left, right in lines)
+        number = f"#strong[{escaped(line.number)}] " if line.number else ""
+        result = "true" if line.number else "false"
+        rows += f"(({spelled}), [{number}{_prose(line.reason)}], {result}),\n"
+    left = parts[0][0][0]
+    return f"#chain({f'$display({left})$' if left else 'none'}, (\n{rows}))"
+
+
+def _code(code: Code) -> str:
+    """Return code, in a smaller type if a line of it is longer than the page is wide."""
+    lang = f", lang: {_string(code.language)}" if code.language else ""
+    raw = f"#raw(block: true{lang}, {_string(code.text.rstrip())})"
+    longest = max(map(len, code.text.splitlines()), default=0)
+    return f"#small-code[{raw}]" if code.small or longest > _COLUMNS else raw
 
 
 def _label(label: str) -> str:

@@ -12,12 +12,14 @@ from sympy import Add, Symbol, exp, log
 from derivations.calculus.expressions import Array, IndexSum
 from derivations.calculus.indices import Index, size
 from derivations.claims.statements import Claim, equal, up_to_constant
+from derivations.index import derive
 from derivations.printing.notation import (
     PAGE_WIDTH,
     TERMINAL_WIDTH,
     display_latex,
     display_text,
     display_typst,
+    narrow_latex,
     to_latex,
     to_text,
 )
@@ -87,6 +89,14 @@ def test_breaking_changes_nothing_but_white_space(name: str) -> None:
     """Lines joined again are the formula in one line (a quotient is rewritten with a slash)."""
     relation = LONG[name]
     assert "".join(display_text(relation).split()) == "".join(to_text(relation).split())
+
+
+def test_a_list_of_arguments_is_broken_on_a_phone_alone() -> None:
+    """Where there is room it stands in one line."""
+    claim = derive("dice.q_z1").steps[0].claim
+    assert "aligned" not in display_latex(claim)
+    assert narrow_latex(claim).count(r"\\") == 1
+    assert "aligned" not in narrow_latex(SHORT)
 
 
 def test_a_short_display_is_one_line() -> None:

@@ -26,7 +26,7 @@ from derivations.calculus.indices import Index
 from derivations.claims.statements import Claim, Definition
 from derivations.index import derive
 from derivations.printing.nodes import Document
-from derivations.printing.notation import to_text
+from derivations.printing.notation import narrow_latex, to_text
 from derivations.printing.page import derivation_blocks
 from derivations.printing.writers.markdown import write_markdown
 
@@ -50,6 +50,14 @@ def test_every_formula_is_read_back(key: str, form: str) -> None:
 def test_every_formula_is_read_back_at_every_width(form: str) -> None:
     """The same at every column of a terminal and every half em of a page."""
     assert misread(formulas_of(*KEYS), form, every=1) == []
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_formula_of_a_phone_is_read_back(key: str) -> None:
+    """Broken between factors and arguments too, it is the same formula, and no call of a factor."""
+    for formula in printed_formulas(key):
+        source = narrow_latex(formula)
+        assert canonical(read_formula(source, "latex")) == canonical(tree_of(formula)), source
 
 
 @pytest.mark.parametrize("myst", [True, False], ids=["myst", "plain"])

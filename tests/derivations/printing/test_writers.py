@@ -21,9 +21,12 @@ from derivations.claims.statements import equal
 from derivations.printing.nodes import (
     Admonition,
     Bullets,
+    Chain,
+    ChainLine,
     Code,
     Document,
     Figure,
+    FinePrint,
     Formula,
     Heading,
     Link,
@@ -73,6 +76,8 @@ def everything(figure: str = "") -> Document:
         StepBlock(1, HOSTILE, (HOSTILE,), "bishop2006", equal(a, b), (HOSTILE,), (ESTABLISHED,)),
         StepBlock(2, "rule", ("says",), "", equal(b, a), (), ()),
         StepBlock(3, "rule", ("says",), "", equal(b, b), (), (ESTABLISHED, UNKNOWN)),
+        Chain((ChainLine(equal(a, b), (HOSTILE, a)), ChainLine(equal(a, a), (), HOSTILE))),
+        FinePrint((HOSTILE, Strong(HOSTILE), a)),
     )
     if figure:
         blocks += (Figure(PurePosixPath(figure), (HOSTILE,), HOSTILE, 0.5),)
