@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["InputError", "cause", "needing_extra"]
+__all__ = ["INSTALL", "InputError", "cause", "needing_extra"]
 
+INSTALL = 'python3 -m pip install -c constraints.txt ".[{}]"'
+"""The command that installs an extra, in the folder of the repository."""
 _OURS = ("derivations", "impl", "varproof")
 
 
@@ -66,5 +68,5 @@ def needing_extra(name: str) -> Iterator[None]:
         package = str(error.name).partition(".")[0]
         if package in _OURS:
             raise
-        wanted = f"this package (pip install 'varproof[{name}]')"
+        wanted = f"this package (from the repository: {INSTALL.format(name)})"
         raise InputError(source=package, wanted=wanted, got="none") from None

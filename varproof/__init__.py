@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_MODULES = ("api", "command", "derivation_commands", "distributions")
+_MODULES = (
+    "api", "command", "derivation_commands", "distributions", "fit_command", "fit_results",
+    "fitting", "fitting_data", "report_command", "torch_draws",
+)  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for

@@ -5,6 +5,7 @@ from typing import overload
 
 from derivations import families, rules
 from derivations.calculus.declaration import ModelError
+from derivations.calculus.exact import RoundedNumberError
 from derivations.calculus.expressions import (
     ABOVE_ONE,
     BITS,
@@ -64,6 +65,7 @@ from derivations.meaning.notation import (
 from derivations.printing.show import shown
 from varproof.fitting import Fit, fit
 from varproof.fitting_data import DataError
+from varproof.torch_draws import from_torch
 
 __all__ = [
     "ABOVE_ONE",
@@ -103,6 +105,7 @@ __all__ = [
     "PartialDerivative",
     "Random",
     "Remark",
+    "RoundedNumberError",
     "Rule",
     "StatementError",
     "Step",
@@ -120,6 +123,7 @@ __all__ = [
     "families",
     "fit",
     "follows",
+    "from_torch",
     "keys_of",
     "less",
     "part",

@@ -3,8 +3,11 @@
 
 import argparse
 import os
+import re
 import sys
-from typing import NoReturn
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
 
 import varproof
 from derivations.index import UnknownKeyError
@@ -12,7 +15,7 @@ from impl import samplers_command as samplers
 from impl.dice import command as dice
 from impl.errors import InputError
 from impl.vae import command as vae
-from varproof import derivation_commands
+from varproof import derivation_commands, fit_command, report_command
 
 __all__ = ["main"]
 
@@ -23,6 +26,8 @@ examples:
   varproof show dice.q_rho                     one derivation, step by step
   varproof check                               derive and check everything
   varproof document dice --output paper        a PDF of a problem's derivations
+  varproof check my_model.py                   a model of your own
+  varproof fit my_model.py --data x.npz --set K=3 alpha=1 --output fit
   varproof dice simulate --points 1000 --rolls 10 --faces 6 6 6 --output rolls.csv
   varproof dice fit rolls.csv --faces 6 6 6 --output fit
 
@@ -34,10 +39,28 @@ MISUSED, INTERRUPTED, NO_READER = 2, 130, 141
 
 
 class _Parser(argparse.ArgumentParser):
-    """Parser whose errors are one line."""
+    """Parser whose errors are one line, which names the help of the command that was meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - as argparse has it
+        """Refuse what is left over here, where it is known of which command it is."""
+        found, left = super().parse_known_args(args, namespace)
+        if left and left[0].startswith("-"):
+            self.error(f"wanted an option of {self.prog}, got {left[0]}")
+        if left:
+            what = "key" if self.prog.endswith(" list") else "further argument"
+            self.error(f"{self.prog} takes no {what}, got {left[0]!r}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
-        self.exit(MISUSED, f"error: {message} (see {self.prog} --help)\n")
+        said = re.sub(r"^argument (?=-)", "", message)
+        if unknown := _UNKNOWN_COMMAND.match(message):
+            near = get_close_matches(unknown[1], re.findall(r"[\w-]+", unknown[2]))
+            asked = f"; did you mean {' or '.join(near)}?" if near else ""
+            said = f"wanted a command, got {unknown[1]!r}{asked}"
+        self.exit(MISUSED, f"error: {said} (see {self.prog} --help)\n")
+
+
+_UNKNOWN_COMMAND = re.compile(r"argument COMMAND: invalid choice: '(.*?)' \(choose from (.*)\)")
 
 
 class _Version(argparse.Action):
@@ -70,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
         code: int = chosen.run(chosen)
         sys.stdout.flush()
     except (InputError, UnknownKeyError) as error:
-        return _refused(str(error.args[0]))
+        return _refused(_message(error, chosen))
     except BrokenPipeError:  # the reader has seen enough; Python must not flush once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_READER
@@ -84,6 +107,22 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write("error: interrupted, nothing written\n")
         return INTERRUPTED
     return code
+
+
+def _message(error: InputError | UnknownKeyError, chosen: argparse.Namespace) -> str:
+    """Return the message of an error, with the option in place of a parameter's name."""
+    if not isinstance(error, InputError):
+        return str(error.args[0])
+    given = vars(chosen)
+    paths = {str(value) for value in given.values() if isinstance(value, Path)}
+    names = re.match(r"\w+( x \w+)*(?=$|, )", error.source)
+    if names is None or names[0] in paths:
+        return str(error)
+    parameters = [n if n in given else n.removesuffix("_size") for n in names[0].split(" x ")]
+    if not set(parameters) <= given.keys():
+        return str(error)
+    options = " x ".join(f"--{name.replace('_', '-')}" for name in parameters)
+    return f"{options}{str(error)[names.end() :]}"
 
 
 def _refused(message: str) -> int:
@@ -101,7 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     derivation_commands.add_commands(commands)
+    fit_command.add_commands(commands)
     dice.add_commands(commands)
     samplers.add_commands(commands)
     vae.add_commands(commands)
+    report_command.add_commands(commands)
     return parser

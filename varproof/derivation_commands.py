@@ -4,6 +4,7 @@ import argparse
 import errno
 import math
 import os
+import re
 import threading
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from derivations.evidence.limits import LIMIT
 from derivations.index import entries, keys_of
 from derivations.problems import PROBLEMS
 from impl.arguments import path
+from impl.errors import InputError
 
 __all__ = ["add_commands"]
 
@@ -50,7 +52,13 @@ examples:
 """,
     "attack": """\
 Edge cases are sizes of one, equal sizes and values, zeros and ones, and values at both ends of
-their domains. A point is unknown if the digits do not suffice to decide.
+their domains. Claims that contain an expectation or state a distribution are not evaluated, since
+quadrature is not accurate at edge cases. A point is unknown if the digits do not suffice to decide.
+
+exit status:
+  0  no claim failed
+  1  a claim failed, or more than a fifth of a derivation's points are unknown
+  2  the keys cannot be used, or none of their claims can be evaluated at edge cases
 
 examples:
   varproof attack kumaraswamy
@@ -72,7 +80,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 def _add_show(commands: "argparse._SubParsersAction[Any]") -> None:
     text = "print derivations, every step, without their evidence"
     parser = _added(commands, "show", text)
-    keys = parser.add_argument("keys", nargs="+", metavar="KEY", help=WHICH)
+    keys = parser.add_argument("keys", nargs="+", type=_key, metavar="KEY", help=WHICH)
     keys.completer = _completed  # type: ignore[attr-defined]
     parser.add_argument(
         "--format",
@@ -95,7 +103,7 @@ def _add_check(commands: "argparse._SubParsersAction[Any]") -> None:
         type=_limit,
         default=LIMIT,
         metavar="SECONDS",
-        help="that each check may take (default: %(default)g)",
+        help="seconds that each check may take (default: %(default)g)",
     )
     parser.set_defaults(run=_check)
 
@@ -112,27 +120,27 @@ def _add_document(commands: "argparse._SubParsersAction[Any]") -> None:
         type=path,
         required=True,
         metavar="FOLDER",
-        help="for the document and its pictures",
+        help="folder to write the document and its pictures to",
     )
     parser.set_defaults(run=_document)
 
 
 def _add_mutate(commands: "argparse._SubParsersAction[Any]") -> None:
-    text = "change every statement on purpose; the exit status is 1 if a change is established"
+    text = "change every statement on purpose; the exit status is 1 if a change survives"
     parser = _added(commands, "mutate", text)
     _add_keys(parser)
     parser.add_argument(
         "--most",
-        type=_seed,
+        type=_most,
         metavar="N",
-        help="changes of each statement, drawn at random (default: all there are)",
+        help="draw at most N changes of each statement at random (default: make all there are)",
     )
     parser.add_argument("--json", type=path, metavar="FILE", help="write the counts there too")
     parser.set_defaults(run=_mutate)
 
 
 def _add_attack(commands: "argparse._SubParsersAction[Any]") -> None:
-    text = "check every claim at edge cases of its assumptions; the exit status is 1 if one fails"
+    text = "check claims at edge cases of their assumptions; the exit status is 1 if one fails"
     parser = _added(commands, "attack", text)
     _add_keys(parser)
     parser.add_argument("--json", type=path, metavar="FILE", help="write the counts there too")
@@ -153,20 +161,35 @@ def _added(
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:
-    keys = parser.add_argument("keys", nargs="*", metavar="KEY", help=WHICH_IF_ANY)
+    keys = parser.add_argument("keys", nargs="*", type=_key, metavar="KEY", help=WHICH_IF_ANY)
     keys.completer = _completed  # type: ignore[attr-defined]
     parser.add_argument(
         "--seed",
         type=_seed,
         default=DEFAULT_SEED,
         metavar="N",
-        help="of the random points (default: 0)",
+        help="seed of the random points (default: 0)",
     )
 
 
 def _completed(**_: object) -> list[str]:
     """Return what a shell may complete a key to."""
     return [*PROBLEMS, *(e.key for e in entries())]
+
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+"""Letters of no width, which a key copied from a PDF or a web page may hold."""
+
+
+def _key(text: str) -> str:
+    return INVISIBLE.sub("", text)
+
+
+def _most(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        message = f"wanted a whole number from 1 up, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def _seed(text: str) -> int:
@@ -246,7 +269,16 @@ def _mutate(options: argparse.Namespace) -> int:
 def _attack(options: argparse.Namespace) -> int:
     keys = _chosen(options)
     _refuse_unwritable(options.json)
+    from derivations.evidence.attack.claims import attacked  # noqa: PLC0415 - as above
     from derivations.evidence.attack.command import attack_and_say  # noqa: PLC0415 - as above
+    from derivations.index import derive  # noqa: PLC0415 - as above
+
+    if not any(attacked(derive(key))[0] for key in keys):
+        raise InputError(
+            source=" ".join(keys),
+            wanted="a claim that can be evaluated at edge cases",
+            got="none: all contain expectations or state distributions",
+        )
 
     return attack_and_say(keys, options.seed, options.json, partial(print, flush=True))
 

@@ -7,7 +7,10 @@
 try:
     from torch.distributions import kl_divergence
 except ModuleNotFoundError as error:
-    message = "varproof.distributions needs PyTorch: python -m pip install 'varproof[torch]'"
+    message = (
+        "varproof.distributions needs PyTorch: from the repository, "
+        'python3 -m pip install -c constraints.txt ".[torch]"'
+    )
     raise ModuleNotFoundError(message) from error
 
 from impl.samplers.kumaraswamy import Kumaraswamy

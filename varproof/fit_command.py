@@ -80,7 +80,8 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from derivations.calculus.declaration import ModelError  # noqa: PLC0415 - the help must not load SymPy
+    from derivations.calculus.declaration import ModelError  # noqa: PLC0415 - help without SymPy
+    from derivations.calculus.mean_field import NotConjugateError  # noqa: PLC0415 - as above
     from impl.console import say  # noqa: PLC0415 - as above
     from impl.engine.ascent import FallingError  # noqa: PLC0415 - as above
     from impl.files import staged_folder  # noqa: PLC0415 - as above
@@ -89,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
     from varproof.fitting_data import DataError  # noqa: PLC0415 - as above
 
     model = _model(options.model)
-    settings = dict(_setting(text) for text in options.set)
+    settings: dict[str, Any] = dict(_setting(text) for text in options.set)
     data = read_data(options.data, [v for v in model.model.variables if v.observed])
     ends: dict[int, tuple[int, float]] = {}
 
@@ -113,7 +114,13 @@ def _run(options: argparse.Namespace) -> int:
             )
             _say_end(max(ends), ends, options.restarts, say)
             write_results(found, folder, options)
-    except (DataError, ModelError, FallingError, NotImplementedError) as error:
+    except (
+        DataError,
+        ModelError,
+        NotConjugateError,
+        FallingError,
+        NotImplementedError,
+    ) as error:
         raise FileError(str(error)) from None
     print(f"bound {found.elbo:.6f} nats, {len(found.trace)} sweeps: {options.output}")
     if not found.converged:
@@ -143,8 +150,10 @@ def _model(name: str) -> "DeclaredModel":
 
 def _setting(text: str) -> tuple[str, Any]:
     """Return the name and value of ``NAME=VALUE``; a value with commas is a list."""
+    from varproof.fitting_data import OPTIONS  # noqa: PLC0415 - as above
+
     name, equals, value = text.partition("=")
-    if equals and name.isidentifier():
+    if equals and name.isidentifier() and name not in OPTIONS:
         with contextlib.suppress(ValueError):
             numbers = [float(part) for part in value.split(",")]
             return name, numbers[0] if len(numbers) == 1 else numbers

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,17 +31,19 @@ def read_data(file: Path, observed: Sequence[Variable]) -> dict[str, Any]:
         If the file is of no kind that is read, or lacks a variable.
     """
     if file.suffix == ".npz":
-        with np.load(_there(file)) as archive:
-            return {name: archive[name] for name in archive.files}
+        return _arrays(file)
     if file.suffix == ".npy":
-        return {_only(file, observed).name: np.load(_there(file))}
+        return {_only(file, observed).name: _arrays(file)[""]}
     if file.suffix == ".csv":
         return _from_columns(file, _csv_columns(_there(file)), observed)
     if file.suffix == ".parquet":
         with needing_extra("parquet"):
             parquet = import_module("pyarrow.parquet")
-        table = parquet.read_table(_there(file))
-        columns = {name: table[name].to_numpy().astype(float) for name in table.column_names}
+        try:
+            table = parquet.read_table(_there(file))
+            columns = {name: table[name].to_numpy().astype(float) for name in table.column_names}
+        except ValueError as error:
+            raise InputError(source=file, wanted="columns of numbers", got=_short(error)) from None
         return _from_columns(file, columns, observed)
     raise InputError(source=file, wanted=f"a file of the kinds {', '.join(KINDS)}", got=file.suffix)
 
@@ -49,6 +52,27 @@ def _there(file: Path) -> Path:
     if not file.is_file():
         raise FileNotFoundError(2, "no such file", str(file))
     return file
+
+
+def _arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a .npz file, or that of a .npy file without a name; no objects."""
+    wanted = f"an array that NumPy wrote to a {file.suffix} file"
+    try:
+        loaded = np.load(_there(file), allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            found = {"": loaded}
+        else:
+            with loaded:
+                found = {name: loaded[name] for name in loaded.files}
+    except (ValueError, EOFError, BadZipFile) as error:
+        raise InputError(source=file, wanted=wanted, got=_short(error)) from None
+    if ("" in found) != (file.suffix == ".npy"):
+        raise InputError(source=file, wanted=wanted, got="one of the other kind")
+    return found
+
+
+def _short(error: Exception) -> str:
+    return str(error).partition("\n")[0][:80] or type(error).__name__
 
 
 def _only(file: Path, observed: Sequence[Variable]) -> Variable:
@@ -60,11 +84,17 @@ def _only(file: Path, observed: Sequence[Variable]) -> Variable:
 
 
 def _csv_columns(file: Path) -> dict[str, NDArray[np.float64]]:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.reader(stream) if row]
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [row for row in csv.reader(stream) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(source=file, wanted="text in UTF-8", got=_short(error)) from None
     if len(rows) < 2:  # noqa: PLR2004 - a header and a row
         raise InputError(source=file, wanted="a header and rows", got=f"{len(rows)} rows")
     header, *body = rows
+    twice = [name for name in header if header.count(name) > 1]
+    if twice:
+        raise InputError(source=file, wanted="each column once", got=f"{twice[0]} twice")
     for number, row in enumerate(body, 2):
         if len(row) != len(header):
             wanted, got = f"{len(header)} cells, as in the header", str(len(row))

@@ -15,7 +15,7 @@ from derivations.programs.of_models import CompiledModel, compiled
 from impl.engine.ascent import FactorPlan, Parameter, Rule, Run, ascend, ordered, starts
 from impl.engine.machine import Machine
 from impl.engine.posterior import Posterior
-from varproof.fitting_data import Prepared, prepared
+from varproof.fitting_data import DataError, Mask, Prepared, prepared
 
 __all__ = ["Fit", "fit"]
 
@@ -100,16 +100,24 @@ def fit(
     DataError
         If the data does not fit the declaration: one sentence says what was wanted.
     """
+    _refuse_model(model)
+    _refuse_options(
+        {
+            "restarts": restarts,
+            "seed": seed,
+            "tolerance": tolerance,
+            "sweeps": sweeps,
+            "states_from": states_from,
+        }
+    )
     ready = prepared(model, data, settings, states_from)
-    best, elbos = None, []
-    rule = Rule(tolerance, sweeps)
-    for run in _runs(model, ready, (seed, restarts), rule, progress):
+    runs = _runs(model, ready, (seed, restarts), Rule(tolerance, sweeps), progress)
+    best = next(runs)
+    elbos = [best.elbo]
+    for run in runs:
         elbos.append(run.elbo)
-        if best is None or run.elbo > best.elbo:
+        if run.elbo > best.elbo:
             best = run
-    if best is None:
-        message = f"wanted one start or more, got restarts={restarts}"
-        raise ValueError(message)
     factors = compiled(model.mean_field, ready.missing).factors
     posteriors = {
         f.variable: Posterior(
@@ -139,7 +147,7 @@ def _runs(
 ) -> Iterator[Run]:
     made = compiled(model.mean_field, ready.missing)
     plans = ordered([_plan(made, number, ready.sizes) for number in range(len(made.factors))])
-    arrays = {**ready.arrays, **_masks(made, ready)}
+    arrays = {**ready.arrays, **_masks(model, made, ready)}
     for number, start in enumerate(starts(plans, *seed_and_number)):
         machine = Machine(made.program, ready.sizes, {**arrays, **start})
 
@@ -164,18 +172,50 @@ def shape_of(array: Array, sizes: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(int(s.subs({x: sizes[str(x)] for x in s.free_symbols})) for s in array.sizes)
 
 
-def _masks(made: CompiledModel, ready: Prepared) -> dict[str, NDArray[np.float64]]:
-    """Return which copies are there, of observed variables and of latent ones above them."""
-    found = {}
-    for name, array in made.masks.items():
-        shape = shape_of(array, ready.sizes)
-        if name in ready.present:
-            mask = ready.present[name]
-        else:
-            below = [ready.present[n] for n in ready.missing]
-            mask = np.zeros(shape, dtype=bool)
-            for one in below:
-                extra = tuple(range(len(shape), one.ndim))
-                mask |= one.any(axis=extra) if extra else one
-        found[array.name] = mask.astype(float)
-    return found
+def _masks(
+    declared: DeclaredModel, made: CompiledModel, ready: Prepared
+) -> dict[str, NDArray[np.float64]]:
+    """Return which copies are there; of latent variables, those with a child that is there."""
+    model = declared.model
+    found: dict[str, Mask] = {}
+    for variable in reversed(model.variables):  # children stand after their parents
+        if variable.name not in made.masks:
+            continue
+        if variable.observed:
+            found[variable.name] = ready.present[variable.name]
+            continue
+        mask = np.zeros(shape_of(made.masks[variable.name], ready.sizes), dtype=bool)
+        for child in model.variables:
+            if variable.array in model.parents(child):
+                there = found[child.name]
+                own = [child.plates.index(p) for p in variable.plates]
+                others = [axis for axis in range(there.ndim) if axis not in own]
+                mask |= np.transpose(there, [*own, *others]).reshape(*mask.shape, -1).any(axis=-1)
+        found[variable.name] = mask
+    return {made.masks[name].name: mask.astype(float) for name, mask in found.items()}
+
+
+def _refuse_model(model: DeclaredModel) -> None:
+    """Refuse what cannot be fitted."""
+    if not isinstance(model, DeclaredModel):
+        message = f"wanted a model, as in m = varproof.Model('name'), got {model!r}"
+        raise DataError(message)
+    if not model.model.latent:
+        message = f"{model.name}: wanted a latent variable to fit, got none"
+        raise DataError(message)
+
+
+def _refuse_options(options: Mapping[str, Any]) -> None:
+    """Refuse options that no ascent can have."""
+    for name, least in (("restarts", 1), ("sweeps", 1), ("seed", 0)):
+        value = options[name]
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            message = f"{name}: wanted a whole number from {least}, got {value!r}"
+            raise DataError(message)
+    first, tolerance = options["states_from"], options["tolerance"]
+    if first not in {0, 1}:
+        message = f"states_from: wanted 0 or 1, got {first!r}"
+        raise DataError(message)
+    if isinstance(tolerance, str) or not 0 <= tolerance < np.inf:
+        message = f"tolerance: wanted a number from 0, got {tolerance!r}"
+        raise DataError(message)

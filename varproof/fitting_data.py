@@ -21,6 +21,10 @@ Data = Any
 __all__ = ["DataError", "Prepared", "prepared"]
 
 
+OPTIONS = ("model", "data", "restarts", "seed", "tolerance", "sweeps", "states_from", "progress")
+"""The arguments of `fit`, which cannot be names of sizes or given numbers."""
+
+
 class DataError(ValueError):
     """Data that does not fit the declaration."""
 
@@ -54,9 +58,12 @@ def prepared(
     given = {a.name: a for v in model.variables for a in model.hyperparameters(v)}
     everything = [*(v.array for v in model.variables), *given.values()]
     symbols = {str(s): s for array in everything for size in array.sizes for s in size.free_symbols}
+    if not isinstance(data, Mapping):
+        message = f"{declared.name}: wanted data by name, as in {{'x': ...}}, got {data!r:.60}"
+        raise DataError(message)
     _refuse_names(declared.name, data, settings, observed, {**given, **symbols})
     values = {name: _numbers(name, data[name]) for name in observed}
-    numbers = {name: np.asarray(settings[name], dtype=float) for name in given}
+    numbers = {name: _setting(name, settings[name]) for name in given}
     sizes = _sizes(declared.name, symbols, settings, {**_shaped(observed, values)})
     arrays: dict[str, NDArray[Any]] = {}
     present: dict[str, Mask] = {}
@@ -72,7 +79,30 @@ def prepared(
             raise DataError(message)
         whole = np.broadcast_to(numbers[name], shape).copy()
         arrays[name] = _in_domain(array, whole, np.ones(shape, dtype=bool), sizes, 1)
+    _refuse_missing_parents(declared, present)
     return Prepared(sizes, arrays, present)
+
+
+def _setting(name: str, value: Data) -> NDArray[np.float64]:
+    """Return given numbers, none of them missing."""
+    array, there = _numbers(name, value)
+    if not there.all():
+        message = f"{name}: wanted given numbers, got one that is missing"
+        raise DataError(message)
+    return array
+
+
+def _refuse_missing_parents(declared: DeclaredModel, present: Mapping[str, Mask]) -> None:
+    """Refuse missing values on which other variables depend."""
+    model = declared.model
+    for variable in model.variables:
+        for parent in model.parents(variable):
+            if parent.name in present and not present[parent.name].all():
+                message = (
+                    f"{parent.name}: wanted every value, because {variable.name} depends on it, "
+                    "got one that is missing"
+                )
+                raise DataError(message)
 
 
 def _refuse_names(
@@ -83,6 +113,10 @@ def _refuse_names(
     free: Mapping[str, Any],
 ) -> None:
     """Refuse names that the model lacks, and a lack of those that it needs."""
+    for name in free:
+        if name in OPTIONS:
+            message = f"{name}: wanted another name in {model}, got that of an option of fit"
+            raise DataError(message)
     for name in data:
         if name not in observed:
             message = f"{model} observes {_listed(observed)}; got data for {name!r}"
@@ -107,22 +141,32 @@ def _listed(names: Data) -> str:
 
 def _numbers(name: str, given: Data) -> tuple[NDArray[np.float64], Mask]:
     """Return numbers, and which are there; ragged lists are filled up."""
+    hidden: Mask = np.zeros((), dtype=bool)
     if isinstance(given, np.ma.MaskedArray):
-        there = ~np.ma.getmaskarray(given)
-        return np.where(there, given.filled(0).astype(float), 0.0), there
+        hidden = np.ma.getmaskarray(given)
+        given = given.filled(0)
     if isinstance(given, (list, tuple)) and given and _is_ragged(given):
         width = max(len(row) for row in given)
         given = [[*row, *[None] * (width - len(row))] for row in given]
-    try:
-        array = np.array(given, dtype=float)
-    except (TypeError, ValueError):
-        message = f"{name}: wanted numbers, got {type(given).__name__} with other values"
-        raise DataError(message) from None
-    there = ~np.isnan(array)
+    array = _as_floats(given)
+    if array is None:
+        message = f"{name}: wanted real numbers, got {type(given).__name__} of something else"
+        raise DataError(message)
+    there = ~np.isnan(array) & ~hidden
     if not np.isfinite(array[there]).all():
         message = f"{name}: wanted finite numbers, got an infinite one"
         raise DataError(message)
     return np.where(there, array, 0.0), there
+
+
+def _as_floats(given: Data) -> NDArray[np.float64] | None:
+    """Return an array of numbers; None of text, complex numbers, or whatever else."""
+    try:
+        if np.asarray(given).dtype.kind in "USc":
+            return None
+        return np.array(given, dtype=float)
+    except (TypeError, ValueError):
+        return None
 
 
 def _is_ragged(rows: Data) -> bool:
@@ -152,14 +196,18 @@ def _sizes(
     for name in symbols:
         if name in settings:
             value = settings[name]
-            if isinstance(value, bool) or value != int(value) or value < 1:
-                message = f"{name}: wanted a whole number, one or more, got {value}"
+            whole = isinstance(value, (int, float, np.integer, np.floating))
+            if not whole or isinstance(value, bool) or value % 1 != 0 or value < 1:
+                message = f"{name}: wanted a whole number, one or more, got {value!r}"
                 raise DataError(message)
             sizes[name] = int(value)
     for name, (array, shape) in shaped.items():
         if len(shape) != len(array.sizes):
             wanted = ", ".join(map(str, array.sizes))
             message = f"{name}: wanted the shape ({wanted}), got {shape}"
+            raise DataError(message)
+        if 0 in shape:
+            message = f"{name}: wanted one row or more, got the shape {shape}"
             raise DataError(message)
         for extent, length in zip(array.sizes, shape, strict=True):
             if isinstance(extent, Symbol):
@@ -196,7 +244,8 @@ def _in_domain(
         shifted = values - states_from + 1
         bad = there & ((shifted != np.round(shifted)) | (shifted < 1) | (shifted > last))
         first, end = states_from, last + states_from - 1
-        hint = "; states_from=0 counts from zero" if states_from == 1 else ""
+        from_zero = states_from == 1 and bool((values[bad] == 0).any())
+        hint = "; states_from=0 counts from zero" if from_zero else ""
         _refuse_values(array.name, values, bad, f"states {first} to {end}", hint)
         return np.where(there, shifted, 0).astype(np.intp)
     wanted, bad = _outside(array.domain, values)

@@ -20,6 +20,7 @@ from sympy import (
     E,
     EulerGamma,
     Expr,
+    Float,
     Mul,
     Pow,
     Symbol,
@@ -32,6 +33,7 @@ from sympy import (
 )
 
 from derivations.calculus.binding import free_indices
+from derivations.calculus.exact import RoundedNumberError, rounded
 from derivations.calculus.expressions import (
     Element,
     IndexProduct,
@@ -49,7 +51,7 @@ def evaluate(expression: Expr, point: Point, numbers: Field = FLOATS) -> Number:
     """Return the value of an expression at a point.
 
     Raises KeyError when an array, size or free index has no value, NotImplementedError for a
-    node without a numeric meaning.
+    node without a numeric meaning, RoundedNumberError for a float.
     """
     return compiled(expression)(State(point, numbers, dict(point.indices)))
 
@@ -85,6 +87,8 @@ def compiled(node: Expr) -> Compiled:  # noqa: C901, PLR0911, PLR0912 - one line
     if node.is_Rational:
         p, q = int(node.p), int(node.q)
         return lambda state: state.numbers.rational(p, q)
+    if isinstance(node, Float):
+        raise RoundedNumberError(rounded(node))
     if node is pi:
         return lambda state: state.numbers.pi()
     if node is E:

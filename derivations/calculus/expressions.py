@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, Self
 
-from sympy import Add, Basic, Expr, Integer, Tuple, default_sort_key, sympify
+from sympy import Add, Basic, Expr, Integer, Tuple, default_sort_key
 from sympy.core.symbol import Str
 
+from derivations.calculus.exact import exact
 from derivations.calculus.indices import ONE, Index, interned, prove_in_range
 
 REAL, POSITIVE, SIMPLEX = "real", "positive", "simplex"
@@ -25,7 +26,8 @@ class Array(Basic):
     ``domain`` is ``real``, ``positive``, ``simplex`` (positive, the last axis sums to one),
     ``unit`` (strictly inside (0, 1)), ``above one``, ``counts`` (0, 1, 2, ...) or ``bits`` (0, 1);
     an integer array instead states ``states``: its values are ``1..states``. ``notation`` is the
-    printed letter with an optional accent and superscript, as in ``hat(alpha)^1``.
+    printed letter with an optional accent and superscript, as in ``hat(alpha)^1``. A domain in its
+    place is refused, unless the fourth argument states one as well.
     """
 
     def __new__(
@@ -33,15 +35,26 @@ class Array(Basic):
         name: str | Str,
         sizes: Any,
         notation: str | Str | None = None,
-        domain: str | Str = REAL,
+        domain: str | Str | None = None,
         states: Any = 0,
     ) -> Self:
+        letter = notation or name
+        if not isinstance(letter, (str, Str)):
+            message = f"{name}: wanted the printed letter as text, got {letter!r}"
+            raise TypeError(message)
+        if domain is None and notation is not None and str(notation) in DOMAINS:
+            message = (
+                f"{name}: wanted the printed letter third, got the domain {str(notation)!r}: "
+                f"write Array({str(name)!r}, ..., domain={str(notation)!r})"
+            )
+            raise ValueError(message)
+        domain = domain or REAL
         if str(domain) not in DOMAINS:
             message = f"{name}: wanted a domain of {', '.join(DOMAINS)}; got {str(domain)!r}"
             raise ValueError(message)
-        shape = Tuple(*(sympify(s).expand() for s in sizes))
-        words = (Str(str(notation or name)), Str(str(domain)))
-        return interned(Basic.__new__(cls, Str(str(name)), shape, *words, sympify(states)))
+        shape = Tuple(*(exact(s).expand() for s in sizes))
+        words = (Str(str(letter)), Str(str(domain)))
+        return interned(Basic.__new__(cls, Str(str(name)), shape, *words, exact(states)))
 
     @property
     def name(self) -> str:
@@ -97,7 +110,7 @@ class Element(Inert):
     """One entry of an array, ``array[i, j]``, every subscript proved in range when it is made."""
 
     def __new__(cls, array: Array, *subscripts: Any) -> Self:
-        subscripts = tuple(sympify(s) for s in subscripts)
+        subscripts = tuple(exact(s) for s in subscripts)
         if len(subscripts) != len(array.sizes):
             message = f"{array.name}: wanted {len(array.sizes)} subscripts, got {len(subscripts)}"
             raise ValueError(message)
@@ -144,7 +157,7 @@ class Slice(Inert):
     """A slice of an array at its leading subscripts, such as the row ``rho[k]``."""
 
     def __new__(cls, array: Array, *leading: Any) -> Self:
-        return Expr.__new__(cls, array, *(sympify(s) for s in leading))
+        return Expr.__new__(cls, array, *(exact(s) for s in leading))
 
     @property
     def array(self) -> Array:
@@ -173,7 +186,7 @@ class Iverson(Inert):
     is_nonnegative = True
 
     def __new__(cls, left: Any, right: Any) -> Expr:
-        left, right = sympify(left), sympify(right)
+        left, right = exact(left), exact(right)
         difference = (left - right).expand()
         if difference.is_Number:
             return Integer(1) if difference == 0 else Integer(0)
@@ -194,7 +207,7 @@ class OverIndices(Inert):
     """A body under bound indices; the bodies of nested ones never reuse an index."""
 
     def __new__(cls, body: Any, *indices: Index) -> Expr:
-        body = sympify(body)
+        body = exact(body)
         if not all(isinstance(i, Index) for i in indices) or len(set(indices)) != len(indices):
             message = f"{cls.__name__}: wanted distinct indices, got {indices}"
             raise TypeError(message)
@@ -238,7 +251,7 @@ class StateSum(Inert):
         if not arrays or any(a.states == 0 for a in arrays):
             message = f"StateSum: wanted integer arrays, got {arrays}"
             raise TypeError(message)
-        return Expr.__new__(cls, sympify(body), *arrays)
+        return Expr.__new__(cls, exact(body), *arrays)
 
     @property
     def body(self) -> Expr:

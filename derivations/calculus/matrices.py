@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from sympy import Expr, sympify
+from sympy import Expr
 
+from derivations.calculus.exact import exact
 from derivations.calculus.expressions import Element, Inert, OverIndices
 from derivations.calculus.indices import ONE, Index, prove_in_range
 
@@ -54,7 +55,7 @@ class InverseEntry(Inert):
     is_real = True
 
     def __new__(cls, inverse: Inverse, row: Any, column: Any) -> Self:
-        places = (sympify(row), sympify(column))
+        places = (exact(row), exact(column))
         upper = inverse.indices[0].upper
         for place in places:
             if isinstance(place, Index) and place.lower == 1 and place.upper == upper:

@@ -18,6 +18,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, default_sort_key, nan, oo, sympi
 
 from derivations.calculus.binding import free_indices, legible, substitute
 from derivations.calculus.division import divided
+from derivations.calculus.exact import refuse_floats
 from derivations.calculus.expressions import SIMPLEX, Element, IndexSum, Iverson
 from derivations.calculus.indices import Index, IndexOutOfRangeError, is_never_negative
 from derivations.calculus.positivity import may_be_empty
@@ -76,8 +77,10 @@ def _spread_out(expression: Expr) -> list[Term]:
 def is_proved_equal(left: Expr, right: Expr) -> bool:
     """Prove two expressions equal for all sizes; False means unknown, not refuted.
 
-    An expression without a value is equal to no expression, not even to itself.
+    An expression without a value is equal to no expression, not even to itself. One with a float is
+    refused (RoundedNumberError).
     """
+    refuse_floats(left, right)
     return bool(normal_form(sympify(left) - right) == 0) and is_a_number(normal_form(sympify(left)))
 
 

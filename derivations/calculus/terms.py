@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, exp, log, loggamma
+from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, exp, log, loggamma
 
 from derivations.calculus.binding import free_indices, fresh, substitute
+from derivations.calculus.exact import RoundedNumberError, rounded
 from derivations.calculus.expressions import Element, IndexProduct, IndexSum, Iverson
 from derivations.calculus.indices import Index
 from derivations.calculus.positivity import is_positive, may_be_empty
@@ -116,6 +117,8 @@ def spread(expression: Expr, normalize: Normalizer) -> list[Term]:  # noqa: PLR0
         return _spread_power(expression, normalize)
     if expression.is_Rational:
         return [Term(expression)] if expression != 0 else []
+    if isinstance(expression, Float):
+        raise RoundedNumberError(rounded(expression))
     if isinstance(expression, Iverson) and not expression.is_random:
         return [Term(Integer(1), conditions=(expression,))]
     if isinstance(expression, Element) or not expression.args or isinstance(expression, Index):

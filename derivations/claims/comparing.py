@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import flint
 import numpy as np
-from flint import acb, arb
+from flint import arb
 from sympy import Expr, Symbol, exp
 
 from derivations.calculus.binding import sum_over
-from derivations.calculus.evaluate import State, compiled, evaluate
+from derivations.calculus.evaluate import State, compiled
 from derivations.calculus.expressions import POSITIVE, Array
 from derivations.calculus.indices import Index
-from derivations.calculus.number_fields import BALLS, COMPLEX_BALLS
+from derivations.calculus.number_fields import BALLS
 from derivations.calculus.point import Point
 from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.drawing import draw, moved, redrawn, satisfies
 from derivations.claims.scope import Scope
+from derivations.claims.settling import (
+    NARROW,
+    NARROW_MEAN,
+    OF_MEANS,
+    may_be_real,
+    settled,
+    width_of,
+)
 from derivations.claims.statements import (
     AT_MOST,
     CONSTANT,
@@ -28,8 +36,8 @@ from derivations.claims.statements import (
     Claim,
     StatementError,
 )
-from derivations.evidence import precision
 from derivations.evidence.drawing import spread
+from derivations.evidence.limits import LIMIT, OutOfTimeError, limited
 from derivations.evidence.parts import drawn_in
 from derivations.evidence.points import places
 from derivations.families import COUNTS, family
@@ -47,16 +55,6 @@ POINTS, PLACES = 4, 3
 """Points, and values of the free indices at each."""
 POINTS_OF_MEANS, FEW_PLACES = 3, 2
 """The same for claims with means, which cost more; a quick comparison takes one point."""
-PRECISIONS = (60, 120, 480, 1920, 7680, 30720, 122880)
-"""Digits of precision, increased until the sides are told apart or known well enough."""
-OF_MEANS = (30, 60)
-"""The same for means, whose balls are as wide as the quadrature error."""
-ENOUGH = 120
-"""Digits that suffice to see that a complex value is not real."""
-NARROW, NARROW_MEAN = 1e-20, 1e-8
-"""The largest width of a ball relative to the larger side, without means and with them."""
-SMALLEST = 1e-3
-"""The width of a smaller value is taken relative to this."""
 STARTS, DESCENTS, MOVES, SLOWER = 12, 2, 24, 0.93
 """For an inequality: points drawn, starting points of a search, its moves, their shrinkage."""
 TESTS = 3
@@ -72,8 +70,31 @@ def compared(
     kind: str = "",
     quick: bool = False,
     search: bool = True,
+    limit: float = LIMIT,
 ) -> Finding:
-    """Compare both sides at random points; ``search`` for one at which an inequality fails."""
+    """Compare both sides at random points; ``search`` for one at which an inequality fails.
+
+    What does not end within the time limit, or needs a precision that does not, is unknown.
+    """
+    try:
+        return limited(
+            lambda: _compared(claim, scope, rng, sizes, kind=kind, quick=quick, search=search),
+            limit,
+        )
+    except OutOfTimeError as error:
+        return Finding(kind or "enclosure", "", Verdict.UNKNOWN, reason=str(error))
+
+
+def _compared(
+    claim: Claim,
+    scope: Scope,
+    rng: np.random.Generator,
+    sizes: dict[Symbol, tuple[int, ...]],
+    *,
+    kind: str,
+    quick: bool,
+    search: bool,
+) -> Finding:
     if claim.relation == DISTRIBUTED:
         pairs = list(_tests(claim, scope))
         relation = EQUAL
@@ -151,10 +172,10 @@ def _values(
 ) -> tuple[arb, arb]:
     """Return both sides at a point; for a claim up to a constant, their differences."""
     if claim.relation != CONSTANT:
-        return _settled(
+        return settled(
             lambda: _both(left, right, here),
             averaged=averaged,
-            is_real=lambda: _is_real(left, here) and _is_real(right, here),
+            is_real=lambda: may_be_real(left, here) and may_be_real(right, here),
         )
     other = here
     for variable in claim.up_to:
@@ -168,7 +189,7 @@ def _values(
         one, two = _both(left, right, here), _both(left, right, other)
         return one[0] - two[0], one[1] - two[1]
 
-    return _settled(changed, averaged=averaged)
+    return settled(changed, averaged=averaged)
 
 
 def _both(left: Expr, right: Expr, here: Point) -> tuple[arb, arb]:
@@ -177,49 +198,13 @@ def _both(left: Expr, right: Expr, here: Point) -> tuple[arb, arb]:
     return arb(compiled(left)(state)), arb(compiled(right)(state))
 
 
-def _is_real(side: Expr, here: Point) -> bool:
-    """Whether a side without a value may have a real one at a higher precision."""
-    with flint.ctx.workdps(ENOUGH):
-        try:
-            value = acb(evaluate(side, here, COMPLEX_BALLS))
-        except (ArithmeticError, TypeError, ValueError):
-            return True
-    return not value.is_finite() or bool(value.imag.contains(0))
-
-
-def _settled(
-    attempt: Callable[[], tuple[arb, arb]],
-    *,
-    averaged: bool,
-    is_real: Callable[[], bool] = lambda: True,
-) -> tuple[arb, arb]:
-    """Return both sides at a precision that shows whether they agree."""
-    found = (arb("nan"), arb("nan"))
-    narrow = NARROW_MEAN if averaged else NARROW
-    for digits in OF_MEANS if averaged else precision.tried(PRECISIONS):
-        with flint.ctx.workdps(digits):
-            found = attempt()
-            if all(v.is_finite() for v in found) and (
-                not found[0].overlaps(found[1]) or _width(*found) <= narrow
-            ):
-                return found
-        if not all(v.is_finite() for v in found) and not is_real():
-            return found
-    return found
-
-
-def _width(left: arb, right: arb) -> float:
-    scale = max(abs(float(left.mid())), abs(float(right.mid())), SMALLEST)
-    return max(float(left.rad()), float(right.rad())) / scale
-
-
 def _judged(  # noqa: PLR0911 - one line for each reason
     left: arb, right: arb, relation: str, *, averaged: bool
 ) -> tuple[tuple[Verdict, str] | None, float]:
     """Say why two balls do not satisfy a relation (None if they do), and how wide they are."""
     if not (left.is_finite() and right.is_finite()):
         return (Verdict.UNKNOWN, f"no value: {left} against {right}"), math.inf
-    width = _width(left, right)
+    width = width_of(left, right)
     said = f"{left.str(12, radius=False)} against {right.str(12, radius=False)}"
     if relation in (AT_MOST, LESS):
         if left > right:

@@ -1,4 +1,4 @@
-"""Points at which a claim is checked, drawn from the assumptions."""
+"""Drawing one point of a claim: sizes, values of letters and of indices within the assumptions."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -43,12 +43,14 @@ from derivations.claims.statements import (
     Step,
 )
 from derivations.claims.transcription import transcribed
-from derivations.evidence.limits import LIMIT, OvertimeError, described, time_limit
+from derivations.evidence.limits import LIMIT, OutOfTimeError, OvertimeError, described, limited
 from derivations.evidence.points import places
 from derivations.meaning import means  # noqa: F401 - registers how means are evaluated
 from derivations.meaning.differences import as_differences
 from derivations.meaning.notation import Applied, MeanOver, NotationError
 
+DOMAINS = "values in their domains"
+"""The claim that no letter or parameter leaves its domain, in findings about it."""
 LEFT_OVER, NO_VALUE = "a difference is left over", "no value"
 """Why a proof fails; the second is reported, as a comparison at points may miss the place."""
 
@@ -62,7 +64,8 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
     seen: set[Rule] = set()
     held = [a for a in derivation.assumptions if isinstance(a, Random) and a.transcription]
     rng = _generator(derivation, seed, len(derivation.steps) + 1)
-    assumptions = tuple(_guarded(partial(transcribed, a, rng), a, limit) for a in held) + tuple(
+    sources = (_guarded(partial(transcribed, a, rng, limit=limit), a, limit) for a in held)
+    assumptions = _about("the declared distribution", sources) + tuple(
         f
         for a in derivation.assumptions
         if isinstance(a, Definition)
@@ -79,7 +82,7 @@ def judge(derivation: Derivation, seed: int = 0, *, limit: float = LIMIT) -> Jud
         for words in derivation.remarks
         for part in words
         if isinstance(part, Claim)
-        for f in judge_claim(part, scope, rng, derivation.sizes, limit=limit)
+        for f in _about("the remark", judge_claim(part, scope, rng, derivation.sizes, limit=limit))
     )
     seconds = time.perf_counter() - started
     return Judgement(derivation.key, tuple(rules), tuple(steps), remarks, seconds, assumptions)
@@ -96,7 +99,20 @@ def judge_rule(
     if not rule.claims:
         return ()
     scope = Scope.of(rule.given)
-    return tuple(f for c in rule.claims for f in judge_claim(c, scope, rng, limit=limit))
+    several = len(rule.claims) > 1
+    return tuple(
+        f
+        for number, c in enumerate(rule.claims, 1)
+        for f in _about(
+            f"formula {number} of the sentence" if several else "the formula of the sentence",
+            judge_claim(c, scope, rng, limit=limit),
+        )
+    )
+
+
+def _about(what: str, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings that name the claim they are about."""
+    return tuple(replace(f, claim=what) if f.claim == "" else f for f in found)
 
 
 def judge_step(
@@ -113,10 +129,11 @@ def judge_step(
         scope.define(line.claim)
         return inside
     found = judge_claim(line.claim, scope, rng, {**(sizes or {}), **line.sizes}, limit=limit)
-    return found + tuple(
+    found += tuple(
         _guarded(partial(_by_method, method, line.claim, scope, rng), line.claim, limit)
         for method in line.evidence
     )
+    return _about("the equation" if line.claim.relation == EQUAL else "the statement", found)
 
 
 def _by_method(method: Method, claim: Claim, scope: Scope, rng: np.random.Generator) -> Finding:
@@ -144,12 +161,11 @@ def judge_claim(
     """
     scope.refuse(claim)
     found = list(_constrained(claim, scope, rng, sizes or {}, limit))
-    claim = normalised(claim, scope)
-    by_differences = claim
+    try:
+        claim, by_differences = limited(partial(_prepared, claim, scope, quick=quick), limit)
+    except OutOfTimeError as error:
+        return (*found, Finding("none", str(claim), Verdict.UNKNOWN, reason=str(error)))
     if claim.relation == EQUAL and not quick:
-        by_differences = replace(
-            claim, left=as_differences(claim.left), right=as_differences(claim.right)
-        )
         proved = _guarded(lambda: _proof(claim, scope), claim, limit)
         if proved.reason.startswith(NO_VALUE):
             found.append(proved)
@@ -157,19 +173,36 @@ def judge_claim(
             found.append(proved)
             quick = True  # a few points suffice to check the proof itself
     found.append(
-        _guarded(lambda: compared(claim, scope, rng, sizes or {}, quick=quick), claim, limit)
+        _guarded(
+            lambda: compared(claim, scope, rng, sizes or {}, quick=quick, limit=limit), claim, limit
+        )
     )
     if by_differences != claim:
         found.append(
             _guarded(
                 lambda: compared(
-                    by_differences, scope, rng, sizes or {}, kind="finite difference", quick=True
+                    by_differences,
+                    scope,
+                    rng,
+                    sizes or {},
+                    kind="finite difference",
+                    quick=True,
+                    limit=limit,
                 ),
                 claim,
                 limit,
             )
         )
     return tuple(found)
+
+
+def _prepared(claim: Claim, scope: Scope, *, quick: bool) -> tuple[Claim, Claim]:
+    """Return a claim with its densities normalised, and with differences for its derivatives."""
+    claim = normalised(claim, scope)
+    if claim.relation != EQUAL or quick:
+        return claim, claim
+    left, right = as_differences(claim.left), as_differences(claim.right)
+    return claim, replace(claim, left=left, right=right)
 
 
 def _constrained(
@@ -190,8 +223,8 @@ def _constrained(
                     reason = lies_outside(constraint, entry, total, here)
                 if reason is not None:
                     reason = f"at {here.place()}: {reason}"
-                    return Finding("enclosure", "", Verdict.REFUTED, reason=reason)
-        return Finding("enclosure", "", Verdict.ESTABLISHED, {"points": POINTS})
+                    return Finding("enclosure", DOMAINS, Verdict.REFUTED, reason=reason)
+        return Finding("enclosure", DOMAINS, Verdict.ESTABLISHED, {"points": POINTS})
 
     def at_any_letters(constraint: Constraint) -> Finding:
         """Check it for any values of the letters defined before; if that fails, for their own."""
@@ -199,22 +232,22 @@ def _constrained(
         found = tried(constraint, scope.having(functions))
         return found if found.verdict is Verdict.ESTABLISHED else tried(constraint, scope)
 
-    return tuple(
-        _guarded(partial(at_any_letters, c), statement, limit) for c in constraints_of(statement)
-    )
+    try:
+        constraints = limited(lambda: tuple(constraints_of(statement)), limit)
+    except OutOfTimeError as error:
+        return (Finding("none", str(statement), Verdict.UNKNOWN, reason=str(error)),)
+    return tuple(_guarded(partial(at_any_letters, c), statement, limit) for c in constraints)
 
 
 def _guarded(run: Callable[[], Finding], claim: object, limit: float) -> Finding:
     """Run a method; if it raises or reaches its time limit, the claim is unknown."""
     try:
-        with time_limit(limit):
-            found = run()
-            reason = unsound(found)
+        found, reason = limited(lambda: (made := run(), unsound(made)), limit)
         if not reason:
             return found
-    except OvertimeError:
-        reason = f"did not end within {limit:g} s"
-    except (KeyboardInterrupt, StatementError, NotationError):
+    except OutOfTimeError as error:
+        reason = str(error)
+    except (KeyboardInterrupt, OvertimeError, StatementError, NotationError):
         raise
     except BaseException as error:  # noqa: BLE001 - a failing method must not hide its claim
         reason = described(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -86,6 +86,11 @@ def written(
 def registered() -> dict[str, Callable[[], Derivation]]:
     """Return a copy of all that decorators have registered so far, by key."""
     return dict(_BUILDERS)
+
+
+def taken_since(before: Collection[str]) -> dict[str, Callable[[], Derivation]]:
+    """Take all that was registered since out of the registry, and return it by key."""
+    return {key: _BUILDERS.pop(key) for key in [k for k in _BUILDERS if k not in before]}
 
 
 def built(key: str) -> Derivation:

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Expr, Symbol, sympify
+from sympy import Expr, Integer, Symbol
 
+from derivations.calculus.exact import exact, refuse_floats
 from derivations.calculus.expressions import Array, Element, Slice
+from derivations.calculus.indices import Index
 from derivations.calculus.model import Model
-from derivations.meaning.notation import Applied, FamilyAt, Joint
+from derivations.meaning.notation import Applied, FamilyAt, Independent, Joint
 
 EQUAL, AT_MOST, LESS, CONSTANT, DISTRIBUTED = "=", "<=", "<", "= const +", "~"
 RELATIONS = (EQUAL, AT_MOST, LESS, CONSTANT, DISTRIBUTED)
@@ -41,6 +43,7 @@ class Claim:
         if self.relation not in RELATIONS:
             message = f"wanted a relation of {', '.join(RELATIONS)}; got {self.relation!r}"
             raise StatementError(message)
+        refuse_floats(self.left, self.right, *self.up_to)
         for side in (self.left, self.right):
             if not isinstance(side, Expr):
                 message = f"wanted a formula on each side, got {side!r}"
@@ -63,24 +66,22 @@ class Claim:
 
 
 def _is_family(side: Expr) -> bool:
-    from derivations.meaning.notation import Independent  # noqa: PLC0415
-
     return isinstance(side, (FamilyAt, Independent))
 
 
 def equal(left: Any, right: Any) -> Claim:
     """State that two formulas are equal."""
-    return Claim(sympify(left), sympify(right))
+    return Claim(exact(left), exact(right))
 
 
 def at_most(left: Any, right: Any) -> Claim:
     """State that one formula is at most another."""
-    return Claim(sympify(left), sympify(right), AT_MOST)
+    return Claim(exact(left), exact(right), AT_MOST)
 
 
 def less(left: Any, right: Any) -> Claim:
     """State that one formula is less than another."""
-    return Claim(sympify(left), sympify(right), LESS)
+    return Claim(exact(left), exact(right), LESS)
 
 
 def follows(value: Expr, distribution: Expr) -> Claim:
@@ -90,7 +91,7 @@ def follows(value: Expr, distribution: Expr) -> Claim:
 
 def up_to_constant(left: Any, right: Any, *variables: Expr) -> Claim:
     """State that the difference of two formulas does not depend on some variables."""
-    return Claim(sympify(left), sympify(right), CONSTANT, variables)
+    return Claim(exact(left), exact(right), CONSTANT, variables)
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class Definition:
 
     def __post_init__(self) -> None:
         """Validate the definition."""
-        from derivations.calculus.indices import Index  # noqa: PLC0415
-
+        object.__setattr__(self, "value", exact(self.value))
+        refuse_floats(self.letter, self.value)
         if self.up_to:
             return
         letter = self.letter.head if isinstance(self.letter, Applied) else self.letter
@@ -144,7 +145,7 @@ class Definition:
 
 def define(letter: Expr, value: Any) -> Definition:
     """Define a new letter."""
-    return Definition(letter, sympify(value))
+    return Definition(letter, exact(value))
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,10 @@ class Random:
     joint: Joint
     transcription: Transcription | None = None
 
+    def __post_init__(self) -> None:
+        """Validate the distribution."""
+        refuse_floats(self.joint)
+
 
 @dataclass(frozen=True)
 class AtLeast:
@@ -184,6 +189,12 @@ class AtLeast:
 
     size: Symbol
     least: int
+
+    def __post_init__(self) -> None:
+        """Validate the number."""
+        if not isinstance(self.least, (int, Integer)):
+            message = f"{self.size}: wanted an integer that it is at least, got {self.least!r}"
+            raise StatementError(message)
 
 
 @dataclass(frozen=True)
@@ -199,6 +210,10 @@ class AnyFunction:
 
     head: Element
     arguments: tuple[Expr, ...]
+
+    def __post_init__(self) -> None:
+        """Validate the arguments."""
+        refuse_floats(self.head, *self.arguments)
 
 
 @dataclass(frozen=True)

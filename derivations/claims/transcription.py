@@ -8,6 +8,7 @@ At random points of small size it must equal the log density of the declaration.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from derivations.calculus.steps import Finding, Verdict
 from derivations.claims.drawing import draw
 from derivations.claims.scope import Scope
 from derivations.claims.statements import Random
-from derivations.evidence.limits import described
+from derivations.evidence.limits import LIMIT, OutOfTimeError, described, limited
 from derivations.meaning.expansion import expand
 
 KIND = "transcription"
@@ -32,8 +33,15 @@ TOLERANCE = 1e-9
 """Relative; the transcription is computed in floats."""
 
 
-def transcribed(random: Random, rng: np.random.Generator) -> Finding:
-    """Compare a declared distribution with its transcription at random points."""
+def transcribed(random: Random, rng: np.random.Generator, *, limit: float = LIMIT) -> Finding:
+    """Compare a declared distribution with its transcription at random points, in limited time."""
+    try:
+        return limited(partial(_transcribed, random, rng), limit)
+    except OutOfTimeError as error:
+        return Finding(KIND, "", Verdict.UNKNOWN, reason=str(error))
+
+
+def _transcribed(random: Random, rng: np.random.Generator) -> Finding:
     joint, transcription = random.joint, random.transcription
     if transcription is None:
         return Finding(KIND, "", Verdict.UNKNOWN, reason="there is no transcription")

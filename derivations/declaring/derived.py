@@ -9,7 +9,7 @@ from functools import cache, partial
 from derivations.calculus.declaration import ModelError
 from derivations.calculus.mean_field import NotConjugateError
 from derivations.claims.registry import Line, written
-from derivations.claims.statements import Derivation
+from derivations.claims.statements import Derivation, StatementError
 from derivations.declaring.model import DeclaredModel
 from derivations.families import NoClosedFormError
 from derivations.rules import ascent, bound, evidence, joint, predictive, update
@@ -17,6 +17,13 @@ from derivations.rules.setting import setting
 
 Builders = dict[str, Callable[[], Derivation]]
 Lines = Callable[[], Iterable[Line]]
+_NO_CLOSED_FORM = (
+    ModelError,
+    NotConjugateError,
+    NoClosedFormError,
+    NotImplementedError,
+    StatementError,
+)
 SOURCES = ("bishop2006", "blei2017")
 
 
@@ -32,22 +39,33 @@ def derivations_of(declared: DeclaredModel) -> Derived:
     """Return the derivations of a model, in the order of reading.
 
     The log evidence and the predictive distributions are among them where they have a closed form.
+
+    Raises
+    ------
+    ModelError
+        If nothing is observed.
+    NotConjugateError
+        If a term of the log joint is outside the class; the message names it.
     """
-    found: dict[str, tuple[str, Lines]] = dict(_always(declared))
+    if not any(v.observed for v in declared.model.variables):
+        message = f"{declared.name}: wanted an observed variable, declared with observed=True"
+        raise ModelError(message)
+    if declared.model.latent:
+        _ = declared.mean_field.multilinear  # a term outside the class is named before all else
+    builders: Builders = {}
     without: dict[str, str] = {}
+    for name, (title, lines) in _always(declared):
+        key = f"{declared.name}.{name}"
+        builders[key] = cache(partial(_built, declared, key, title, lines))
     for name, title, lines in _sometimes(declared):
+        key = f"{declared.name}.{name}"
+        build = cache(partial(_built, declared, key, title, lines))
         try:
-            list(lines())
-        except (ModelError, NotConjugateError, NoClosedFormError, NotImplementedError) as error:
-            without[f"{declared.name}.{name}"] = str(error)
+            build()
+        except _NO_CLOSED_FORM as error:
+            without[key] = str(error)
         else:
-            found[name] = (title, lines)
-    builders: Builders = {
-        f"{declared.name}.{name}": cache(
-            partial(_built, declared, f"{declared.name}.{name}", *rest)
-        )
-        for name, rest in found.items()
-    }
+            builders[key] = build
     return Derived(builders, without)
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from derivations.claims.registry import registered
+from derivations.claims.registry import registered, taken_since
 from derivations.claims.statements import Derivation
 from derivations.declaring.derived import derivations_of
 from derivations.declaring.model import DeclaredModel
@@ -31,17 +31,17 @@ def builders(path: str) -> dict[str, Callable[[], Derivation]]:
     FileError
         If the file is missing, fails when it is run, or declares nothing.
     """
-    return _read(str(Path(path).resolve()), path)[0]
+    return _read_now(path)[0]
 
 
 def without(path: str) -> dict[str, str]:
     """Return the derivations that a file's models do not have, and why."""
-    return _read(str(Path(path).resolve()), path)[1]
+    return _read_now(path)[1]
 
 
 def models(path: str) -> dict[str, DeclaredModel]:
     """Return the models that a file declares, by name."""
-    return _read(str(Path(path).resolve()), path)[2]
+    return _read_now(path)[2]
 
 
 def keys_in(name: str) -> list[str]:
@@ -75,11 +75,19 @@ def derive_in(name: str) -> Derivation:
 Read = tuple[dict[str, Callable[[], Derivation]], dict[str, str], dict[str, DeclaredModel]]
 
 
+def _read_now(path: str) -> Read:
+    """Read a file, once for as long as it is not edited."""
+    file = Path(path).resolve()
+    return _read(str(file), path, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
 @cache
-def _read(resolved: str, path: str) -> Read:
+def _read(resolved: str, path: str, _edited: int) -> Read:
     before = registered()
-    module = _run(resolved, path)
-    own = {key: build for key, build in registered().items() if key not in before}
+    try:
+        module = _run(resolved, path)
+    finally:
+        own = taken_since(before)  # two files may have a key in common
     declared: dict[str, DeclaredModel] = {}
     for value in vars(module).values():
         if isinstance(value, DeclaredModel) and value not in declared.values():
@@ -122,7 +130,7 @@ def _run(resolved: str, path: str) -> ModuleType:
     sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)
-    except (KeyboardInterrupt, SystemExit):
+    except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a user's file raises
         raise FileError(_told(error, resolved, path)) from None

@@ -75,11 +75,12 @@ def _letter(parameter: Parameter, prior: Expr) -> str:
         letter = prior.array.notation
         if letter not in RESERVED and (letter in GREEK or len(letter) == 1):
             return f"hat({letter})"
-    return f"hat({OF_PARAMETERS[parameter.name]})"
+    return f"hat({OF_PARAMETERS.get(parameter.name, parameter.name[0])})"
 
 
 def _array(variable: Variable, parameter: Parameter, notation: str) -> Array:
     sizes = [p.upper for p in variable.plates]
     if parameter.is_vector and variable.index is not None:
         sizes.append(variable.index.upper)
-    return Array(f"{variable.name}_{parameter.name}", sizes, notation, parameter.domain)
+    # A dot, so that no declared name is the same.
+    return Array(f"{variable.name}.{parameter.name}", sizes, notation, parameter.domain)

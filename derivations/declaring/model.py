@@ -15,9 +15,10 @@ from derivations.calculus.expressions import REAL, SIMPLEX, Array
 from derivations.calculus.indices import Index, size
 from derivations.calculus.mean_field import Factor, MeanField
 from derivations.calculus.model import Model, Variable
+from derivations.declaring import refusals
 from derivations.declaring.letters import index_letter, parameters_of_factors
 from derivations.declaring.references import Reference
-from derivations.families import COUNTS, STATES, UP_TO_TRIALS, Family, Parameter, Vector, family
+from derivations.families import COUNTS, STATES, UP_TO_TRIALS, Family, Parameter, Vector
 
 Number = Any
 """A `Reference`, a formula of SymPy or a whole number."""
@@ -64,11 +65,9 @@ class DeclaredModel:
     """
 
     def __init__(self, name: str) -> None:
-        if not name.isidentifier():
-            message = f"wanted a model's name of letters, digits and underscores, got {name!r}"
-            raise ModelError(message)
-        self.name = name
+        self.name = refusals.name_of(name, "a model's name")
         self._declared: list[_Declared] = []
+        self._sizes: set[str] = set()
         self._given: dict[str, Array] = {}
         self._domains: dict[str, str] = {}
         self._active: tuple[Index, ...] = ()
@@ -80,8 +79,13 @@ class DeclaredModel:
 
     def sizes(self, names: str) -> Number:
         """Return symbols for numbers of things: ``N, K = m.sizes("N K")``, ``N = m.sizes("N")``."""
-        found = tuple(size(name) for name in names.split())
-        return found if len(found) > 1 else found[0]
+        found = []
+        for name in refusals.names_of_sizes(names):
+            if name not in self._sizes:
+                self._refuse_known(name)
+            self._sizes.add(name)
+            found.append(size(name))
+        return tuple(found) if len(found) > 1 else found[0]
 
     def given(
         self, name: str, *shape: Number, domain: str = "", notation: str | None = None
@@ -92,22 +96,27 @@ class DeclaredModel:
         where it is passed to a distribution by itself; in other formulas it is real unless given.
         """
         self._refuse_known(name)
-        array = Array(name, shape, notation, domain or REAL)
+        extents = [refusals.extent(s, f"the shape of {name}") for s in shape]
+        letter = refusals.notation_of(notation, name)
+        array = Array(name, extents, letter, refusals.domain(domain or REAL, name))
         self._given[name] = array
         if domain:
             self._domains[name] = domain
         return Reference(array, self._standing)
 
     @contextmanager
-    def plate(self, **extents: Number) -> Iterator[Number]:
+    def plate(self, *unnamed: Number, **extents: Number) -> Iterator[Number]:
         """Repeat what is declared inside, as in ``with m.plate(n=N):``; gives the index."""
+        if unnamed or not extents:
+            message = f"wanted a letter for each plate, as in m.plate(n=N), got {unnamed}"
+            raise ModelError(message)
         outer = self._active
         opened = []
         for letter, extent in extents.items():
             if any(p.name == letter for p in self._active):
                 message = f"plate {letter}: wanted a letter of its own, got that of a plate around"
                 raise ModelError(message)
-            index = Index(letter, 1, sympify(extent))
+            index = Index(letter, 1, refusals.extent(extent, f"plate {letter}"))
             opened.append(index)
             self._active += (index,)
             self._remember(index)
@@ -153,9 +162,8 @@ class DeclaredModel:
     ) -> Reference:
         """Declare a normal distribution by its variance, or by ``precision=``."""
         if (variance is None) == (precision is None):
-            message = (
-                f"{name}: wanted a variance or a precision, got {'both' if variance else 'none'}"
-            )
+            got = "none" if variance is None else "both"
+            message = f"{name}: wanted a variance or a precision, got {got}"
             raise ModelError(message)
         if precision is not None:
             return self.variable(name, "GaussianByPrecision", mean, precision, **kind)
@@ -172,16 +180,16 @@ class DeclaredModel:
     ) -> Reference:
         """Declare a random variable of a family, which may be given by its name."""
         self._refuse_known(name)
-        distribution = family(of) if isinstance(of, str) else of
-        if len(parameters) != len(distribution.parameters):
-            stated = " and ".join(p.name for p in distribution.parameters)
-            message = f"{name}: wanted the {stated} of {distribution.name}, got {parameters}"
-            raise ModelError(message)
+        distribution = refusals.family_of(of, name, parameters)
         pairs = list(zip(distribution.parameters, parameters, strict=True))
         index = self._index_of_entries(name, pairs, size)
+        vectors = tuple(self._vector(name, p, given, index) for p, given in pairs)
+        declared = [*self._given.values(), *(v.array for v in self._declared)]
+        refusals.refuse_strangers(name, (v.entry for v in vectors), declared)
         self._learn_domains(pairs)
-        vectors = tuple(self._vector(p, given, index) for p, given in pairs)
-        array = _array(name, distribution, self._active, index, notation)
+        array = _array(
+            name, distribution, self._active, index, refusals.notation_of(notation, name)
+        )
         made = _Declared(array, distribution, vectors, self._active, observed)
         self._typed(made)  # what cannot be is refused in its own line
         self._declared.append(made)
@@ -204,10 +212,15 @@ class DeclaredModel:
         return self._active
 
     def _refuse_known(self, name: str) -> None:
+        refusals.name_of(name, "a name")
         if "model" in self.__dict__:
             message = f"{name}: wanted every declaration before the model is used"
             raise ModelError(message)
-        if name in self._given or any(v.array.name == name for v in self._declared):
+        if (
+            name in self._given
+            or name in self._sizes
+            or any(v.array.name == name for v in self._declared)
+        ):
             message = f"{name}: wanted a new name, got one that is declared"
             raise ModelError(message)
 
@@ -217,15 +230,22 @@ class DeclaredModel:
         """Return the index of a vector parameter's entries."""
         vectors = [(p, given) for p, given in pairs if p.is_vector]
         if not vectors:
-            return None
-        extent = stated if stated is not None else next(map(_entries, (g for _, g in vectors)))
+            if stated is None:
+                return None
+            message = f"{name}: wanted size= only where entries are counted, got size={stated}"
+            raise ModelError(message)
+        extent = next(map(_entries, (g for _, g in vectors)))
+        if extent is None and stated is not None:
+            extent = refusals.extent(stated, f"{name}, size=")
         if extent is None:
             message = (
                 f"{name}: wanted a vector as the {vectors[0][0].name}, got {vectors[0][1]!r}; "
                 "equal entries are declared with size="
             )
             raise ModelError(message)
-        extent = sympify(extent)
+        if stated is not None and sympify(stated) != extent:
+            message = f"{name}: wanted the size {extent}, that of {vectors[0][1]!r}, got {stated}"
+            raise ModelError(message)
         index = Index(index_letter(extent, self._indices, self._active), 1, extent)
         self._remember(index)
         return index
@@ -234,11 +254,14 @@ class DeclaredModel:
         if index not in self._indices:
             self._indices.append(index)
 
-    def _vector(self, parameter: Parameter, given: Number, index: Index | None) -> Vector:
+    def _vector(
+        self, name: str, parameter: Parameter, given: Number, index: Index | None
+    ) -> Vector:
         """Return a parameter at the plates one stands in."""
         if parameter.is_vector and index is not None and _entries(given) is not None:
             return Vector(given.vector(index).entry, index)
-        return Vector(sympify(given), index if parameter.is_vector else None)
+        entry = refusals.expression(given, f"the {parameter.name} of {name}")
+        return Vector(entry, index if parameter.is_vector else None)
 
     def _learn_domains(self, pairs: list[tuple[Parameter, Any]]) -> None:
         """Give fixed numbers that are a parameter by themselves that parameter's domain."""

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, sympify
+from sympy import Expr
 
 from derivations.calculus.declaration import ModelError
 from derivations.calculus.expressions import Array
-from derivations.calculus.indices import Index
+from derivations.calculus.indices import Index, IndexOutOfRangeError
+from derivations.declaring.refusals import expression
 from derivations.families import Vector
 
 Plates = Callable[[], tuple[Index, ...]]
@@ -24,10 +25,10 @@ def _both(operation: Callable[[Expr, Expr], Expr]) -> tuple[Operator, Operator]:
     """Return an operator with a reference on the left, and with one on the right."""
 
     def left(one: Reference, other: Value) -> Expr:
-        return operation(one.number(), sympify(other))
+        return operation(one.number(), expression(other, f"a formula with {one.name}"))
 
     def right(one: Reference, other: Value) -> Expr:
-        return operation(sympify(other), one.number())
+        return operation(expression(other, f"a formula with {one.name}"), one.number())
 
     return left, right
 
@@ -52,7 +53,7 @@ class Reference:
     def __getitem__(self, subscripts: Value) -> Reference:
         """Return what the leading subscripts select."""
         new = subscripts if isinstance(subscripts, tuple) else (subscripts,)
-        chosen = (*self.chosen, *(sympify(s) for s in new))
+        chosen = (*self.chosen, *(expression(s, f"a subscript of {self.name}") for s in new))
         if len(chosen) > len(self.array.sizes):
             message = f"{self.name}: wanted at most {len(self.array.sizes)} subscripts, got {new}"
             raise ModelError(message)
@@ -65,11 +66,20 @@ class Reference:
 
     def number(self) -> Expr:
         """Return the entry it stands for: a number."""
-        return self.array[(*self.chosen, *self._places(len(self.array.sizes)))]
+        if self.own is not None and self.entries is not None:
+            message = f"{self.name}: wanted a number, got a vector of {self.entries} entries"
+            raise ModelError(message)
+        return self._entry(*self._places(len(self.array.sizes)))
 
     def vector(self, index: Index) -> Vector:
         """Return the entries along its last axis."""
-        return Vector(self.array[(*self.chosen, *self._places(self._last), index)], index)
+        return Vector(self._entry(*self._places(self._last), index), index)
+
+    def _entry(self, *rest: Index) -> Expr:
+        try:
+            return self.array[(*self.chosen, *rest)]
+        except IndexOutOfRangeError as error:
+            raise ModelError(str(error)) from None
 
     @property
     def entries(self) -> Expr | None:
@@ -119,7 +129,9 @@ class Reference:
     __sub__, __rsub__ = _both(operator.sub)
     __mul__, __rmul__ = _both(operator.mul)
     __truediv__, __rtruediv__ = _both(operator.truediv)
-    __pow__, _ = _both(operator.pow)
+    __pow__, __rpow__ = _both(operator.pow)
+    __array_ufunc__ = None  # NumPy's numbers leave sums and products to this class
+    __iter__ = None  # else Python would try the subscripts 0, 1, 2, ... for ever
 
     def __neg__(self) -> Expr:
         """Return minus the number."""

@@ -3,23 +3,63 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from types import FrameType
+from typing import TypeVar
+
+Outcome = TypeVar("Outcome")
 
 LIMIT = 300.0
 """The default time limit of a check, in seconds."""
 AGAIN = 1.0
 """Seconds after which code that caught the interruption is interrupted again."""
 
+SOON = 1e-3
+"""Seconds until an interruption that is due: a timer of zero seconds would be none."""
+
 
 class OvertimeError(BaseException):
     """Raised in code at its time limit. No ``except Exception`` of that code catches it."""
+
+
+class OutOfTimeError(Exception):
+    """A function did not end within its time limit; the message says so."""
+
+
+_end: ContextVar[float] = ContextVar("end", default=math.inf)
+"""When the innermost time limit ends, on the monotonic clock."""
+
+
+def limited(run: Callable[[], Outcome], seconds: float) -> Outcome:
+    """Return what a function returns.
+
+    Raises
+    ------
+    OutOfTimeError
+        If it does not end within the time limit. If a limit around this one has passed as well,
+        the interruption goes on to it.
+    """
+    try:
+        with time_limit(seconds):
+            return run()
+    except OvertimeError:
+        if seconds_left() <= 0:
+            raise
+        msg = f"did not end within {seconds:g} s"
+        raise OutOfTimeError(msg) from None
+
+
+def seconds_left() -> float:
+    """Return the seconds until the innermost time limit; infinity where there is none."""
+    return _end.get() - time.monotonic()
 
 
 @contextmanager
@@ -30,12 +70,21 @@ def time_limit(seconds: float) -> Iterator[None]:
     thread, or without that signal (Windows), a second thread does it, and a blocking call is not
     interrupted. In both cases the exception is raised between two bytecodes: a C call that does not
     return is not interrupted, nor is code that catches every exception. Python drops exceptions in
-    finalizers and callbacks of the garbage collector; then it is raised again.
+    finalizers and callbacks of the garbage collector; then it is raised again. A limit within
+    another ends with it at the latest. Of infinitely many seconds there is no limit.
     """
+    if seconds == math.inf:
+        yield
+        return
+    seconds = max(min(seconds, seconds_left()), SOON)
     main = threading.current_thread() is threading.main_thread()
     limit = _signalled if main and hasattr(signal, "setitimer") else _watched
-    with _silent_where_dropped(), limit(seconds):
-        yield
+    outer = _end.set(time.monotonic() + seconds)
+    try:
+        with _silent_where_dropped(), limit(seconds):
+            yield
+    finally:
+        _end.reset(outer)
 
 
 @contextmanager
@@ -76,7 +125,7 @@ def _signalled(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
         if left:
             rest = left - (time.monotonic() - started)
-            signal.setitimer(signal.ITIMER_REAL, max(rest, 1e-3), interval)
+            signal.setitimer(signal.ITIMER_REAL, max(rest, SOON), interval)
 
 
 @contextmanager

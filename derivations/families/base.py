@@ -15,6 +15,7 @@ import numpy as np
 from sympy import Expr
 
 from derivations.calculus.binding import free_indices, fresh, substitute, sum_over
+from derivations.calculus.exact import exact
 from derivations.calculus.expressions import BITS, COUNTS, POSITIVE, REAL, SIMPLEX, UNIT
 from derivations.calculus.indices import Index
 from derivations.families import numerics
@@ -31,6 +32,10 @@ class Vector:
 
     entry: Expr
     index: Index | None = None
+
+    def __post_init__(self) -> None:
+        """Take a number as SymPy's; a float is refused."""
+        object.__setattr__(self, "entry", exact(self.entry))
 
     def at(self, place: Expr | None) -> Expr:
         """Return one entry, capture-safe."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from sympy import Expr, sympify
+from sympy import Expr
 from sympy.core.symbol import Str
 
+from derivations.calculus.exact import exact
 from derivations.calculus.expressions import Array, Element, Inert, OverIndices, Slice
 from derivations.calculus.indices import Index
 
@@ -46,7 +47,7 @@ class FamilyAt(Inert):
     """
 
     def __new__(cls, name: str | Str, *parameters: Any) -> Self:
-        return Expr.__new__(cls, Str(str(name)), *(sympify(p) for p in parameters))
+        return Expr.__new__(cls, Str(str(name)), *(exact(p) for p in parameters))
 
     @property
     def name(self) -> str:

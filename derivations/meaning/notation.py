@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
-from sympy import Basic, Expr, Symbol, Tuple, sympify
+from sympy import Basic, Expr, Symbol, Tuple
 
+from derivations.calculus.exact import exact
 from derivations.calculus.expressions import Element, Inert, Slice
 from derivations.meaning.distributions import (
     AnyPart,
@@ -74,7 +75,7 @@ class Expectation(Inert):
     def __new__(cls, distribution: Any, body: Any, held: Any = ()) -> Self:
         if isinstance(distribution, (tuple, Tuple)):
             distribution = Tuple(*distribution)
-        return Expr.__new__(cls, distribution, sympify(body), Tuple(*held))
+        return Expr.__new__(cls, distribution, exact(body), Tuple(*held))
 
     @property
     def distribution(self) -> Basic:
@@ -137,7 +138,7 @@ class PartialDerivative(Inert):
     is_real = True
 
     def __new__(cls, body: Any, by: Any) -> Self:
-        return Expr.__new__(cls, sympify(body), sympify(by))
+        return Expr.__new__(cls, exact(body), exact(by))
 
     @property
     def body(self) -> Expr:
@@ -160,7 +161,7 @@ class Where(Inert):
     is_real = True
 
     def __new__(cls, body: Any, variable: Slice | Element | Symbol, place: Any) -> Self:
-        return Expr.__new__(cls, sympify(body), variable, sympify(place))
+        return Expr.__new__(cls, exact(body), variable, exact(place))
 
     @property
     def body(self) -> Expr:
@@ -184,7 +185,7 @@ class Applied(Inert):
     is_real = True
 
     def __new__(cls, head: Expr, *arguments: Any) -> Self:
-        return Expr.__new__(cls, head, *(sympify(a) for a in arguments))
+        return Expr.__new__(cls, head, *(exact(a) for a in arguments))
 
     @property
     def head(self) -> Element:
@@ -213,7 +214,7 @@ class MeanOver(Inert):
         random: Iterable[Expr] = (),
         held: Iterable[Expr] = (),
     ) -> Self:
-        return Expr.__new__(cls, sympify(body), Tuple(*parts), Tuple(*random), Tuple(*held))
+        return Expr.__new__(cls, exact(body), Tuple(*parts), Tuple(*random), Tuple(*held))
 
     @property
     def body(self) -> Expr:

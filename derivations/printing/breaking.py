@@ -186,7 +186,7 @@ def _filled(pieces: list[_Piece], measure: Measure, room: float) -> list[Line]:
 
 
 def _trimmed(pieces: list[_Piece], begin: int, end: int) -> list[_Piece]:
-    """Return a line without the thin space at its end, which must stay before a factor in parentheses."""
+    """Return a line without the thin space at its end, which stays if a factor follows."""
     parts = end < len(pieces) and pieces[end].tight
     drop = not parts and pieces[end - 1].mark == Sign("thin")
     return pieces[begin : end - drop]

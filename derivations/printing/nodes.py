@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Literal:
-    """Words in the typeface of code, such as a dotted name, which may lead to a label of the site."""
+    """Words in the typeface of code, such as a dotted name; on the site they lead to a label."""
 
     text: str
     label: str = ""

@@ -6,6 +6,6 @@ PROBLEMS = {
     "softmax_gaussian": "Reparameterizing Dirichlet by a softmax of Gaussians",
     "gaussian_vae": "The variational autoencoder",
     "mmd": "Maximum mean discrepancy in place of the divergence",
-    "linear_vae": "The linear VAE, where everything is known",
+    "linear_vae": "The linear VAE in closed form",
 }
 """The first part of keys, and the title of all that is derived under it."""

@@ -45,8 +45,8 @@ class CompiledModel:
 def compiled(mean_field: MeanField, missing: frozenset[str]) -> CompiledModel:
     """Return the program of a mean field in which some observed variables miss copies.
 
-    A latent variable all of whose children are missing is left out there too, if it has the same
-    plates, or fewer.
+    A latent variable of states, or of zeros and ones, all of whose children are missing is left out
+    there too, if it has the same plates, or fewer. Other factors keep their prior there.
     """
     masked, masks = _masked(mean_field, missing)
     wanted: dict[str, tuple[Expr, tuple[Index, ...]]] = {}
@@ -80,10 +80,17 @@ def _masked(mean_field: MeanField, missing: Collection[str]) -> tuple[MeanField,
     for variable in reversed(model.latent):  # children stand after their parents
         children = [v for v in model.variables if variable.array in model.parents(v)]
         within = all(set(variable.plates) <= set(c.plates) for c in children)
-        if children and variable.plates and within and all(c.name in absent for c in children):
+        discrete = variable.family.support in {STATES, SUPPORT_BITS}
+        if (
+            discrete
+            and children
+            and variable.plates
+            and within
+            and all(c.name in absent for c in children)
+        ):
             absent.add(variable.name)
     masks = {
-        v.name: Array(f"{v.name}_mask", [p.upper for p in v.plates], "r", BITS)
+        v.name: Array(f"{v.name}.mask", [p.upper for p in v.plates], "r", BITS)
         for v in model.variables
         if v.name in absent
     }

@@ -3,9 +3,9 @@
     python docs/benchmarks/record.py build/benchmarks.json --command "..."
 
 Reads what ``pytest --benchmark-json`` wrote and writes ``docs/benchmarks/GROUP.json`` with the
-command, the machine, the date, and for each benchmark the median and least time of a unit of work
-and the ratio to the reference that was run in turn with it. A benchmark that does not give these
-is named and left out. The figures are only as good as the machine was quiet.
+command, the machine, the date, the digest of the code, and for each benchmark the median and least
+time of a unit of work and the ratio to the reference that was run in turn with it. A benchmark that
+does not give these is named and left out. The figures are only as good as the machine was quiet.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tests"))
+
+from harness.digest import digest  # noqa: E402 - after the path is set
+
 # What a benchmark says of itself as pytest-benchmark's ``extra_info``.
 GIVEN = ("name", "unit", "count", "ratio", "threads", "device", "versions")
 
@@ -70,6 +74,7 @@ def record(run: dict[str, Any], command: str) -> tuple[dict[str, dict[str, Any]]
             "group": group,
             "command": command,
             "recorded": run["datetime"][:10],
+            "sources": {"impl": digest("impl")},
             "machine": _machine(run["machine_info"], members),
             "benchmarks": [_figures(member) for member in members],
         }

@@ -31,8 +31,9 @@ def headline(run: dict[str, Any]) -> Prose:
     """Return the outcome of a run as one line, with failures emphasized."""
     rows = run["derivations"]
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
+    evaluated, total = _evaluated(rows)
     return (
-        f"{sum(_points(row) for row in rows)} edge cases of {len(rows)} derivations: ",
+        f"{evaluated} of {total} claims at {sum(_points(row) for row in rows)} edge cases: ",
         alarming(failed, f"{failed} failed"),
         f", {unknown} unknown, {left} left out for lack of time",
     )
@@ -43,12 +44,15 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
     rows = run["derivations"]
     points = sum(_points(row) for row in rows)
     failed, unknown, left = (sum(_counts(row)[i] for row in rows) for i in range(3))
+    evaluated, total = _evaluated(rows)
     return [
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                "A claim must hold wherever its assumptions do. Every claim without a mean was "
-                f"evaluated at {points} edge cases with seed {run['seed']}: sizes of one, equal "
+                "A claim must hold wherever its assumptions do. Claims without an expectation were "
+                f"evaluated, {evaluated} of {total}; the quadrature of the others is not accurate "
+                f"at edge cases. There were {points} of these, with seed {run['seed']}: sizes of "
+                "one, equal "
                 "sizes, equal values, zeros and ones, very large and very small values (up to "
                 "1e12), all observations in the first or the last state, and mixtures of these. "
                 f"A claim fails where it is false or has no value. {failed} claims failed. "
@@ -73,10 +77,17 @@ def _counts(row: dict[str, Any]) -> tuple[int, int, int]:
     return len(row["failed"]), len(row["unknown"]), row["points_left"]
 
 
+def _evaluated(rows: list[dict[str, Any]]) -> tuple[int, int]:
+    """Return how many claims were evaluated, and how many there are."""
+    evaluated = sum(row["claims"] for row in rows)
+    return evaluated, evaluated + sum(len(row["not_tried"]) for row in rows)
+
+
 def _table(rows: list[dict[str, Any]]) -> Table:
     """Return the outcome for each derivation."""
     header: tuple[Prose, ...] = tuple(
-        (title,) for title in ("Derivation", "Claims", "Points", "Failed", "Unknown", "Left")
+        (title,)
+        for title in ("Derivation", "Claims", "Points", "Failed", "Unknown", "Left out (time)")
     )
     return Table(
         header,

@@ -8,7 +8,6 @@ from typing import Any
 
 from derivations.printing.nodes import (
     Block,
-    Code,
     Document,
     Heading,
     Paragraph,
@@ -16,6 +15,7 @@ from derivations.printing.nodes import (
     Strong,
     Table,
 )
+from report import records
 
 REFERENCES = (
     "varproof Kumaraswamy, float32",
@@ -32,7 +32,7 @@ def document(folder: Path) -> Document:
     blocks: list[Block] = [
         Paragraph(
             (
-                "These times were recorded earlier and are not measured by this build. A ratio "
+                "These times are not measured by this build. A ratio "
                 "compares a time with that of the reference of its kind and type, measured "
                 "alternately in the same run. Quote the ratios: the times depend on the machine "
                 "and its load. The ratio of a reference is of two measurements of itself, so that "
@@ -40,15 +40,20 @@ def document(folder: Path) -> Document:
             )
         )
     ]
-    commands: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.json")):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        blocks += _group(kept)
-        commands.setdefault(kept["command"], []).append(kept["group"])
-    blocks.append(Heading(1, ("Commands",)))
-    for command, groups in commands.items():
-        blocks += [Paragraph((f"{'; '.join(groups)}:",)), Code(command, "sh")]
+        blocks += _group(json.loads(path.read_text(encoding="utf-8")))
     return Document("Benchmarks", tuple(blocks))
+
+
+def _about(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says of itself, as a record does."""
+    machine = kept["machine"]
+    where = (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads, "
+        f"device {machine['device']}"
+    )
+    code = {"sources": kept["sources"]} if "sources" in kept else {}
+    return {"date": kept["recorded"], "machine": where, **code}
 
 
 def _group(kept: dict[str, Any]) -> list[Block]:
@@ -72,11 +77,7 @@ def _group(kept: dict[str, Any]) -> list[Block]:
     )
     return [
         Heading(1, (kept["group"],)),
+        records.recorded(_about(kept), kept["command"]),
         Table(header, rows),
-        Paragraph(
-            (
-                f"Recorded {kept['recorded']} on {machine['processor']}, {machine['cores']} cores, "
-                f"{machine['threads']} threads, device {machine['device']}; {versions}.",
-            )
-        ),
+        Paragraph((f"Measured with {versions}.",)),
     ]

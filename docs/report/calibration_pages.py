@@ -33,7 +33,8 @@ def headline(run: dict[str, Any]) -> Prose:
     rows = _rows(run)
     kept, broken = sum(r.kept for r in rows), sum(r.broken for r in rows)
     return (
-        f"{len(rows)} stated error rates: {kept} certainly respected, ",
+        f"{len(rows)} stated error rates: {kept} certainly respected, "
+        f"{len(rows) - kept - broken} undecided, ",
         alarming(broken, f"{broken} certainly exceeded"),
     )
 
@@ -43,6 +44,7 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
     rows = _rows(run)
     broken = [r for r in rows if r.broken]
     kept = sum(r.kept for r in rows)
+    undecided = len(rows) - kept - len(broken)
     return [
         Heading(level, (TITLE,)),
         Paragraph(
@@ -51,7 +53,8 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
                 f"and {RUNS} times on input that is off by exactly the smallest effect that the "
                 "check must detect. The error probabilities were set so high that errors occur. "
                 f"Of {len(rows)} stated error rates {kept} are certainly respected and "
-                f"{len(broken)} certainly exceeded. For the others, the count does not decide. "
+                f"{len(broken)} certainly exceeded. For the other {undecided}, the count does not "
+                "decide. "
                 "A false alarm is a true claim that is refuted. A miss is a false claim that is "
                 "not refuted. Unknown is a true claim that is neither established nor refuted. "
                 "The bounds are those of Clopper and Pearson, with an error probability of one in "

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from derivations.printing.nodes import (
     Block,
     Bullets,
-    Code,
     Heading,
     Literal,
     Paragraph,
     Prose,
     Table,
 )
-from report.ledger import age
 from report.records import Row, alarming, grouped
 
 TITLE = "Lines of code changed on purpose"
 RECORD = "code_mutation.json"
 COMMAND = "tox run -e mutation-code"
 SCHEMA = 1
+GONE = "no longer exists"
 HEADER: tuple[Prose, ...] = (
     ("Module",),
     ("Mutants",),
@@ -61,18 +61,31 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
                 "mutants killed among those that are not equivalent.",
             )
         ),
-        Table(HEADER, grouped(((row["module"], _cells(row)) for row in rows), shared=2)),
+        Table(
+            HEADER,
+            grouped(
+                ((row["module"], _cells(row)) for row in rows),
+                shared=2,
+                remark=lambda name: "" if _exists(name) else GONE,
+            ),
+        ),
         *_listed("Survivors", "survived", rows, level + 1),
         *_listed("Judged equivalent", "equivalent", rows, level + 1),
         Paragraph(
             (
-                "The record was made by several runs of the command below, each for some of the "
-                "modules. Mutants that were killed in one run were not run again. "
-                f"On {run['machine']}; {age(run)}",
+                "The record was made by several runs, each for some of the modules. Mutants that "
+                "were killed in one run were not run again.",
             )
         ),
-        Code(run["command"], "sh"),
     ]
+
+
+def _exists(module: str) -> bool:
+    """Whether a module of the record is one of the code at hand."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _totals(run: dict[str, Any]) -> tuple[int, int, int, int]:

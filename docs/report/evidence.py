@@ -75,8 +75,8 @@ def blocks(findings: Sequence[Finding], tests: Ledger) -> list[Block]:
         Paragraph(
             (
                 f"{tests.passed} tests passed (seed {tests.seed}, device {tests.device}). The "
-                "numerical code never imports the derivations, and they never import it. Only the "
-                "tests and this report import both.",
+                "numerical code and the derivations do not import each other. Only the tests and "
+                "this report import both.",
             )
         ),
     ]

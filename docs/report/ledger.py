@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ def found(build: Path, kept: Path) -> Ledger:
     LedgerError
         If there is neither.
     """
-    whole = next((run for path in (build / RECORD, kept / RECORD) if (run := passed(path))), None)
+    whole = next(
+        (dated(run, path) for path in (build / RECORD, kept / RECORD) if (run := passed(path))),
+        None,
+    )
     if whole is None:
         message = f"no tests were recorded: {COMMAND} does"
         raise LedgerError(message)
@@ -60,6 +64,12 @@ def passed(path: Path) -> dict[str, Any] | None:
     content = read(path)
     whole = content["exit_status"] == 0 and ("date" in content or not changed(content))
     return content if whole else None
+
+
+def dated(record: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return a record with the date of its file, unless it holds its own."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+    return {"date": written.date().isoformat(), **record}
 
 
 def changed(content: dict[str, Any]) -> list[str]:

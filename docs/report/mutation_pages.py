@@ -44,16 +44,21 @@ def blocks(run: dict[str, Any], level: int = 1) -> list[Block]:
     rows = run["derivations"]
     total = _total(rows)
     kinds = sorted({kind for row in rows for kind in row["kinds"]})
-    some = "" if run["most"] is None else f" At most {run['most']} of each statement were drawn."
+    drawn = (
+        "Every change of every node was made. "
+        if run["most"] is None
+        else f"Changes are drawn at random: at most {run['most']} of each statement, from all "
+        "changes of all nodes. "
+    )
     return [
         Heading(level, (TITLE,)),
         Paragraph(
             (
-                "Every node of every statement was changed: signs, factors, numbers and indices, "
+                f"{drawn}The changes concern signs, factors, numbers and indices, "
                 "and the notation as well, such as the distribution of an expectation or the order "
                 "of a divergence. Definitions, assumed distributions and the formulas in the "
                 "statements of rules were changed too. The changed statement was then judged like "
-                f"the original. There are {total.total()} changes, with seed {run['seed']}.{some}",
+                f"the original. There are {total.total()} changes, with seed {run['seed']}.",
             )
         ),
         Paragraph(

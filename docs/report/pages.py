@@ -1,24 +1,23 @@
-"""The pages of the report: one for each derivation, the example, the evidence; and the paper."""
+"""What the report has of each derivation and each run; the compendium, which prints it all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from derivations.calculus.steps import Verdict
 from derivations.claims.judgements import Judgement
 from derivations.claims.statements import Derivation
-from derivations.printing.graph import drawn_graph, graph_block
+from derivations.printing.graph import graph_block
 from derivations.printing.nodes import (
     Admonition,
     Block,
     Bullets,
+    Code,
     Document,
-    Figure,
     Heading,
-    Link,
     Paragraph,
     Prose,
     Strong,
@@ -27,9 +26,8 @@ from derivations.printing.nodes import (
 from derivations.printing.page import derivation_blocks, said_once, without
 from derivations.printing.references import reference_blocks
 from derivations.problems import PROBLEMS
-from report import evidence, soundness
+from report import soundness
 from report.chapters import Chapter
-from report.ledger import Ledger, age
 
 GRAPH = PurePosixPath("figures/graph.svg")
 
@@ -71,59 +69,26 @@ class Runs:
         return [c for c in self.chapters if c.problem == problem]
 
 
-def documents(
-    checked: list[Checked], runs: Runs, tests: Ledger, folder: Path
-) -> dict[str, Document]:
-    """Return every generated page by its path, and draw the graphs they show."""
-    opening = (
-        f"All {len(checked)} derivations were checked for this report. The tests that compare code "
-        f"with them were {age(tests.runs[0]) if tests.runs else 'not recorded.'}"
-    )
-    title = Heading(1, ("What is established",))
-    found = {"summary": Document("", (title, Paragraph((opening,)), _summary(checked)))}
-    for problem, title in PROBLEMS.items():
-        own = [c for c in checked if c.problem == problem]
-        found[f"{problem}/index"] = Document(title, tuple(_overview(problem, own)))
-        for c in own:
-            graph = drawn_graph(c.derivation.model, folder / problem, GRAPH)
-            page = Document(c.derivation.title, tuple(_one(c, graph)))
-            found[f"{problem}/{c.page}"] = page
-        found |= {chapter.page: chapter.on_site() for chapter in runs.of(problem)}
-    findings = [f for c in checked for f in c.judgement.findings]
-    found["evidence/index"] = Document(evidence.TITLE, tuple(evidence.blocks(findings, tests)))
-    return found | soundness.documents(runs.trials)
-
-
-def paper(checked: list[Checked], runs: Runs) -> Document:
-    """Return the whole report as one document for paper, a part for each problem."""
+def compendium(checked: list[Checked], runs: Runs) -> Document:
+    """Return the whole report as one document to print, a part for each problem."""
     blocks: list[Block] = []
     for problem, title in PROBLEMS.items():
         own = [c for c in checked if c.problem == problem]
-        blocks += [Heading(1, (title,)), *_introduction(problem, own, 2)]
+        blocks += [Heading(1, (title,)), *introduction(problem, own, 2)]
         shared = said_once([c.derivation for c in own])
         for c in own:
             rest = without(c.derivation, shared)
             graph = graph_block(problem / GRAPH) if c.derivation.model is not None else None
-            blocks += [*derivation_blocks(rest, c.judgement, 2, graph), *_tests(c, 3)]
+            blocks += [*derivation_blocks(rest, c.judgement, 2, graph), *tests_of(c, 3)]
         for chapter in runs.of(problem):
             blocks += chapter.on_paper(2)
     blocks += soundness.on_paper(runs.trials)
     blocks += reference_blocks([c.derivation for c in checked])
-    subtitle = "Variational inference, derived and checked"
+    subtitle = "The compendium: all derivations with their evidence, all runs, tests of the checks"
     return Document("varproof", tuple(blocks), subtitle, contents=True)
 
 
-def _one(c: Checked, graph: Figure | None) -> list[Block]:
-    """Return one derivation's page, with its heading as the document's title."""
-    blocks = derivation_blocks(c.derivation, c.judgement, graph=graph)[1:]
-    return [Heading(1, ("Claim",), c.derivation.key), *blocks, *_tests(c, 2)]
-
-
-def _overview(problem: str, checked: list[Checked]) -> list[Block]:
-    return [*_introduction(problem, checked, 1), Heading(1, ("Pages",)), _summary(checked, "")]
-
-
-def _introduction(problem: str, checked: list[Checked], level: int) -> list[Block]:
+def introduction(problem: str, checked: list[Checked], level: int) -> list[Block]:
     """Return the introduction of a problem on the site and on paper, from its package."""
     package = import_module(f"derivations.problems.{problem}")
     shared = said_once([c.derivation for c in checked])
@@ -135,32 +100,7 @@ def _introduction(problem: str, checked: list[Checked], level: int) -> list[Bloc
     ]
 
 
-def _summary(checked: list[Checked], folder: str | None = None) -> Table:
-    """Return the table of claims: question, verdict, evidence, tests of the code.
-
-    Without the folder of one problem, the claims are grouped by problem.
-    """
-    rows: list[tuple[Prose, ...]] = []
-    for number, c in enumerate(checked):
-        if folder is None and (number == 0 or checked[number - 1].problem != c.problem):
-            rows.append(((Strong(PROBLEMS[c.problem]),), (), (), (), ()))
-        kinds = sorted({f.kind for f in c.judgement.findings})
-        verdict: Prose = ("established",) if c.is_established else (Strong("not established"),)
-        place = f"{c.problem}/" if folder is None else folder
-        link = Link(c.derivation.title, f"{place}{c.page}.md")
-        tested = f"{len(c.tests)}" if c.tests else "none"
-        rows.append(((link,), (c.derivation.question,), verdict, (", ".join(kinds),), (tested,)))
-    header: tuple[Prose, ...] = (
-        ("Claim",),
-        ("Question",),
-        ("Verdict",),
-        ("Evidence",),
-        ("Tests of the code",),
-    )
-    return Table(header, tuple(rows))
-
-
-def _tests(c: Checked, level: int) -> list[Block]:
+def tests_of(c: Checked, level: int) -> list[Block]:
     """Return the tests that compare the independent code with the derivation."""
     title = Heading(level, ("Tests of the code",))
     if not c.tests:
@@ -178,7 +118,9 @@ def _tests(c: Checked, level: int) -> list[Block]:
         text = "The code does not import the derivations. These tests compared the two."
     else:
         text = "No code computes this alone. These tests compared it with other code."
-    return [title, Paragraph((text,)), Table(header, rows)]
+    names = "\n".join(dict.fromkeys(str(t["test"]) for t in c.tests if "test" in t))
+    listed = (Code(names, "", "Names of these tests, for pytest"),) if names else ()
+    return [title, Paragraph((text,)), Table(header, rows), *listed]
 
 
 def _verdict(group: list[dict[str, Any]]) -> Prose:

@@ -10,8 +10,8 @@ from harness.seeds import SCHEMA
 
 from derivations.evidence.monte_carlo.calibration import LEVEL
 from derivations.evidence.monte_carlo.counts import at_most
-from derivations.printing.nodes import Block, Bullets, Code, Heading, Literal, Paragraph, Prose
-from report.ledger import LedgerError, age
+from derivations.printing.nodes import Block, Bullets, Heading, Literal, Paragraph, Prose
+from report.ledger import LedgerError
 from report.records import alarming
 
 TITLE = "The suite under many seeds"
@@ -35,15 +35,21 @@ def headline(lines: list[dict[str, Any]]) -> Prose:
     about, *rows = lines
     failed = sum(bool(row["failed"]) for row in rows)
     long, whole = long_tests(about), sum(row["whole"] for row in rows)
-    seldom = f", {len(long)} long ones under {whole} of them" if whole < len(rows) else ""
+    fast = about["tests"] if whole == len(rows) else about["tests"] - len(long)
+    others = f", {len(long)} slower ones ({_above(about)}) under {whole}" if long else ""
     return (
-        f"{about['tests']} tests under {len(rows)} seeds{seldom}, ",
-        alarming(failed, f"{failed} of them with a failure"),
+        f"{fast} tests under {len(rows)} seeds{others if whole < len(rows) else ''}: ",
+        alarming(failed, f"{failed} of the seeds with a failure"),
     )
 
 
+def _above(about: dict[str, Any]) -> str:
+    """Return which tests are slow."""
+    return f"over {about['long']['above']:g} s of processor time each"
+
+
 def long_tests(about: dict[str, Any]) -> frozenset[str]:
-    """Return the long tests, which ran under some of the seeds only."""
+    """Return the slow tests, which ran under some of the seeds only."""
     return frozenset((about["long"] or {}).get("tests", ()))
 
 
@@ -63,14 +69,14 @@ def how_often(lines: list[dict[str, Any]]) -> str:
     return (
         f"{about['tests'] - len(long)} of them ran under {len(rows)} seeds. Under a new seed, any "
         f"of these fails with a probability below {bound:.3g} (an exact confidence bound at level "
-        f"{1 - LEVEL:g}). The other {len(long)}, which take more than {about['long']['above']:g} s "
-        f"of processor time each, ran under {len(whole)} of these seeds. Any of them fails with a "
+        f"{1 - LEVEL:g}). The other {len(long)} are slower ({_above(about)}) and "
+        f"ran under {len(whole)} of these seeds. Any of them fails with a "
         f"probability below {at_most(failing_long, len(whole), LEVEL):.3g}. "
     )
 
 
-def _command(about: dict[str, Any]) -> str:
-    """Return the command that repeats the run, with its limit for long tests."""
+def command(about: dict[str, Any]) -> str:
+    """Return the command that repeats the run, with its limit for slow tests."""
     long = about["long"]
     return COMMAND if long is None else f"{COMMAND} -- --seeds-long={long['above']:g}"
 
@@ -96,6 +102,5 @@ def blocks(lines: list[dict[str, Any]], level: int = 1) -> list[Block]:
             )
         ),
         *([Bullets(tuple(names))] if names else []),
-        Paragraph((f"Python {about['python']}, device {about['device']}; {age(about)}",)),
-        Code(_command(about), "sh"),
+        Paragraph((f"Python {about['python']}, device {about['device']}.",)),
     ]

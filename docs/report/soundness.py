@@ -15,7 +15,6 @@ from derivations.printing.nodes import (
     Document,
     Heading,
     Link,
-    Literal,
     Paragraph,
     Prose,
     Strong,
@@ -32,10 +31,10 @@ from report import (
     records,
     seeds_pages,
 )
-from report.ledger import Ledger, age
+from report.ledger import Ledger, dated
 
 FOLDER = "soundness"
-TITLE = "How far a tick can be trusted"
+TITLE = "How far a verdict can be trusted"
 OPENING = (
     "A check can go wrong in two ways: it can miss an error, or it can reject what is true. These "
     "pages measure both. Formulas, sources and code are changed on purpose. Errors that public "
@@ -66,7 +65,7 @@ IN_ORDER = (
 
 @dataclass(frozen=True)
 class Trial:
-    """One test of the checks: its page, its result in a line, its section.
+    """One test of the checks: its page, its result in a line, its section, when it was recorded.
 
     ``blocks`` writes the section under a heading of a level, the heading first.
     """
@@ -74,6 +73,7 @@ class Trial:
     page: str
     headline: Prose
     blocks: Callable[[int], list[Block]]
+    stamp: str = ""
 
     @property
     def title(self) -> str:
@@ -97,15 +97,17 @@ def trials(found: Mapping[ModuleType, Any], tests: Ledger) -> tuple[Trial, ...]:
         history_pages: tests.runs,
         **found,
     }
-    return tuple(_trial(module, found[module]) for module in IN_ORDER)
+    about = tests.runs[0] if tests.runs else {}
+    return tuple(_trial(module, found[module], about) for module in IN_ORDER)
 
 
 def record(build: Path, results: Path, module: ModuleType) -> Any:  # noqa: ANN401 - a record is what it is
     """Return the record of a run on this very code, else the one that is kept, else None."""
-    current = runs.read(build / module.RECORD, module.SCHEMA) if module in MADE_BY_TOX else None
+    made = build / module.RECORD
+    current = runs.read(made, module.SCHEMA) if module in MADE_BY_TOX else None
     path = results / module.RECORD
     if current is not None:
-        return current
+        return dated(current, made)
     return module.kept(path) if module is seeds_pages else records.kept(path, module.SCHEMA)
 
 
@@ -127,25 +129,34 @@ def complaints(found: Mapping[ModuleType, Any], tests: Ledger) -> list[str]:
     ]
 
 
-def _trial(module: ModuleType, run: object) -> Trial:
+def _trial(module: ModuleType, run: Any, tests: dict[str, Any]) -> Trial:  # noqa: ANN401 - as above
     """Return a test of the checks, its page named after the module that reports it.
 
-    Without a run it says so, and the command that makes one.
+    Without a run it says so, and the command that makes one. ``tests`` is the ledger from which
+    some of them take their results.
     """
     page = module.__name__.rpartition(".")[2].removesuffix("_pages")
     if run is None:
         blocks = partial(_not_measured, module.TITLE, records.missing(module.COMMAND))
         return Trial(page, (Strong("not measured"),), blocks)
-    return Trial(page, module.headline(run), partial(_dated, module, run))
+    about, command = _about(module, run, tests)
+    blocks = partial(_dated, module, run, records.recorded(about, command))
+    return Trial(page, module.headline(run), blocks, records.stamp(about))
 
 
-def _dated(module: ModuleType, run: Any, level: int) -> list[Block]:  # noqa: ANN401 - as above
-    """Return the section, and after its heading when it was recorded, unless the section says."""
+def _about(module: ModuleType, run: Any, tests: dict[str, Any]) -> tuple[dict[str, Any], str]:  # noqa: ANN401 - as above
+    """Return what a record says of itself, and the command that makes it anew."""
+    if module in (edited_pages, history_pages):
+        return tests, module.COMMAND
+    if module is seeds_pages:
+        return run[0], seeds_pages.command(run[0])
+    return run, run.get("command", module.COMMAND)
+
+
+def _dated(module: ModuleType, run: Any, recorded: Paragraph, level: int) -> list[Block]:  # noqa: ANN401 - as above
+    """Return the section; after its heading it says when it was recorded."""
     heading, *rest = module.blocks(run, level)
-    if not isinstance(run, dict) or "sources" not in run or module == code_mutation_pages:
-        return [heading, *rest]
-    made = ("Made by ", Literal(module.COMMAND), f", {age(run)}")
-    return [heading, Paragraph(made), *rest]
+    return [heading, recorded, *rest]
 
 
 def _not_measured(title: str, box: Block, level: int) -> list[Block]:
@@ -173,8 +184,8 @@ def _overview(found: tuple[Trial, ...], *, links: bool) -> list[Block]:
     rows: list[tuple[Prose, ...]] = []
     for trial in found:
         name = Link(trial.title, f"{trial.page}.md") if links else trial.title
-        rows.append(((name,), trial.headline))
+        rows.append(((name,), trial.headline, (trial.stamp,)))
     return [
         *(Paragraph((text,)) for text in OPENING),
-        Table((("Test",), ("Result",)), tuple(rows)),
+        Table((("Test",), ("Result",), ("Recorded",)), tuple(rows)),
     ]

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from impl.arguments import path
+from impl.arguments import SEED_HELP, number, path, whole
 
 __all__ = ["add_commands"]
 
@@ -76,9 +76,15 @@ def _add_simulate(commands: "argparse._SubParsersAction[Any]") -> None:
         epilog=_SIMULATE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--points", type=int, required=True, help="number of points (rows)")
-    parser.add_argument("--rolls", type=int, required=True, help="rolls of each point (columns)")
-    parser.add_argument("--output", type=path, required=True, metavar="FILE", help=".csv or .npy")
+    parser.add_argument("--points", type=whole, required=True, help="number of points (rows)")
+    parser.add_argument("--rolls", type=whole, required=True, help="rolls of each point (columns)")
+    parser.add_argument(
+        "--output",
+        type=path,
+        required=True,
+        metavar="FILE",
+        help="file of rolls to write, .csv or .npy",
+    )
     parser.add_argument(
         "--truth", type=path, metavar="FILE", help="write the dice and the hidden faces as JSON"
     )
@@ -106,7 +112,7 @@ def _add_fit(commands: "argparse._SubParsersAction[Any]") -> None:
         type=path,
         required=True,
         metavar="FOLDER",
-        help="for summary.json, posterior.npz and the figures",
+        help="folder to write summary.json, posterior.npz and the figures to",
     )
     parser.add_argument(
         "--header",
@@ -120,18 +126,21 @@ def _add_fit(commands: "argparse._SubParsersAction[Any]") -> None:
         default="auto",
         help="whether the first column holds row names (auto: if the header leaves it unnamed)",
     )
-    parser.add_argument("--restarts", type=int, default=8, help="random starts (default 8)")
+    parser.add_argument("--restarts", type=whole, default=8, help="random starts (default 8)")
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=number,
         default=1e-10,
         help="converged at this relative change of the ELBO over one sweep (default 1e-10)",
     )
     parser.add_argument(
-        "--max-sweeps", type=int, default=10_000, help="most sweeps of a restart (default 10000)"
+        "--max-sweeps", type=whole, default=10_000, help="most sweeps of a restart (default 10000)"
     )
     parser.add_argument(
-        "--level", type=float, default=0.95, help="of the credible intervals (default 0.95)"
+        "--level",
+        type=number,
+        default=0.95,
+        help="probability of the credible intervals (default 0.95)",
     )
     parser.add_argument(
         "--held-out", type=path, metavar="FILE", help="rolls to score, not to fit; read as ROLLS is"
@@ -146,15 +155,13 @@ def _add_fit(commands: "argparse._SubParsersAction[Any]") -> None:
 def _add_shared(parser: argparse.ArgumentParser, *, faces_needed: bool) -> None:
     parser.add_argument(
         "--faces",
-        type=int,
+        type=whole,
         nargs=3,
         required=faces_needed,
         metavar=("D1", "D2", "D3"),
         help="faces of the first hidden die, of the second, and of each of the K rolled dice",
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="the same seed gives the same output (default 0)"
-    )
+    parser.add_argument("--seed", type=whole, default=0, help=SEED_HELP)
     for name, of, each in (
         ("first", "first hidden die", "1 number or D1"),
         ("second", "second hidden die", "1 number or D2"),
@@ -162,7 +169,7 @@ def _add_shared(parser: argparse.ArgumentParser, *, faces_needed: bool) -> None:
     ):
         parser.add_argument(
             f"--{name}-concentration",
-            type=float,
+            type=number,
             nargs="+",
             metavar="X",
             help=f"Dirichlet prior of the {of}: {each}, above 0 (default 1)",

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from impl.dice.cells import BadCellError, FaceTable
+from impl.dice.cells import BadCellError, FaceTable, whole_number
 from impl.dice.data import MISSING, Counts, Tally, chunks
 from impl.dice.foreign import NUMPY_ARRAY, foreign_format
 from impl.dice.header import Choice
@@ -18,6 +18,7 @@ from impl.errors import InputError, cause
 
 __all__ = ["Rolls", "read_counts", "read_rolls"]
 
+FROM_1 = " (faces are numbered from 1: add 1 if yours are numbered from 0)"
 _CELLS_AT_ONCE = 1 << 20
 _TABLE = 2  # dimensions
 _START = 16  # bytes by which a format is recognized
@@ -159,6 +160,9 @@ def _name_bad_cell(
             got = error.got
             if line == 1 and any(character.isalpha() for character in cell):
                 got += " (see --header and --row-names)"
+            elif whole_number(cell.strip()) == 0:
+                got += FROM_1
+            got += "".join(f". Note: {note}" for note in layout.notes if "as a header" in note)
             place = layout.row_names + column + 1
             raise InputError(
                 source=path, wanted=error.wanted, got=got, row=line, column=place
@@ -176,10 +180,13 @@ def _read_array(path: Path, faces: int) -> Rolls:
         good = (block >= 1) & (block <= faces) & (np.floor(block) == block)
         if not good.all():
             row, column = (int(place) for place in np.argwhere(~good)[0])
+            got = str(block[row, column])
+            if block[row, column] == 0:
+                got += FROM_1
             raise InputError(
                 source=path,
                 wanted=f"a whole number from 1 to {faces}",
-                got=str(block[row, column]),
+                got=got,
                 row=part.start + row + 1,
                 column=column + 1,
             )

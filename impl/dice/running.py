@@ -23,6 +23,7 @@ __all__ = ["run_fit", "run_simulate"]
 NOT_CONVERGED = 3
 """Exit status of a fit that is written but has not converged."""
 
+_WRITTEN = {".csv", ".npy"}
 _CONCENTRATIONS = ("first_concentration", "second_concentration", "roll_concentration")
 
 
@@ -38,7 +39,19 @@ def _priors(arguments: argparse.Namespace) -> Priors:
     dice = faces[0] + faces[1] - 1
     if dice > 1 and roll.size == dice * faces[2]:
         roll = roll.reshape(dice, faces[2])
+    if min(faces) > 0:
+        numbers = ((1, faces[0]), (1, faces[1]), (1, faces[2], dice * faces[2]))
+        for name, value, sizes in zip(_CONCENTRATIONS, (first, second, roll), numbers, strict=True):
+            if value.size not in sizes:
+                raise InputError(source=name, wanted=_number_of(sizes), got=str(value.size))
     return Priors.symmetric(faces, first=first, second=second, roll=roll)
+
+
+def _number_of(sizes: tuple[int, ...]) -> str:
+    """Say how many numbers were wanted, as in ``1, 6 or 24 numbers``."""
+    *others, last = (f"{size:,}" for size in dict.fromkeys(sizes))
+    text = f"{', '.join(others)} or {last}" if others else last
+    return f"{text} numbers" if text != "1" else "1 number"
 
 
 def _check_seed(seed: int) -> None:
@@ -75,7 +88,13 @@ def run_simulate(arguments: argparse.Namespace) -> int:
 
 
 def _check_simulated_paths(arguments: argparse.Namespace) -> None:
-    """Refuse two options that name one file, since one of its contents would be lost."""
+    """Refuse a file of another kind, and two options that name one file.
+
+    A name without an ending is taken, as that of a device or a pipe: it gets CSV.
+    """
+    if arguments.output.suffix.lower() not in _WRITTEN | {""}:
+        wanted = "a name that ends in .csv or .npy"
+        raise InputError(source="--output", wanted=wanted, got=str(arguments.output))
     options = ("output", "from-truth", "truth")
     taken: dict[Path, str] = {}
     for option in options:

@@ -71,7 +71,7 @@ def simulate(priors: Priors, *, points: int, rolls: int, seed: int) -> Simulatio
     points, rolls
         Number of points N, and of rolls J of each.
     seed
-        The same seed gives the same bits.
+        The same seed gives the same output.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def simulate_further(dice: Dice, *, points: int, rolls: int, seed: int) -> Simul
     points, rolls
         Number of points N, and of rolls J of each.
     seed
-        The same seed gives the same bits. The points are independent of those of `simulate`, also
+        The same seed gives the same output. The points are independent of those of `simulate`, also
         under the same seed.
 
     Raises

@@ -1,4 +1,4 @@
-"""How far the stand-ins are from Beta and Dirichlet: the numbers behind the figures."""
+"""How far the approximations are from Beta and Dirichlet: the numbers behind the figures."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 
-# Name, fit and covariance of the stand-ins that are compared.
+# Name, fit and covariance of the approximations that are compared.
 FITS: tuple[tuple[str, Fit, Covariance], ...] = (
     ("Laplace, diagonal", "laplace", "diagonal"),
     ("Laplace, full", "laplace", "full"),
@@ -44,7 +44,7 @@ class PlaneError:
 
 @dataclass(frozen=True)
 class DirichletFit:
-    """A stand-in for a Dirichlet: its mean and standard deviations, and the divergence to it."""
+    """An approximation of a Dirichlet: its mean, standard deviations, and the divergence to it."""
 
     name: str
     law: SoftmaxGaussian

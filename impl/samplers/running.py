@@ -27,6 +27,9 @@ from impl.samplers.kumaraswamy import Kumaraswamy
 __all__ = ["run_compare"]
 
 _BARS = (0, 1, 2)
+_DIRECTIONS = """\
+KL(Kumaraswamy ‖ Beta) is the divergence of a variational bound. KL(Dirichlet ‖ softmax-Gaussian)
+has a closed form, and is least where the moments match. Compare only numbers of one direction."""
 
 
 def _checked(arguments: argparse.Namespace) -> Floats:
@@ -56,7 +59,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
             fits = compare_fits(alpha)
             drawn = _draw_beta(arguments) | _draw_dirichlet(arguments, alpha, fits)
         except NotImplementedError as error:
-            wanted = "concentrations whose stand-ins' moments can be computed"
+            wanted = "concentrations whose approximations' moments can be computed"
             raise InputError(source="--alpha", wanted=wanted, got=str(error)) from None
         for name, figure in drawn.items():
             save(figure, folder / name)
@@ -131,15 +134,17 @@ def _summary(
 
 
 def _print(summary: dict[str, Any]) -> None:
-    table = Table("stand-in", "divergence", "nats", "mean", box=None, pad_edge=False)
+    header = ("distribution", "divergence", "in nats", "mean")
+    table = Table(*header, box=None, pad_edge=False)
     kumaraswamy = summary["kumaraswamy"]
     nats, mean = f"{kumaraswamy['kl_to_beta']:.3g}", f"{kumaraswamy['mean']:.4f}"
-    table.add_row("Kumaraswamy", "KL(stand-in, Beta)", nats, mean)
+    table.add_row("Kumaraswamy", "KL(Kumaraswamy ‖ Beta)", nats, mean)
     table.add_row("  Beta", "", "", f"{summary['beta']['mean']:.4f}")
     for fit in summary["softmax_gaussian"]:
         nats, mean = f"{fit['kl_from_dirichlet']:.3g}", ", ".join(f"{x:.4f}" for x in fit["mean"])
         name = f"softmax-Gaussian ({fit['fit']})"
-        table.add_row(name, "KL(Dirichlet, stand-in)", nats, mean)
+        table.add_row(name, "KL(Dirichlet ‖ softmax-Gaussian)", nats, mean)
     truth = ", ".join(f"{x:.4f}" for x in summary["dirichlet"]["mean"])
     table.add_row("  Dirichlet", "", "", truth)
     console(width=110).print(table)
+    console().print(_DIRECTIONS)

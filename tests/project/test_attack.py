@@ -70,7 +70,7 @@ def test_a_failure_is_printed_with_its_point_and_fails(monkeypatch: pytest.Monke
 
 
 def test_an_attack_that_tries_nothing_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No point, no tick."""
+    """Where no point was evaluated, nothing passes."""
     empty = Siege("some.key", 0, Counter(), (), (), (), 0, 0.0)
     monkeypatch.setattr(command, "_siege", lambda *_, **__: empty)
     assert command.attack_and_say(["some.key"], 0, None, lambda _: None) == 1
@@ -92,6 +92,8 @@ def test_the_table_adds_up_to_the_run(pages: ModuleType, siege: Siege) -> None:
     assert sum(int(number) for _, (number,) in families.rows) == siege.points.total()
     assert (failed, unknown, left) == (("0",), (str(len(siege.unknown)),), ("0",))
     assert Paragraph(("Failed: none.",)) in blocks
+    total = siege.claims + len(siege.not_tried)
+    assert f"were evaluated, {siege.claims} of {total};" in str(blocks[1])
 
 
 def test_what_failed_and_what_is_unknown_is_listed_by_name(pages: ModuleType) -> None:

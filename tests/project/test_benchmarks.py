@@ -9,9 +9,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from harness.digest import digest
 from harness.project import ROOT
 
-from derivations.printing.nodes import Code, Strong, Table
+from derivations.printing.nodes import Literal, Paragraph, Strong, Table
 from derivations.printing.writers.markdown import write_markdown
 
 FOLDER = ROOT / "docs" / "benchmarks"
@@ -74,6 +75,7 @@ def test_kept_figures_are_times_of_a_unit(
         "group": "Samplers, forward, 0.7",
         "command": "time it",
         "recorded": "2026-01-02",
+        "sources": {"impl": digest("impl")},
         "machine": {
             "processor": "A processor",
             "cores": 2,
@@ -111,7 +113,7 @@ def test_runs_that_say_nothing_or_contradict_themselves_are_refused(recorder: Mo
 def test_page_shows_every_kept_figure(
     recorder: ModuleType, benchmark_pages: ModuleType, tmp_path: Path
 ) -> None:
-    """A table for each group, with the machine, the date and the command below it."""
+    """A table for each group, with the machine, the date and the command above it."""
     for name, kept in recorder.record(RUN, "time it")[0].items():
         (tmp_path / f"{name}.json").write_text(json.dumps(kept), encoding="utf-8")
     found = benchmark_pages.document(tmp_path)
@@ -131,8 +133,10 @@ def test_every_group_marks_what_the_others_are_compared_with(
         own = [float(row[-1][0]) for row in table.rows if Strong("reference") in row[0]]
         assert own
         assert all(abs(ratio - 1) < 0.1 for ratio in own)
-    commands = [block.text for block in found.blocks if isinstance(block, Code)]
-    assert len(set(commands)) == len(commands)
+    said = [block.prose for block in found.blocks if isinstance(block, Paragraph)]
+    opening = [prose for prose in said if str(prose[0]).startswith("Recorded 20")]
+    assert len(opening) == len(list(FOLDER.glob("*.json")))
+    assert all(isinstance(prose[1], Literal) for prose in opening)
 
 
 def test_kept_files_are_named_by_their_groups(

@@ -54,7 +54,8 @@ def test_the_tables_add_up_to_the_run(pages: ModuleType, run: dict[str, Any]) ->
     assert sum(int(row[1][0]) for row in by_kind.rows) == number
     assert len(by_kind.header) == 2 + len(FATES)
     assert Paragraph(("None survived.",)) in blocks
-    assert f"There are {number} changes, with seed 3. At most 2" in str(blocks[1])
+    assert f"There are {number} changes, with seed 3." in str(blocks[1])
+    assert "drawn at random: at most 2 of each statement" in str(blocks[1])
 
 
 def test_survivors_are_listed_by_name(pages: ModuleType) -> None:

@@ -60,7 +60,8 @@ def test_every_derivation_has_a_page_and_every_problem_an_introduction(
     """The graph is drawn; the shared assumptions stand on the problem's page; steps have rows."""
     tests = importlib.import_module("report.ledger").Ledger((TEST,), 1, 0, "cpu", ())
     own = checked(pages, judgements)
-    found = pages.documents(own, pages.Runs((), ()), tests, tmp_path)
+    site = importlib.import_module("report.site")
+    found = site.documents(own, pages.Runs((), ()), tests, tmp_path)
     assert {f"{problem}/index" for problem in PROBLEMS} < set(found)
     for problem in PROBLEMS:
         package = importlib.import_module(f"derivations.problems.{problem}")
@@ -87,15 +88,15 @@ def test_a_derivation_whose_code_no_test_compares_is_not_established(
     assert (first.is_established, second.is_established) == (True, False)
 
 
-def test_the_paper_says_shared_assumptions_once(
+def test_the_compendium_says_shared_assumptions_once(
     pages: ModuleType, judgements: dict[str, Judgement]
 ) -> None:
     """Each derivation stands below its problem, with the graph where it is about one."""
-    paper = pages.paper(checked(pages, judgements), pages.Runs((), ()))
-    titles = [b.prose[0] for b in of(paper, Heading)]
+    whole = pages.compendium(checked(pages, judgements), pages.Runs((), ()))
+    titles = [b.prose[0] for b in of(whole, Heading)]
     assert titles.count("Assumptions") == 1
     assert titles[: len(PROBLEMS)].count(PROBLEMS["dice"]) == 1
-    assert len(of(paper, Figure)) == 1
+    assert len(of(whole, Figure)) == 1
 
 
 @pytest.mark.slow

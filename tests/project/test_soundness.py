@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -78,12 +79,11 @@ def test_seeds_and_their_failures_are_counted(seeds: ModuleType, tmp_path: Path)
     assert "11 test runs passed" in text
     assert "8 Monte Carlo checks" in text
     assert "seed 3: test_a.py::test_b" in text
-    assert "this very code" in text
     assert seeds.headline(lines) == (
-        "3 tests under 4 seeds, ",
-        Strong("1 of them with a failure"),
+        "3 tests under 4 seeds: ",
+        Strong("1 of the seeds with a failure"),
     )
-    assert seeds.headline(lines[:4])[1] == "0 of them with a failure"
+    assert seeds.headline(lines[:4])[1] == "0 of the seeds with a failure"
 
 
 def test_long_tests_are_counted_under_their_own_seeds(seeds: ModuleType) -> None:
@@ -92,24 +92,61 @@ def test_long_tests_are_counted_under_their_own_seeds(seeds: ModuleType) -> None
     lines = record(long=long)
     for row in lines[1:4]:
         row["whole"] = row["seed"] == 0
-    *blocks, command = seeds.blocks(lines)
-    assert command.text == "tox run -e seeds -- --seeds-long=0.1"
-    text = words(blocks)
+    assert seeds.command(lines[0]) == "tox run -e seeds -- --seeds-long=0.1"
+    text = words(seeds.blocks(lines))
     assert "1 of them ran under 4 seeds" in text
-    assert "The other 2, which take more than 0.1 s of processor time each, ran under 2 of" in text
+    slow = "2 are slower (over 0.1 s of processor time each)"
+    assert f"The other {slow} and ran under 2 of" in text
     few, none = (seeds.at_most(*counts, seeds.LEVEL) for counts in ((1, 2), (0, 4)))
     assert f"any of these fails with a probability below {none:.3g} " in text
     assert f"Any of them fails with a probability below {few:.3g}." in text
     assert said(seeds.headline(lines)) == (
-        "3 tests under 4 seeds, 2 long ones under 2 of them, 1 of them with a failure"
+        "1 tests under 4 seeds, 2 slower ones (over 0.1 s of processor time each) under 2: "
+        "1 of the seeds with a failure"
     )
 
 
-def test_a_record_of_other_code_says_so(seeds: ModuleType) -> None:
-    """What changed since is named; a record in another schema is refused."""
-    text = words(seeds.blocks(record(sources={"impl": "sha256:0"})))
-    assert "earlier code: what is in impl has changed" in text
-    assert "this very code" not in text
+@pytest.mark.parametrize(
+    ("about", "line", "stamp"),
+    [
+        ({}, "on an unknown date; the record does not say of which code", "no date (code not rec"),
+        (
+            {"date": "2026-01-31", "sources": {}},
+            "2026-01-31; the code has not changed",
+            "2026-01-3",
+        ),
+        (
+            {"date": "2026-01-31", "machine": "2 cores", "sources": {"impl": "sha256:0"}},
+            "2026-01-31 on 2 cores; changed since: impl; made anew by: tox",
+            "2026-01-31 (earlier code)",
+        ),
+    ],
+    ids=["nothing", "this code", "other code"],
+)
+def test_every_record_says_when_it_was_made_and_of_what_code(
+    about: dict[str, Any], line: str, stamp: str
+) -> None:
+    """One line for every page, and a shorter one for the table of all."""
+    records = importlib.import_module("report.records")
+    assert said(records.recorded(about, "tox").prose).startswith(f"Recorded {line}")
+    assert records.stamp(about).startswith(stamp)
+
+
+def test_every_page_of_a_test_of_the_checks_begins_with_its_record(tmp_path: Path) -> None:
+    """When it was made, and the command; the table of all has a column for it."""
+    soundness = importlib.import_module("report.soundness")
+    kept = ROOT / "docs" / "results"
+    tests = importlib.import_module("report.ledger").found(tmp_path, kept)
+    trials = soundness.trials(soundness.recorded(tmp_path, kept / "soundness"), tests)
+    for name, page in soundness.documents(trials).items():
+        if name == "soundness/index":
+            (table,) = (b for b in page.blocks if isinstance(b, Table))
+            assert table.header[-1] == ("Recorded",)
+            assert all(row[-1] != ("",) for row in table.rows)
+            continue
+        first = page.blocks[0]
+        assert isinstance(first, Paragraph)
+        assert re.match(r"Recorded 2.*; made anew by: tox run -e", said(first.prose)), name
 
 
 def test_a_record_in_another_schema_is_refused(seeds: ModuleType, tmp_path: Path) -> None:
@@ -142,7 +179,16 @@ def test_changes_of_code_are_counted_and_survivors_named(code: ModuleType) -> No
     (table,) = (b for b in blocks if isinstance(b, Table))
     assert table.rows == (
         ((Strong("impl.some"),), *[()] * 7),
-        ((Literal("a"),), ("40",), ("10",), ("7",), ("1",), ("2",), ("1",), ("88%",)),
+        (
+            (Literal("a"), " (no longer exists)"),
+            ("40",),
+            ("10",),
+            ("7",),
+            ("1",),
+            ("2",),
+            ("1",),
+            ("88%",),
+        ),
     )
     survived, _ = (b for b in blocks if isinstance(b, Bullets))
     assert said(survived.items[0]).startswith("impl.some.a, line 7: ")
@@ -217,7 +263,7 @@ def test_a_run_of_this_code_is_shown_before_one_that_is_kept(module: str, tmp_pa
     old = {"schema": pages.SCHEMA, "sources": {"derivations": "sha256:0"}, "date": "2026-01-31"}
     (kept / pages.RECORD).write_text(json.dumps(old), encoding="utf-8")
     (build / pages.RECORD).write_text(json.dumps(run), encoding="utf-8")
-    assert soundness.record(build, kept, pages) == run
+    assert soundness.record(build, kept, pages).items() > run.items()
     for stale in ({"schema": 0}, {"sources": {"derivations": "sha256:0"}}):
         (build / pages.RECORD).write_text(json.dumps({**run, **stale}), encoding="utf-8")
         assert soundness.record(build, kept, pages) == old

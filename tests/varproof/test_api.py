@@ -86,7 +86,7 @@ def test_without_torch_one_line_names_the_extra() -> None:
         "try:\n"
         "    varproof.distributions\n"
         "except ModuleNotFoundError as error:\n"
-        "    assert 'varproof[torch]' in str(error), error\n"
+        "    assert '.[torch]' in str(error), error\n"
         "else:\n"
         "    raise SystemExit(1)\n"
     )

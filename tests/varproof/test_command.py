@@ -116,6 +116,34 @@ def test_misuse_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["chekc"], "wanted a command, got 'chekc'; did you mean check? (see varproof --help)"),
+        (["dice", "simulat"], "did you mean simulate? (see varproof dice --help)"),
+        (["check", "dice", "--foo"], "got --foo (see varproof check --help)"),
+        (["list", "dice"], "varproof list takes no key, got 'dice'"),
+        (["mutate", KEY, "--most", "0"], "--most: wanted a whole number from 1 up, got '0'"),
+        (["attack", "mmd.kernel_form"], "mmd.kernel_form: wanted a claim that can be evaluated"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_misuse_names_what_was_meant(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command, its own help, or the option by the name that the user types."""
+    status, _, err = said(capsys, *words)
+    assert status == command.MISUSED
+    assert told in err
+
+
+def test_a_key_may_hold_the_spaces_of_no_width_that_a_document_breaks_it_at(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A key copied from the PDF is the key."""
+    assert said(capsys, "show", KEY.replace("_", "_\u200b"))[0] == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("flags", [[], ["-O"], ["-OO"]], ids=["plain", "-O", "-OO"])
 def test_it_runs_from_any_folder_and_beside_folders_of_any_name(

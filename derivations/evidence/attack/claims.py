@@ -19,6 +19,7 @@ from derivations.claims.statements import (
     Definition,
     Derivation,
 )
+from derivations.evidence.limits import LIMIT
 from derivations.meaning.notation import MeanOver
 
 
@@ -32,9 +33,11 @@ class Attacked:
     sizes: dict[Symbol, tuple[int, ...]]
     expressions: tuple[Expr, ...]
 
-    def tried(self, rng: np.random.Generator) -> Finding:
-        """Compare both sides at a drawn point."""
-        return compared(self.claim, self.scope, rng, self.sizes, quick=True, search=False)
+    def tried(self, rng: np.random.Generator, limit: float = LIMIT) -> Finding:
+        """Compare both sides at a drawn point, within a time limit."""
+        return compared(
+            self.claim, self.scope, rng, self.sizes, quick=True, search=False, limit=limit
+        )
 
     @property
     def gap(self) -> Expr | None:

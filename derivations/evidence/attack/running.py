@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from derivations.evidence.attack.claims import Attacked, attacked
 from derivations.evidence.attack.corners import FAMILIES, Family, Hostile
 from derivations.evidence.attack.values import exactly, is_zero, without_value
 from derivations.evidence.drawing import drawn_by
+from derivations.evidence.limits import OutOfTimeError, limited
 from derivations.evidence.precision import digits_at_most
 
 DIGITS = 1920
@@ -104,7 +106,7 @@ def attack(derivation: Derivation, seed: int, seconds: float = SECONDS) -> Siege
             continue
         drawing = Hostile(family, least)
         rng = np.random.default_rng((seed, zlib.crc32(derivation.key.encode()), *place))
-        fate, reason = tried_at(claim, drawing, rng)
+        fate, reason = tried_at(claim, drawing, rng, seconds)
         spent[claim.name] += time.thread_time() - now
         point = drawing.described()
         if fate is None:
@@ -137,10 +139,22 @@ def _order(claims: list[Attacked]) -> Iterator[tuple[Family, Attacked, tuple[int
                 yield family, claim, (number, again, which)
 
 
-def tried_at(  # noqa: PLR0911 - one line for each outcome
-    claim: Attacked, drawing: Hostile, rng: np.random.Generator
+def tried_at(
+    claim: Attacked, drawing: Hostile, rng: np.random.Generator, seconds: float = SECONDS
 ) -> tuple[Fate | None, str]:
-    """Check a claim at one point; None if its formulas cannot be evaluated at any point."""
+    """Check a claim at one point; None if its formulas cannot be evaluated at any point.
+
+    What does not end within the time limit is unknown.
+    """
+    try:
+        return limited(partial(_tried_at, claim, drawing, rng, seconds), seconds)
+    except OutOfTimeError as error:
+        return Fate.UNKNOWN, str(error)
+
+
+def _tried_at(  # noqa: PLR0911 - one line for each outcome
+    claim: Attacked, drawing: Hostile, rng: np.random.Generator, seconds: float
+) -> tuple[Fate | None, str]:
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
@@ -149,7 +163,7 @@ def tried_at(  # noqa: PLR0911 - one line for each outcome
     ):
         warnings.simplefilter("ignore")  # floats overflow and quadrature complains: not passed
         try:
-            finding = claim.tried(rng)
+            finding = claim.tried(rng, seconds)
         except NotImplementedError as error:
             return None, str(error)
         except NoPointError:

@@ -8,12 +8,15 @@ of draws, which is known before the check runs; a number above the cap is refuse
 - ESTABLISHED: the claim is not off by ``detects`` or more. A claim that is off by so much is
   established with probability at most ``miss``;
 - UNKNOWN: neither; or the draws are not finite, of the wrong shape, all equal, or not from the
-  given generator; or the false-alarm budget of the run is used up.
+  given generator; or they contradict a premise (a bound that was stated); or the false-alarm
+  budget of the run, or the time limit of the check, is used up.
 
 With the stated number of draws a claim off by ``detects`` or more is refuted with probability at
 least ``1 - miss``, and a true one established with probability at least ``1 - 2 alpha``. One off
 by less may get either verdict. This requires independent draws and correct premises (bounds,
-variances). ``calibration`` measures the error rates of each kind of check.
+variances); only where the draws contradict a premise is it seen to be false. `varproof.from_torch`
+makes a sampler for the checks from one of PyTorch. ``calibration`` measures the error rates of each
+kind of check.
 """
 
 from derivations.evidence.monte_carlo.budget import (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from derivations.calculus.steps import Finding
+from derivations.evidence.limits import LIMIT
 
 FALSE_ALARMS = 1e-6
 """A bound on the probability that the Monte Carlo checks of a run refute any true claim."""
@@ -57,19 +58,23 @@ RUN = Budget()
 
 @dataclass(frozen=True)
 class Plan:
-    """The limits of a check: false-alarm and miss probability, and the most draws."""
+    """The limits of a check: false-alarm and miss probability, the most draws, the most seconds."""
 
     alpha: float = FALSE_ALARM
     miss: float = MISS
     cap: int = CAP
+    limit: float = LIMIT
     budget: Budget = field(default=RUN, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Validate the probabilities."""
+        """Validate the probabilities and the time limit."""
         for name, value in (("alpha", self.alpha), ("miss", self.miss)):
             if not 0 < value < 1:
                 msg = f"{name} wants a probability between 0 and 1; got {value!r}"
                 raise ValueError(msg)
+        if not self.limit > 0:
+            msg = f"a time limit wants a positive number of seconds; got {self.limit!r}"
+            raise ValueError(msg)
 
 
 STANDARD = Plan()

@@ -108,7 +108,7 @@ def _tailed(effect: float, plan: Plan) -> SampledCheck:
     def student(rng: np.random.Generator, draws: int) -> Floats:
         return rng.standard_t(3, draws) + effect
 
-    return mean_equals("", student, 0.0, detects=0.5, variance_bound=3, plan=plan)
+    return mean_equals("", student, 0.0, detects=0.25, variance_bound=3, plan=plan)
 
 
 def _vector(effect: float, plan: Plan) -> SampledCheck:
@@ -124,7 +124,7 @@ def _vector(effect: float, plan: Plan) -> SampledCheck:
 
 def _unbounded_means(effect: float, plan: Plan) -> SampledCheck:
     return means_equal(
-        "", _normal(), _normal(shift=effect), detects=0.5, variance_bound=1, plan=plan
+        "", _normal(), _normal(shift=effect), detects=0.2, variance_bound=1, plan=plan
     )
 
 
@@ -134,8 +134,8 @@ def _means(effect: float, plan: Plan) -> SampledCheck:
 
 def _variance(effect: float, plan: Plan) -> SampledCheck:
     sampler = _normal(math.sqrt(1 + effect), shift=3.0)
-    fourth = 3 * (1 + 0.5) ** 2
-    return variance_equals("", sampler, 1, detects=0.5, fourth_moment_bound=fourth, plan=plan)
+    fourth = 3 * (1 + 0.4) ** 2
+    return variance_equals("", sampler, 1, detects=0.4, fourth_moment_bound=fourth, plan=plan)
 
 
 def _divergence(effect: float, plan: Plan) -> SampledCheck:
@@ -143,7 +143,7 @@ def _divergence(effect: float, plan: Plan) -> SampledCheck:
         return x - 0.5
 
     return kl_matches(
-        "", _normal(shift=1.0), log_ratio, 0.5 + effect, detects=0.3, variance_bound=1, plan=plan
+        "", _normal(shift=1.0), log_ratio, 0.5 + effect, detects=0.15, variance_bound=1, plan=plan
     )
 
 
@@ -151,7 +151,7 @@ def _gradient(effect: float, plan: Plan) -> SampledCheck:
     def estimator(rng: np.random.Generator, draws: int) -> Floats:
         return 2 * (1.5 + rng.standard_normal(draws)) + effect
 
-    return gradient_unbiased("", estimator, 3.0, detects=0.5, variance_bound=4, plan=plan)
+    return gradient_unbiased("", estimator, 3.0, detects=0.3, variance_bound=4, plan=plan)
 
 
 def _transport(effect: float, plan: Plan) -> SampledCheck:
@@ -162,7 +162,7 @@ def _transport(effect: float, plan: Plan) -> SampledCheck:
         return points, np.broadcast_to([1.0, effect], (draws, 2))
 
     product = Probe("x1 x2", lambda x: x[:, ::-1], 2.0, 1.25)
-    return transport_equation("", path, (product,), dimension=2, detects=0.5, plan=plan)
+    return transport_equation("", path, (product,), dimension=2, detects=0.15, plan=plan)
 
 
 def _law(effect: float, plan: Plan) -> SampledCheck:

@@ -11,6 +11,7 @@ from derivations.calculus.steps import Verdict
 from derivations.evidence.monte_carlo.budget import STANDARD, Plan
 from derivations.evidence.monte_carlo.laws import radius
 from derivations.evidence.monte_carlo.sampling import Outcome, SampledCheck, Sampler, batches
+from derivations.evidence.monte_carlo.targets import effects_of
 
 
 def at_least(count: int, draws: int, level: float) -> float:
@@ -52,14 +53,23 @@ def _conclusive(draws: int, value: float, detects: float, plan: Plan) -> bool:
 
 
 def probability_equals(
-    claim: str, events: Sampler, value: float, *, detects: float, plan: Plan = STANDARD
+    claim: str,
+    events: Sampler,
+    value: float,
+    *,
+    detects: float,
+    relative: bool = False,
+    plan: Plan = STANDARD,
 ) -> SampledCheck:
     """Claim the probability of an event, from draws of its indicator (0 or 1); exact.
 
     It is refuted if it is outside the Clopper-Pearson interval at level ``alpha``, and established
     if both one-sided bounds at level ``miss`` are nearer than ``detects``. The draws may all be
-    equal: the bounds are exact for rare events, too.
+    equal: the bounds are exact for rare events, too. With ``relative``, ``detects`` is a share of
+    the probability, which must not be 0.
     """
+    if relative:
+        (detects,) = effects_of(value, detects, relative=True).tolist()
     draws = draws_for_probability(value, detects, plan)
 
     def judge(rng: np.random.Generator) -> Outcome:

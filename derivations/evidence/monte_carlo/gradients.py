@@ -59,17 +59,20 @@ def gradient_unbiased(
     *,
     detects: ArrayLike,
     variance_bound: ArrayLike,
+    relative: bool = False,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
     """Claim that an estimator's expectation is an exactly known gradient, in every component.
 
     The estimator gives shape ``(draws, parameters)``; its variance is bounded by the derivation.
+    With ``relative``, ``detects`` is a share of the gradient, as in ``mean_equals``.
     """
     return mean_equals(
         claim,
         gradient_sampler,
         value,
         detects=detects,
+        relative=relative,
         variance_bound=variance_bound,
         plan=plan,
     )
@@ -82,11 +85,13 @@ def transport_equation(
     *,
     dimension: int,
     detects: ArrayLike,
+    relative: bool = False,
     plan: Plan = STANDARD,
 ) -> SampledCheck:
     """Claim the transport equation for the velocities, tested by every probe at once.
 
-    ``detects`` is in units of ``d/dtheta E[phi]``, a number or one for each probe. The equation is
+    ``detects`` is in units of ``d/dtheta E[phi]``, a number or one for each probe; with
+    ``relative`` it is a share of each probe's derivative, as in ``mean_equals``. The equation is
     established for these probes only, and not for all test functions.
     """
 
@@ -108,6 +113,7 @@ def transport_equation(
         sides,
         np.array([probe.derivative for probe in probes]),
         detects=detects,
+        relative=relative,
         variance_bound=np.array([probe.variance_bound for probe in probes]),
         plan=plan,
     )

@@ -22,9 +22,8 @@ from derivations.evidence.monte_carlo.sampling import (
     refuse_constant,
     refuse_coupled,
 )
+from derivations.evidence.monte_carlo.targets import Bounds, Premise, target_of
 from derivations.evidence.monte_carlo.wealth import Bounded, Target, VarianceBounded
-
-Bounds = tuple[ArrayLike, ArrayLike]
 
 
 def mean_equals(
@@ -33,6 +32,7 @@ def mean_equals(
     value: ArrayLike,
     *,
     detects: ArrayLike,
+    relative: bool = False,
     bounds: Bounds | None = None,
     variance_bound: ArrayLike | None = None,
     plan: Plan = STANDARD,
@@ -45,21 +45,41 @@ def mean_equals(
         Independent draws of shape ``(draws,)``, or ``(draws, components)`` for a vector of means.
     value, detects
         The claimed mean and the smallest effect to detect, a number or one for each component.
+    relative
+        Whether ``detects`` is a share of ``value``: 0.01 then detects an error of one percent. A
+        claimed mean of 0 has no shares, and wants an absolute effect.
     bounds, variance_bound
         Exactly one: the least and largest value of a draw, or a bound on its variance.
-        Both are premises. A draw outside its bounds ends the check.
+        Both are premises, and each needs to hold. A draw outside its bounds ends the check as
+        unknown, and so do draws that contradict the bound on their variance.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described.
 
     Notes
     -----
+    A bound on the variance need not be close: one that is ten times too large costs ten times the
+    draws, and one that is too small makes the claim unknown or, if the draws do not show it,
+    raises the error probabilities.
+
     If all draws are equal, the claim is unknown or refuted. For the indicator of a rare event,
     where this is to be expected, use ``probability_equals``, which is exact.
     """
-    target = _target(value, detects)
-    if not np.all(np.isfinite(target.value)):
-        reason = f"the claimed mean is {value!r}"
-        return _undrawn(claim, target, Verdict.UNKNOWN, reason, plan)
+    target = target_of(value, detects, relative=relative)
+    return _mean(claim, sampler, target, Premise(bounds, variance_bound), plan)
+
+
+def _mean(
+    claim: str, sampler: Sampler, target: Target, premise: Premise, plan: Plan
+) -> SampledCheck:
+    """Return the check of a mean under a premise."""
     shape = target.value.shape
-    wealth = _wealth(target, plan, bounds, variance_bound)
+    if not np.all(np.isfinite(target.value)):
+        reason = f"the claimed mean is {target.value!r}"
+        return _undrawn(claim, target, Verdict.UNKNOWN, reason, plan)
+    wealth = premise.wealth(target, plan)
     draws = wealth().draws_needed
 
     def judge(rng: np.random.Generator) -> Outcome:
@@ -80,7 +100,8 @@ def means_equal(
 ) -> SampledCheck:
     """Claim that two samplers' draws have the same mean, from independent draws of each.
 
-    ``bounds`` and ``variance_bound`` hold for the draws of either.
+    ``bounds`` and ``variance_bound`` hold for the draws of either. ``detects`` is in the unit of
+    the draws: no value is claimed that it could be a share of.
     """
 
     def differences(rng: np.random.Generator, draws: int) -> Floats:
@@ -95,15 +116,9 @@ def means_equal(
         bounds = (low - high, high - low)
     if variance_bound is not None:
         variance_bound = 2 * np.asarray(variance_bound, dtype=np.float64)
-    return mean_equals(
-        claim,
-        differences,
-        np.zeros(np.shape(detects)),
-        detects=detects,
-        bounds=bounds,
-        variance_bound=variance_bound,
-        plan=plan,
-    )
+    target = target_of(np.zeros(np.shape(detects)), detects)
+    premise = Premise(bounds, variance_bound, "2 * variance_bound")
+    return _mean(claim, differences, target, premise, plan)
 
 
 def variance_equals(
@@ -112,6 +127,7 @@ def variance_equals(
     value: ArrayLike,
     *,
     detects: ArrayLike,
+    relative: bool = False,
     bounds: Bounds | None = None,
     fourth_moment_bound: ArrayLike | None = None,
     plan: Plan = STANDARD,
@@ -120,7 +136,7 @@ def variance_equals(
 
     ``(x - y)^2 / 2`` has that mean whatever the draws' own mean is, and the variance
     ``(mu_4 + variance^2) / 2``, at most ``mu_4``: so ``fourth_moment_bound`` bounds the fourth
-    central moment. Each pair counts as one draw.
+    central moment. Each pair counts as one draw. ``relative`` is that of ``mean_equals``.
     """
 
     def halves(rng: np.random.Generator, draws: int) -> Floats:
@@ -130,15 +146,9 @@ def variance_equals(
     if bounds is not None:
         low, high = (np.asarray(b, dtype=np.float64) for b in bounds)
         bounds = (np.zeros_like(low), (high - low) ** 2 / 2)
-    return mean_equals(
-        claim,
-        halves,
-        value,
-        detects=detects,
-        bounds=bounds,
-        variance_bound=fourth_moment_bound,
-        plan=plan,
-    )
+    target = target_of(value, detects, relative=relative)
+    premise = Premise(bounds, fourth_moment_bound, "fourth_moment_bound")
+    return _mean(claim, halves, target, premise, plan)
 
 
 def kl_matches(
@@ -148,6 +158,7 @@ def kl_matches(
     value: float,
     *,
     detects: float,
+    relative: bool = False,
     bounds: Bounds | None = None,
     variance_bound: float | None = None,
     plan: Plan = STANDARD,
@@ -156,11 +167,12 @@ def kl_matches(
 
     ``log_ratio`` maps draws to ``log q - log p``; its bounds, or a bound on its variance under q,
     are part of the claim. If the ratio of a draw is not finite, the claim is unknown. A divergence
-    below 0 is refuted without a draw.
+    below 0 is refuted without a draw. ``relative`` is that of ``mean_equals``.
     """
+    target = target_of(value, detects, relative=relative)
     if value < 0:
         reason = f"a divergence is at least 0; claimed {value!r}"
-        return _undrawn(claim, _target(value, detects), Verdict.REFUTED, reason, plan)
+        return _undrawn(claim, target, Verdict.REFUTED, reason, plan)
 
     def ratios(rng: np.random.Generator, draws: int) -> Floats:
         drawn = sampler(rng, draws)
@@ -169,15 +181,7 @@ def kl_matches(
             refuse_coupled(log_ratio, drawn, found, "log ratios")
         return found
 
-    return mean_equals(
-        claim,
-        ratios,
-        value,
-        detects=detects,
-        bounds=bounds,
-        variance_bound=variance_bound,
-        plan=plan,
-    )
+    return _mean(claim, ratios, target, Premise(bounds, variance_bound), plan)
 
 
 def _real(sampler: Sampler, rng: np.random.Generator, draws: int) -> Floats:
@@ -205,49 +209,20 @@ def _undrawn(claim: str, target: Target, verdict: Verdict, reason: str, plan: Pl
     return SampledCheck(claim, float(target.detects.min()), 0, judge, plan)
 
 
-def _target(value: ArrayLike, detects: ArrayLike) -> Target:
-    values = np.atleast_1d(np.asarray(value, dtype=np.float64))
-    effects = np.atleast_1d(np.asarray(detects, dtype=np.float64))
-    if values.ndim != 1 or not values.size:
-        msg = f"a mean wants a number or a vector of them; got {value!r}"
-        raise ValueError(msg)
-    if effects.ndim != 1 or not np.all(np.isfinite(effects) & (effects > 0)):
-        msg = f"an effect to detect wants to be positive and finite; got {detects!r}"
-        raise ValueError(msg)
-    return Target(values, np.broadcast_to(effects, values.shape))
-
-
-def _wealth(
-    target: Target, plan: Plan, bounds: Bounds | None, variance_bound: ArrayLike | None
-) -> Callable[[], Bounded | VarianceBounded]:
-    """Return the constructor of the betting processes for the premise."""
-    shape = target.value.shape
-    if bounds is not None and variance_bound is None:
-        low, high = (np.broadcast_to(np.asarray(b, dtype=np.float64), shape) for b in bounds)
-        if not np.all(np.isfinite(high - low) & (low < high)):
-            msg = f"bounds want finite low < high; got {bounds!r}"
-            raise ValueError(msg)
-        return lambda: Bounded(target, plan, low, high)
-    if variance_bound is not None and bounds is None:
-        variance = np.broadcast_to(np.asarray(variance_bound, dtype=np.float64), shape)
-        if not np.all(np.isfinite(variance) & (variance > 0)):
-            msg = f"a variance bound wants to be positive and finite; got {variance_bound!r}"
-            raise ValueError(msg)
-        return lambda: VarianceBounded(target, plan, variance)
-    msg = "a mean wants either bounds of its draws or a bound on their variance"
-    raise ValueError(msg)
-
-
 def _judge(
     drawn: Iterator[Floats], wealth: Bounded | VarianceBounded, target: Target, plan: Plan
 ) -> Outcome:
-    """Draw batch by batch until the wealth decides, or the draws are spent."""
+    """Draw batch by batch until the wealth decides, or the draws are spent.
+
+    Once a premise is doubted, the draws that are left can refute the claim, and not establish it.
+    """
     shape = target.value.shape
     total, number = np.zeros(shape), 0
     smallest, largest = np.full(shape, np.inf), np.full(shape, -np.inf)
     decided = np.zeros(shape, dtype=bool)
     threshold = math.log(len(decided) / plan.alpha)
     figures: dict[str, float | int | str] = {"bound": wealth.bound}
+    doubted = ""
     for batch in drawn:
         if outside := wealth.unfit(batch):
             raise UnfitDrawsError(outside)
@@ -261,14 +236,22 @@ def _judge(
         mean = total / number
         figures |= {"draws": number, "evidence_against": float(f"{against[worst]:.4g}")}
         figures |= {"estimate": float(mean[worst]), "value": float(target.value[worst])}
-        if against[worst] >= threshold:
+        refuted = bool(against[worst] >= threshold and wealth.ready)
+        if doubt := wealth.doubt(refuted=refuted):
+            if doubted:
+                break
+            doubted, wealth = doubt, wealth.larger()
+            continue
+        if refuted:
             reason = _against(worst, mean, target, number)
             return Verdict.REFUTED, figures, reason
         # A component that was established remains so: both processes have reached their goal.
         decided |= np.minimum(below, above) >= wealth.goal
-        if decided.all():
+        if decided.all() and wealth.ready and not doubted:
             break
     refuse_constant(smallest, largest, number)
+    if doubted:
+        return Verdict.UNKNOWN, figures, doubted
     if decided.all():
         return Verdict.ESTABLISHED, figures, ""
     return Verdict.UNKNOWN, figures, f"{number} draws do not rule out what must be detected"
@@ -277,4 +260,4 @@ def _judge(
 def _against(worst: int, mean: Floats, target: Target, number: int) -> str:
     which = f"component {worst}: " if len(mean) > 1 else ""
     said = f"claimed {target.value[worst]:.6g}"
-    return f"{which}{number} draws average {mean[worst]:.6g}, {said} (or its premise is false)"
+    return f"{which}{number} draws average {mean[worst]:.6g}, {said}"

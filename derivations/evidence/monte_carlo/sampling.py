@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from derivations.calculus.steps import Finding, Verdict
-from derivations.evidence.limits import described
+from derivations.evidence.limits import OutOfTimeError, described, limited
 from derivations.evidence.monte_carlo.budget import KIND, STANDARD, BudgetExceededError, Plan
 
 Floats = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Any]
-"""Independent draws from one distribution by a generator: shape ``(draws,)`` or ``(draws, k)``."""
+"""Independent draws from one distribution by a generator: shape ``(draws,)`` or ``(draws, k)``.
+
+They are NumPy's arrays or PyTorch's tensors, which `varproof.from_torch` makes samplers of.
+"""
 
 Outcome = tuple[Verdict, dict[str, float | int | str], str]
 """Verdict, figures and, unless established, the reason."""
@@ -59,7 +63,7 @@ class SampledCheck:
     plan: Plan = STANDARD
 
     def __call__(self, rng: np.random.Generator) -> Finding:
-        """Run the check: refuse above the cap, spend, draw, judge."""
+        """Run the check: refuse above the cap, spend, draw, judge, all within the time limit."""
         planned: dict[str, float | int | str] = {
             "draws_needed": self.draws_needed,
             "miss": self.plan.miss,
@@ -74,8 +78,8 @@ class SampledCheck:
             return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, str(error))
         planned["alpha"] = self.plan.alpha
         try:
-            verdict, figures, reason = self.judge(rng)
-        except UnfitDrawsError as error:
+            verdict, figures, reason = limited(partial(self.judge, rng), self.plan.limit)
+        except (UnfitDrawsError, OutOfTimeError) as error:
             return Finding(KIND, self.claim, Verdict.UNKNOWN, planned, str(error))
         except Exception as error:  # noqa: BLE001 - the claim and what it spent must be reported
             reason = f"the check raised {described(error)}"
@@ -142,7 +146,13 @@ def _draw(sampler: Sampler, rng: np.random.Generator, size: int, columns: int) -
 
 
 def real_numbers(values: object, name: str) -> Floats:
-    """Return real numbers in float64; text, complex and masked ones are refused, not converted."""
+    """Return real numbers in float64; text, complex and masked ones are refused, not converted.
+
+    A tensor of PyTorch may be on a GPU, need a gradient, or have half precision.
+    """
+    if hasattr(values, "detach"):
+        tensor: Any = values.detach().cpu()
+        values = tensor.double() if tensor.is_floating_point() else tensor
     array = np.asarray(values)
     if array.dtype.kind not in "fiub" or np.ma.isMaskedArray(values):
         got = "a masked array" if np.ma.isMaskedArray(values) else array.dtype

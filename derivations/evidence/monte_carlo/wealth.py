@@ -5,14 +5,15 @@ most ``level`` (Ville). A check may therefore stop after any batch. For the clai
 with ``detects = d``, four such processes run for each component:
 
 - ``over``, ``under`` bet at ``value`` that the mean is larger, or smaller. If the claim is true,
-  their average (with a third, below, where the variance is only bounded) reaches ``1/alpha`` with
-  probability at most ``alpha``: the claim is then *refuted*;
+  their average reaches ``1/alpha`` with probability at most ``alpha``: the claim is then
+  *refuted*;
 - ``below`` bets at ``value + d`` that the mean is smaller, ``above`` at ``value - d`` that it is
   larger. If the mean is off by d or more, one of them is not expected to grow: both reach
   ``1/miss`` with probability at most ``miss``. Then the claim is *established*.
 
-A claim that is off, but by less than d, may get either verdict. The number of draws until a verdict
-is given in ``Bounded`` and ``VarianceBounded``.
+A bound on the variance is a premise, against which a further process bets. Where it wins, the claim
+is *unknown*, and not refuted. A claim that is off, but by less than d, may get either verdict. The
+number of draws until a verdict is given in ``Bounded`` and ``VarianceBounded``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ LARGEST_BET = 0.5
 """The largest share of its wealth that a process may lose at a single draw."""
 SHARES = 0.25 ** np.arange(1, 11)
 """Stakes of bets against the bound on the variance, each with a tenth of the wealth."""
+FEWEST = 500
+"""Draws before any verdict under a bound on the variance, so that a false bound can be seen."""
+SPARE, MOST = 10.0, 1e12
+"""A larger bound is this many times the variance that was seen, and at most that many times."""
 FARTHEST = 1e150
 """Distances are truncated at this, which weakens a bet but keeps its square finite."""
 
@@ -71,6 +76,7 @@ class Bounded:
         needed = (width / target.detects) ** 2 * (math.sqrt(logs[0]) + math.sqrt(logs[2])) ** 2 / 2
         self.draws_needed = math.floor(float(needed.max())) + 1
         self.bound = "betting and Hoeffding, at any time"
+        self.ready = True
         self.goal = math.log(1 / plan.miss)
         self._points = target.points
         self._stakes = np.sqrt(8 * logs[:, None] / self.draws_needed) / width
@@ -105,6 +111,14 @@ class Bounded:
         bounds = f"[{self.low[column]!r}, {self.high[column]!r}]"
         return f"a draw of {batch[row, column]!r} is outside the stated bounds {bounds}"
 
+    def doubt(self, *, refuted: bool) -> str:  # noqa: ARG002 - as in VarianceBounded
+        """Return the empty string: a draw outside the bounds is unfit, and no other contradicts."""
+        return ""
+
+    def larger(self) -> Bounded:
+        """Return itself: bounds are never doubted."""
+        return self
+
     def logs(self) -> tuple[Floats, Floats, Floats]:
         """Return log wealth against the claim, and of ``below`` and ``above``."""
         wealth = np.logaddexp(self._fixed, self._bets) - math.log(2)
@@ -127,29 +141,47 @@ class VarianceBounded:
 
     and ``exp(sum +-psi(a (x - m)) - n log(1 + a^2 v / 2))`` is not expected to grow
     [wang2023]; psi increases, so the bet that the mean is larger does not grow either if the
-    mean is smaller than m. A third process bets against the premise: under the claim
-    ``E (x - value)^2 / v <= 1``, so that ``1 + s ((x - value)^2 / v - 1)`` is not expected to grow.
-    Each has a third of the wealth. It sees many false bounds, not all: the variance is a premise.
+    mean is smaller than m. ``over`` and ``under`` have a third of the wealth each.
+
+    A further process bets against the bound, whatever the mean is: two draws have
+    ``E (x - y)^2 / 2 <= v``, so that ``1 + s ((x - y)^2 / 2v - 1)`` is not expected to grow. If it
+    reaches ``3/alpha``, the bound is taken to be false, and the claim is not established. It is so
+    too where the claim would be refuted and the process has reached ``6/miss``, which is far less:
+    under a bound too small, refutations of true claims are likely long before it is as certain that
+    the bound is false as a refutation must be. The draws that are left may then still refute the
+    claim, under a bound of ``SPARE`` times the variance seen so far (``larger``): a claim is often
+    wrong together with a bound that was derived from it. No verdict is given before ``FEWEST``
+    draws, after which a bound that is 1.5 times too small is seen for distributions without heavy
+    tails. A smaller error of the bound may remain unseen, and raises the error probabilities: the
+    bound is a premise.
 
     Power, by the same inequality at a point that is off by d: the expected inverse wealth after n
     draws is at most ``exp(-n g)``, ``g = -log(1 - a d + a^2 (v + d^2) / 2) - log(1 + a^2 v / 2)``.
-    The stake is the a that makes g largest, and ``n = (log(3/alpha) + log(2/miss)) / g``. Then a
-    claim off by d or more is refuted with probability at least ``1 - miss``: half is for wealth too
-    small at the end, half for an early end, so the goal of ``below`` and ``above`` is ``2/miss``.
-    A true claim is left unknown with probability at most ``alpha``.
+    The stake is the a that makes g largest, and ``n = (log(3/alpha) + log(3/miss)) / g``. Then a
+    claim off by d or more is refuted with probability at least ``1 - miss``: a third is for a
+    wealth below ``3/alpha`` at the end, a half for an early end (the goal of ``below`` and
+    ``above`` is ``2/miss``), a sixth for the bettor against the bound. A true claim is refuted with
+    probability at most ``alpha``: a third each for ``over``, ``under`` and that bettor; and left
+    unknown with as much: less than a quarter each for ``below`` and ``above``, a third for him.
     """
 
-    def __init__(self, target: Target, plan: Plan, variance: Floats) -> None:
+    def __init__(
+        self, target: Target, plan: Plan, variance: Floats, *, named: str = "variance_bound"
+    ) -> None:
         components = len(target.value)
-        self._variance, self._value = variance, target.value
+        self._variance, self._named = variance, named
         self._points = target.points
         self._scale, gain = _stake(target.detects, variance)
-        needed = (math.log(3 * components / plan.alpha) + math.log(2 / plan.miss)) / gain
-        self.draws_needed = math.floor(float(needed.max())) + 1
+        certain = math.log(3 * components / plan.alpha)
+        self._doubts = certain, min(certain, math.log(6 * components / plan.miss))
+        needed = (certain + math.log(3 / plan.miss)) / gain
+        self.draws_needed = max(2 * FEWEST, math.floor(float(needed.max())) + 1)
         self.bound = "Catoni, at any time"
         self.goal = math.log(2 / plan.miss)
         self._wealth = np.zeros_like(self._points)
         self._premise = np.zeros((len(SHARES), components))
+        self._number, self._pairs, self._ratios = 0, 0, np.zeros(components)
+        self._target, self._plan = target, plan
 
     def add(self, batch: Floats) -> None:
         """Bet on a batch, shape ``(size, components)``."""
@@ -158,8 +190,12 @@ class VarianceBounded:
             influence(self._scale * (batch - point)).sum(axis=0) for point in self._points[1:]
         )
         self._wealth += np.array([value, -value, -larger, smaller]) - cost
-        off = np.minimum(np.abs(batch - self._value), FARTHEST)
-        ratio = np.minimum(off**2 / self._variance, FARTHEST)
+        even = len(batch) // 2 * 2
+        halves = np.abs(batch[0:even:2] / 2 - batch[1:even:2] / 2)  # x - y might overflow
+        ratio = np.minimum(2 * np.minimum(halves, FARTHEST) ** 2 / self._variance, FARTHEST)
+        self._number += len(batch)
+        self._pairs += even // 2
+        self._ratios += ratio.sum(axis=0)
         for k, share in enumerate(SHARES):
             self._premise[k] += np.log1p(share * (ratio - 1)).sum(axis=0)
 
@@ -167,11 +203,51 @@ class VarianceBounded:
         """Accept any draw."""
         return ""
 
+    def doubt(self, *, refuted: bool) -> str:
+        """Say which bound the draws contradict, more readily if the claim would be refuted."""
+        worst = int(np.argmax(self.premise()))
+        if self.premise()[worst] < self._doubts[refuted]:
+            return ""
+        which = f"component {worst}: " if len(self._variance) > 1 else ""
+        bound, seen = float(self._variance[worst]), float(self._seen()[worst])
+        return (
+            f"{which}the draws contradict the premise {self._named} = {bound:.4g}: "
+            f"their variance is about {seen:.4g}; state a larger bound"
+        )
+
+    def larger(self) -> VarianceBounded:
+        """Return the processes under a larger bound, for the n draws that are left.
+
+        They only refute, at the scale ``sqrt(2 log(3/alpha) / n v)``, at which the smallest
+        deviation of the mean reaches ``3/alpha`` in n draws: ``sqrt(2 v log(3/alpha) / n)``.
+        """
+        bound = np.clip(SPARE * self._seen(), self._variance, MOST * self._variance)
+        made = VarianceBounded(self._target, self._plan, bound, named=self._named)
+        left = max(self.draws_needed - self._number, 1)
+        made.stake(np.sqrt(2 * self._doubts[False] / (left * bound)))
+        return made
+
+    def stake(self, scale: Floats) -> None:
+        """Bet at another scale of Catoni's function from now on; any is valid."""
+        self._scale = scale
+
+    def _seen(self) -> Floats:
+        return np.asarray(self._variance * self._ratios / self._pairs)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a verdict may be given."""
+        return self._number >= FEWEST
+
+    def premise(self) -> Floats:
+        """Return log wealth against the bound on the variance."""
+        wealth = np.logaddexp.reduce(self._premise, axis=0) - math.log(len(SHARES))
+        return np.asarray(wealth)
+
     def logs(self) -> tuple[Floats, Floats, Floats]:
         """Return log wealth against the claim, and of ``below`` and ``above``."""
-        premise = np.logaddexp.reduce(self._premise, axis=0) - math.log(len(SHARES))
-        against = np.logaddexp.reduce([self._wealth[0], self._wealth[1], premise])
-        return against - math.log(3), self._wealth[2], self._wealth[3]
+        against = np.logaddexp(self._wealth[0], self._wealth[1]) - math.log(3)
+        return against, self._wealth[2], self._wealth[3]
 
 
 def _stake(detects: Floats, variance: Floats) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from derivations.rules.update import update
 @derivation(
     "dice.q_z1",
     question="1.1.3",
-    title="The optimal factor of the first class variable",
+    title="The optimal factor of the class variable Z1",
     code=("impl.dice.updates.first_responsibilities",),
     sources=("blei2017",),
     sizes=SIZES,
@@ -27,7 +27,7 @@ def q_z1() -> Iterator[Line]:
 @derivation(
     "dice.q_z2",
     question="1.1.3",
-    title="The optimal factor of the second class variable",
+    title="The optimal factor of the class variable Z2",
     code=("impl.dice.updates.second_responsibilities",),
     sources=("blei2017",),
     sizes=SIZES,

@@ -211,7 +211,7 @@ def whole_bound() -> Iterator[Line]:
 @derivation(
     "gaussian_vae.sampled_kl_gradient",
     question="beyond the sheet",
-    title="The gradient with the divergence closed and sampled",
+    title="The gradient with the KL in closed form or sampled",
     code=("impl.vae.objectives.log_importance_weights",),
     sizes={K: (2, 3), D: (2, 3)},
 )

@@ -107,7 +107,7 @@ INTEGRAL_TEST = Rule(
 @derivation(
     "kumaraswamy.kl_beta",
     question="beyond the sheet",
-    title="The divergence from Beta, its tail bounded",
+    title="KL from Kumaraswamy to Beta, with a bound on the remainder of the series",
     code=("impl.samplers.kl.kl_kumaraswamy_beta",),
     sources=("nalisnick2017",),
     sizes=SIZES,

@@ -226,7 +226,7 @@ def mode_of_density() -> Iterator[Line]:
 @derivation(
     "kumaraswamy.equals_beta",
     question="beyond the sheet",
-    title="Where Kumaraswamy and Beta are one",
+    title="Where Kumaraswamy and Beta are equal",
     code=("impl.samplers.kl.kl_kumaraswamy_beta",),
 )
 def equality_with_beta() -> Iterator[Line]:

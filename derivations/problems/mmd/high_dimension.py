@@ -137,7 +137,7 @@ def _at_two(form: Expr) -> Expr:
 @derivation(
     "mmd.inert_in_high_dimension",
     question="10.4",
-    title="Why the kernel is inert in many dimensions",
+    title="Why the squared MMD of the Gaussian kernel vanishes in high dimension",
     code=("impl.mmd.expected_kernel",),
     sizes={D: (2, 3), n: (2, 3), m: (2, 3)},
 )

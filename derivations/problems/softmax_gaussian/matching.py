@@ -95,7 +95,7 @@ def matched_covariance(first: Index, second: Index) -> Expr:
 @derivation(
     "softmax_gaussian.moment_matching",
     question="beyond the sheet",
-    title="The choice by moments",
+    title="Moment matching",
     code=("impl.samplers.dirichlet_fits.fit_dirichlet",),
     sources=("bishop2006",),
     sizes={K: (2, 3)},

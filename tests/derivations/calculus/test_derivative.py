@@ -48,7 +48,7 @@ joint = Joint("p", [part(y[i], FamilyAt("Gaussian", x[i], c[i]), i)])
 
 
 @pytest.mark.historical("index-capture", kind="proof")
-def test_index_capture_by_sympy_where_ours_renames() -> None:
+def test_index_capture_by_sympy_is_wrong_and_ours_renames_it() -> None:
     """The derivative of (sum_i x_i)^2 in nested sums by x_i: SymPy answers another question.
 
     SymPy's ``Sum.diff`` (sympy issue 21891) passes the derivative by ``x[i]`` under a sum over the

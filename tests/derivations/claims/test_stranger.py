@@ -97,8 +97,27 @@ def test_the_command_says_a_line_a_claim(tmp_path: Path, *, broken: bool) -> Non
     )
     assert ran.returncode == int(broken), ran.stderr
     lines = ran.stdout.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert [line for line in lines if line.startswith(DISAGREES)] == lines[:1] * broken
+    assert lines[-1] == f"4 claims: {4 - broken} agree, {int(broken)} disagree"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "told"),
+    [
+        ("foo.txt", 2, "error: no claims found in foo.txt"),
+        ("nowhere.txt", 2, "error: nowhere.txt: no such file or directory"),
+        ("--help", 0, ""),
+    ],
+)
+def test_the_command_refuses_what_is_no_derivation(
+    tmp_path: Path, name: str, status: int, told: str
+) -> None:
+    """A file without claims is not one whose claims agree; help is printed on demand."""
+    (tmp_path / "foo.txt").write_text("foo\n", "utf-8")
+    command = [sys.executable, FOLDER, name]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr.strip()) == (status, told)
 
 
 def test_a_stranger_imports_nothing_of_the_project() -> None:

@@ -186,7 +186,7 @@ def swapped(prior: Floats, weights: Floats, responsibilities: Floats) -> Floats:
         case("test-encodes-the-swap", swapped, kind="enumeration"),
     ],
 )
-def test_swap_accepted_by_a_test_that_encodes_it_is_rejected_by_quadrature(faulty: Rule) -> None:
+def test_a_test_that_encodes_the_swap_accepts_it_and_quadrature_rejects_it(faulty: Rule) -> None:
     """The mean is 0.368; a rule and its test that both swap agree on 0.579."""
     check_conjugate(updates.first_concentration)
     assert posterior_mean(updates.first_concentration) == pytest.approx(0.368, abs=5e-4)

@@ -191,7 +191,7 @@ def check_by_b(by_b: Callable[[Points], Tensor]) -> None:
 
 @pytest.mark.historical("inverse-cancels-at-large-b", kind="enumeration")
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_inverse_cancels_at_large_b_where_ours_does_not(dtype: type[np.floating]) -> None:
+def test_the_shipped_inverse_cancels_at_large_b_and_ours_does_not(dtype: type[np.floating]) -> None:
     """The inverse that subtracts from 1 fails the check that ours passes."""
     check_quantile(lambda points: transform(points)[0].x, dtype)
     with pytest.raises(AssertionError):

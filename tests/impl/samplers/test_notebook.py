@@ -177,7 +177,7 @@ def test_same_seed_gives_the_same_files(compared: Path, tmp_path: Path) -> None:
         (("--draws", "0"), "--draws: wanted a whole number from 1 up, got 0"),
         (("--simplex-draws", "2"), "--simplex-draws: wanted a whole number from 3 up, got 2"),
         (("--seed", "-1"), "--seed: wanted a whole number from 0 up, got -1"),
-        (("--a", "one"), "invalid float value: 'one'"),
+        (("--a", "one"), "wanted a number, got 'one'"),
     ],
 )
 def test_bad_arguments_end_with_one_line_and_nothing_written(
@@ -236,7 +236,7 @@ def test_an_empty_output_path_is_refused(
 
 
 def test_printed_divergences_name_their_direction(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each row says from which law to which its number of nats is."""
+    """Each row says from which distribution to which its number of nats is."""
     fit = {"fit": "moments, full", "kl_from_dirichlet": 0.147, "mean": [0.1, 0.9]}
     running._print(  # noqa: SLF001 - the table alone
         {
@@ -247,8 +247,8 @@ def test_printed_divergences_name_their_direction(capsys: pytest.CaptureFixture[
         }
     )
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[1][:4] == ["Kumaraswamy", "KL(stand-in,", "Beta)", "0.25"]
-    assert rows[3][3:6] == ["KL(Dirichlet,", "stand-in)", "0.147"]
+    assert rows[1][:5] == ["Kumaraswamy", "KL(Kumaraswamy", "‖", "Beta)", "0.25"]
+    assert rows[3][3:7] == ["KL(Dirichlet", "‖", "softmax-Gaussian)", "0.147"]
 
 
 def test_units_of_the_error_planes_stand_over_their_own_panels() -> None:

@@ -65,7 +65,7 @@ def log_ratios(number: int) -> Floats:
         case("kl-test-stops-when-it-agrees, at 0.573", 0.573 / 0.443, kind="monte carlo"),
     ],
 )
-def test_stopping_as_soon_as_it_agrees_accepts_a_wrong_divergence(
+def test_the_shipped_check_that_stops_early_accepts_a_wrong_divergence_and_ours_refutes_it(
     factor: float, rng: np.random.Generator
 ) -> None:
     """Peeking, dropping NaN and a tolerance of a tenth accept it; an anytime bound refutes it.
@@ -81,7 +81,7 @@ def test_stopping_as_soon_as_it_agrees_accepts_a_wrong_divergence(
 
 
 @pytest.mark.historical("kl-test-drops-nan", kind="monte carlo")
-def test_kl_test_drops_nan_and_ours_never_does(rng: np.random.Generator) -> None:
+def test_kl_test_drops_nan_and_accepts_and_ours_never_does(rng: np.random.Generator) -> None:
     """Dropping NaN accepts the divergence; in ours NaN in places establishes nothing."""
     check = divergences.kl_matches(
         "divergence",
@@ -100,7 +100,7 @@ def test_kl_test_drops_nan_and_ours_never_does(rng: np.random.Generator) -> None
 
 
 @pytest.mark.historical("tolerance-widened", kind="monte carlo")
-def test_tolerance_widened_when_it_fails_accepts_a_wrong_divergence(
+def test_tolerance_widened_accepts_a_wrong_divergence_and_ours_refutes_it(
     rng: np.random.Generator,
 ) -> None:
     """A tolerance by hand, widened until it passes, accepts a divergence averaged over 2."""
@@ -110,7 +110,7 @@ def test_tolerance_widened_when_it_fails_accepts_a_wrong_divergence(
 
 
 @pytest.mark.historical("tolerance-wider-than-the-bug", kind="enumeration")
-def test_tolerance_wider_than_the_bug_accepts_a_wrong_entropy() -> None:
+def test_tolerance_wider_than_the_bug_accepts_a_wrong_entropy_and_ours_refutes_it() -> None:
     """Within 0.2 an entropy with a term missing passes (torch), at every shape tried."""
     for a, b in [(2.0, 6.0), (1.3, 2.0), (0.9, 3.0)]:
         wrong = shipped.entropy_with_one_term_less(a, b)
@@ -123,7 +123,9 @@ def test_tolerance_wider_than_the_bug_accepts_a_wrong_entropy() -> None:
 
 
 @pytest.mark.historical("tolerance-wider-than-the-bug", kind="monte carlo")
-def test_tolerance_wider_than_the_bug_accepts_a_wrong_gradient(rng: np.random.Generator) -> None:
+def test_tolerance_wider_than_the_bug_accepts_a_wrong_gradient_and_ours_refutes_it(
+    rng: np.random.Generator,
+) -> None:
     """Within 0.06 a gradient a fifth too large passes (pyro)."""
     wrong = shipped.with_gradient_by_b(ours, lambda g: 1.2 * g)
     a, b = 2.0, 2.5
@@ -134,7 +136,9 @@ def test_tolerance_wider_than_the_bug_accepts_a_wrong_gradient(rng: np.random.Ge
 
 
 @pytest.mark.historical("relative-error-without-abs", kind="monte carlo")
-def test_relative_error_without_abs_accepts_a_flipped_sign(rng: np.random.Generator) -> None:
+def test_relative_error_without_abs_accepts_a_flipped_sign_and_ours_refutes_it(
+    rng: np.random.Generator,
+) -> None:
     """Where the expected value is negative any error passes; ours refutes the flipped sign."""
     u = torch.linspace(0.05, 0.95, 25, dtype=torch.float64)
     a = torch.full_like(u, 2.0)
@@ -150,7 +154,9 @@ def test_relative_error_without_abs_accepts_a_flipped_sign(rng: np.random.Genera
 
 
 @pytest.mark.historical("same-draw-on-both-sides", kind="monte carlo")
-def test_same_draw_on_both_sides_accepts_a_wrong_law(rng: np.random.Generator) -> None:
+def test_same_draw_on_both_sides_accepts_a_wrong_distribution_and_ours_refutes_it(
+    rng: np.random.Generator,
+) -> None:
     """The level of a quantile is its uniform whatever the law; draws show which it is."""
     u = rng.random(1000)
     assert faulty.accepts_from_the_same_draws(
@@ -163,7 +169,9 @@ def test_same_draw_on_both_sides_accepts_a_wrong_law(rng: np.random.Generator) -
 
 
 @pytest.mark.historical("gradcheck-accepts-wrong-law", kind="monte carlo")
-def test_gradcheck_accepts_wrong_law_that_ours_refutes(rng: np.random.Generator) -> None:
+def test_gradcheck_accepts_wrong_law_and_ours_refutes_it(
+    rng: np.random.Generator,
+) -> None:
     """Gradcheck on a sampler sees a smooth function of its parameters, not a law."""
     for draw, verdict in ((ours, Verdict.ESTABLISHED), (shipped.swapped_draw, Verdict.REFUTED)):
         assert faulty.accepts_by_gradcheck(draw, 2.0, 0.7)
@@ -176,7 +184,7 @@ def gamma_draw(shape: Tensor, size: torch.Size) -> Tensor:
 
 
 @pytest.mark.historical("gradcheck-rejects-right-law", kind="monte carlo")
-def test_gradcheck_rejects_right_law_that_its_own_law_accepts(
+def test_gradcheck_rejects_right_law_and_ours_accepts_it(
     rng: np.random.Generator,
 ) -> None:
     """At a fixed seed a rejection sampler jumps; its gradient is unbiased all the same."""

@@ -101,11 +101,14 @@ def test_divergence_averaged_over_latent_dimensions_is_refuted(rng: Generator) -
 def test_mean_is_never_established_on_a_badly_false_variance(
     sampler: Sampler, rng: Generator
 ) -> None:
-    """The premise has a bettor against it, which wins where the bound is far from true."""
+    """The premise has a bettor against it, which wins where the bound is far from true.
+
+    The mean is as claimed where there is one, so that the claim is not refuted either.
+    """
     check = mean_equals("mean", sampler, 0.0, detects=0.02, variance_bound=1, plan=PLAN)
     found = check(rng)
-    assert found.verdict is Verdict.REFUTED
-    assert "premise" in found.reason
+    assert found.verdict is Verdict.UNKNOWN
+    assert "the draws contradict the premise variance_bound = 1:" in found.reason
 
 
 def test_draw_outside_its_stated_bounds_ends_the_check(rng: Generator) -> None:
