@@ -1,4 +1,4 @@
-"""Build the report: derive and check everything, fit the embedded example, write HTML and PDF.
+"""Build the report: derive and check everything, fit the embedded example, write site and papers.
 
     python docs/build.py [--seed 0]
 
@@ -8,7 +8,7 @@ docs/results/, which the report dates. `tox run -e records` makes them anew.
 
 Each of these is an error: a claim that is not established, code that no test compares with its
 derivation, more false alarms spent than a run has, a change made on purpose that went unnoticed, a
-record that is missing, and any warning of Sphinx or Typst.
+record that is missing, a paper of too few or too many pages, and any warning of Sphinx or Typst.
 """
 
 from __future__ import annotations
@@ -33,12 +33,15 @@ from report import (  # noqa: E402 - after the path is set
     answer_pages,
     benchmark_pages,
     example,
+    experiments,
     false_alarms,
     fit_pages,
     ledger,
     pages,
+    paper,
     publish,
     sampler_pages,
+    site,
     soundness,
     vae_pages,
 )
@@ -72,22 +75,29 @@ def main() -> int:
     )
     recorded = soundness.recorded(BUILD, RESULTS / "soundness")
     runs = pages.Runs(chapters, soundness.trials(recorded, tests))
-    documents = pages.documents(checked, runs, tests, source)
+    documents = site.documents(checked, runs, tests, source)
     documents["benchmarks/index"] = benchmark_pages.document(DOCS / "benchmarks")
     publish.write_pages(documents, source, DOCS)
     _say(f"site: {len(documents)} pages")
     publish.build_html(source, BUILD / "html", DOCS)
-    _say("paper: setting the PDF")
-    publish.build_pdf(pages.paper(checked, runs), source, BUILD / "varproof.pdf")
+    shown = experiments.Experiments(fitted, chapters, RESULTS)
+    written = paper.paper(checked, shown.blocks, ROOT)
+    publish.write_source(written, source, BUILD / "paper" / "varproof.tex")
+    count = publish.build_pdf(written, source, BUILD / "varproof.pdf")
+    _say(f"paper: {count} pages, and as LaTeX")
+    whole = pages.compendium(checked, runs)
+    _say(f"compendium: {publish.build_pdf(whole, source, BUILD / 'varproof-compendium.pdf')} pages")
 
     missing = [c.derivation.key for c in checked if not c.is_established]
     findings = [f for c in checked for f in c.judgement.findings]
     wrong = false_alarms.complaints(missing, false_alarms.add_up(tests.runs, findings))
     wrong += soundness.complaints(recorded, tests)
+    wrong += paper.complaints(count)
     for line in wrong:
         print(line, file=sys.stderr)
     seconds = time.perf_counter() - started
-    _say(f"report: build/html/index.html, build/varproof.pdf, {seconds:.0f} s")
+    where = "build/html/index.html, build/varproof.pdf, build/varproof-compendium.pdf"
+    _say(f"report: {where}, {seconds:.0f} s")
     return 1 if wrong else 0
 
 

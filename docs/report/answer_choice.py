@@ -38,7 +38,7 @@ def _inert(said: Said) -> Claim:
         if point["dimension"] == max(p["dimension"] for p in said.answers["mmd_by_dimension"])
     }
     return Claim(
-        "The notebook's MMD term is a constant, and pulls nothing.",
+        "The notebook's MMD term is a constant, so it does not change the encoder.",
         f"Over the last epoch it is {found['mmd_term']:.4f}: 2/{said.batch}, what the pairs of a "
         "point with itself add. Trainings with the term and without it do not clearly differ: the "
         f"reconstruction term is {fit['mmd notebook']:.1f} and {fit[without]:.1f} nats a test "

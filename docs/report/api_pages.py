@@ -18,7 +18,7 @@ from sphinx.ext.napoleon import Config, NumpyDocstring
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = "varproof.api"
 _OWN = ("derivations", "impl", "varproof")
-_CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
+_CODE = re.compile(r"(`+)(.+?)\1|([^\s`]*[_^]\{[^}]*\}[^\s`,;]*)", re.DOTALL)
 _MARKS = re.compile(r"([*|\\]|(?<=\w)_\b)")
 _KEY = re.compile(r"^(Derivations?: )(.*?)\.?$", re.MULTILINE)
 _OPENING = (
@@ -194,14 +194,25 @@ def _fields(node: ast.ClassDef) -> Iterator[ast.AnnAssign]:
 
 
 def _rst(docstring: str) -> str:
-    """Return a docstring in NumPy's form as reStructuredText; its formulas are plain text."""
+    """Return a docstring in NumPy's form as reStructuredText; its formulas are set as code."""
+    parts = docstring.split("\n\n")
+    sections = next((n for n, part in enumerate(parts) if "\n---" in part), len(parts))
+    shown = [
+        f"::\n\n{part}" if number < sections and part.startswith(" ") else _marked(part)
+        for number, part in enumerate(parts)
+    ]
+    settings = Config(napoleon_use_param=True, napoleon_use_rtype=False)
+    return str(NumpyDocstring("\n\n".join(shown), settings))
+
+
+def _marked(text: str) -> str:
+    """Return text with its code marked, its keys linked, and every other mark escaped."""
     marked, at = "", 0
-    for code in _CODE.finditer(docstring):
-        marked += _MARKS.sub(r"\\\1", docstring[at : code.start()]) + f"``{code[2]}``"
+    for code in _CODE.finditer(text):
+        marked += _MARKS.sub(r"\\\1", text[at : code.start()]) + f"``{code[2] or code[3]}``"
         at = code.end()
-    marked += _MARKS.sub(r"\\\1", docstring[at:])
-    marked = _KEY.sub(lambda m: m[1] + re.sub(r"[\w.\\]+", _linked, m[2]) + ".", marked)
-    return str(NumpyDocstring(marked, Config(napoleon_use_param=True, napoleon_use_rtype=False)))
+    marked += _MARKS.sub(r"\\\1", text[at:])
+    return _KEY.sub(lambda m: m[1] + re.sub(r"[\w.\\]+", _linked, m[2]) + ".", marked)
 
 
 def _linked(key: re.Match[str]) -> str:

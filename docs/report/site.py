@@ -68,7 +68,13 @@ def _one(c: Checked, graph: Figure | None) -> list[Block]:
 def _path(problem: str, checked: Sequence[Checked], runs: Runs) -> list[Block]:
     """Return the index of a problem: from its questions to their answers, in the order to read."""
     keys = {c.derivation.key for c in checked}
-    asked = [q for q in questions() if any(part.key in keys for part in q.parts)]
+    pages = {chapter.page for chapter in runs.of(problem)}
+    asked = [
+        q
+        for q in questions()
+        if any(part.key in keys for part in q.parts)
+        or (not q.parts and front.EXPERIMENTS[q.experiment] in pages)
+    ]
     lines: list[Prose] = [(Strong(q.number), " ", q.asked) for q in asked]
     code = list(dict.fromkeys(name for c in checked for name in c.derivation.code))
     chapters = [Link(c.title, f"{c.page.removeprefix(f'{problem}/')}.md") for c in runs.of(problem)]

@@ -180,7 +180,7 @@ def _latents(runs: Runs) -> list[dict[str, Any]]:
 
 
 def _inert(runs: Runs, best: str, batch: int) -> list[dict[str, Any]]:
-    """Conclude on the notebook's MMD: it pulls nothing in many dimensions, whatever its weight."""
+    """Conclude on the notebook's MMD: in many dimensions it has no effect, whatever its weight."""
     group, without = runs.group("mmd notebook"), "mmd bandwidth 2 weight 0"
     constant = 2 / batch  # the own pairs of each set
     found = runs.mean("mmd notebook", "train_divergence")

@@ -13,7 +13,7 @@ from harness.project import ROOT
 
 from varproof import command
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/glossary.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/derive.md", "docs/index.md", "docs/glossary.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SESSIONS = re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PROGRAMS = re.findall(
