@@ -62,7 +62,7 @@ def documents(
 def _one(c: Checked, graph: Figure | None) -> list[Block]:
     """Return one derivation's page, with its heading as the document's title."""
     blocks = derivation_blocks(c.derivation, c.judgement, graph=graph)[1:]
-    return [Heading(1, ("Claim",), c.derivation.key), *blocks, *tests_of(c, 2)]
+    return [Heading(1, ("Verdict",), c.derivation.key), *blocks, *tests_of(c, 2)]
 
 
 def _path(problem: str, checked: Sequence[Checked], runs: Runs) -> list[Block]:
