@@ -25,6 +25,10 @@ OPTIONS = ("model", "data", "restarts", "seed", "tolerance", "sweeps", "states_f
 """The arguments of `fit`, which cannot be names of sizes or given numbers."""
 
 
+FILLED = {POSITIVE: 1.0, UNIT: 0.5, SIMPLEX: 0.5}
+"""A number in place of a missing one, at which every density is finite."""
+
+
 class DataError(ValueError):
     """Data that does not fit the declaration."""
 
@@ -64,7 +68,12 @@ def prepared(
     _refuse_names(declared.name, data, settings, observed, {**given, **symbols})
     values = {name: _numbers(name, data[name]) for name in observed}
     numbers = {name: _setting(name, settings[name]) for name in given}
-    sizes = _sizes(declared.name, symbols, settings, {**_shaped(observed, values)})
+    full = {name: a for name, a in given.items() if numbers[name].ndim == len(a.sizes)}
+    shaped = {
+        **{name: (v.array, values[name][0].shape) for name, v in observed.items()},
+        **{name: (array, numbers[name].shape) for name, array in full.items()},
+    }
+    sizes = _sizes(declared.name, symbols, settings, shaped)
     arrays: dict[str, NDArray[Any]] = {}
     present: dict[str, Mask] = {}
     for name, variable in observed.items():
@@ -179,12 +188,6 @@ def _has_entries(variable: Variable) -> bool:
     return len(variable.array.sizes) > len(variable.plates)
 
 
-def _shaped(
-    observed: Mapping[str, Variable], values: Mapping[str, Any]
-) -> dict[str, tuple[Array, tuple[int, ...]]]:
-    return {name: (v.array, values[name][0].shape) for name, v in observed.items()}
-
-
 def _sizes(
     model: str,
     symbols: Mapping[str, Symbol],
@@ -252,7 +255,7 @@ def _in_domain(
     if array.domain not in {COUNTS, BITS, POSITIVE, UNIT, SIMPLEX}:
         return np.where(there, values, 0.0)
     _refuse_values(array.name, values, there & bad, wanted, "")
-    return np.where(there, values, 1.0 if array.domain == POSITIVE else 0.0)
+    return np.where(there, values, FILLED.get(array.domain, 0.0))
 
 
 def _outside(domain: str, values: NDArray[np.float64]) -> tuple[str, Mask]:

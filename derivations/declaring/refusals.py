@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from numbers import Number
 from typing import Any
 
-from sympy import Basic, Expr, SympifyError, sympify
+from sympy import Basic, Expr, Float, Rational, SympifyError, sympify
 
 from derivations.calculus.declaration import ModelError
 from derivations.calculus.expressions import DOMAINS, Array
@@ -37,7 +37,8 @@ def names_of_sizes(given: Given) -> list[str]:
 def expression(given: Given, where: str) -> Expr:
     """Return a number or a formula as an expression.
 
-    Text is refused, since SymPy would evaluate it as a program.
+    Text is refused, since SymPy would evaluate it as a program. A decimal number is the fraction it
+    is written as: 0.1 is 1/10.
     """
     if not isinstance(given, bool) and (
         isinstance(given, (Basic, Number)) or hasattr(given, "_sympy_")
@@ -47,7 +48,7 @@ def expression(given: Given, where: str) -> Expr:
         except SympifyError:
             found = None
         if isinstance(found, Expr):
-            return found
+            return found.xreplace({f: Rational(repr(float(f))) for f in found.atoms(Float)})
     message = f"{where}: wanted a number or a formula of declared names, got {given!r}"
     raise ModelError(message)
 

@@ -120,7 +120,10 @@ def ascend(
                 machine.put(name, value)
         bound = float(machine.value("elbo"))
         if not np.isfinite(bound):
-            message = f"wanted a finite bound, got {bound} after sweep {sweep + 1}"
+            message = (
+                f"wanted a finite bound, got {bound} after sweep {sweep + 1}: the data cannot be, "
+                "under the model, or a number is too large"
+            )
             raise FallingError(message)
         if trace and bound < trace[-1] - 1e-9 * (1 + abs(trace[-1])):
             message = f"wanted a bound that never falls, got {trace[-1]} and then {bound}"

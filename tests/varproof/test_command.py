@@ -25,6 +25,7 @@ COMMANDS = (
     ["document"],
     ["mutate"],
     ["attack"],
+    ["fit"],
     ["dice"],
     ["dice", "simulate"],
     ["dice", "fit"],
