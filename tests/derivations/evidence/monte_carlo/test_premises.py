@@ -183,7 +183,7 @@ def test_relative_effect_is_that_share_of_the_value(kind: str) -> None:
     """The check is the same as with the absolute effect: as many draws, the same effect."""
     share = RELATIVE[kind](detects=0.2, relative=True, plan=PLAN)
     whole = RELATIVE[kind](detects=0.2 * VALUES[kind], plan=PLAN)
-    assert share.detects == pytest.approx(0.2 * VALUES[kind], rel=1e-15)
+    assert share.detects == pytest.approx(0.2 * VALUES[kind], rel=1e-15, abs=0.0)
     assert share.draws_needed == whole.draws_needed
 
 
