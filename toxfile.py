@@ -11,9 +11,10 @@ from tox.plugin import impl
 from tox.tox_env.api import ToxEnv
 from tox.tox_env.errors import Fail, Skip
 
-sys.path.append(str(Path(__file__).parent / "tests"))
+# The folder itself, since the package imports pytest, which tox's own environment lacks.
+sys.path.append(str(Path(__file__).parent / "tests" / "harness"))
 
-from harness import chromium
+import chromium
 
 
 @impl
