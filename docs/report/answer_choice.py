@@ -178,8 +178,8 @@ def _likelihood(said: Said) -> Claim:
         f"({draws['kl']:.0%} against {draws['mmd']:.0%}), images from noise (a squared MMD of "
         f"{noise['kl']:.3f} against {noise['mmd']:.3f}) and the log likelihood "
         f"({few['kl']:.1f} against {few['mmd']:.1f} nats).",
-        "The loss with the KL is a bound of the log likelihood, so training raises it. The loss "
-        "with the MMD bounds nothing.",
+        "Minus the loss with the KL is a lower bound of the log likelihood. The loss with the MMD "
+        "gives no bound.",
         (
             (
                 "dimensions",

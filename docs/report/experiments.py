@@ -64,8 +64,8 @@ class Experiments:
             _said(
                 f"With a = {settings['a']:g} and b = {settings['b']:g}, as given, the two "
                 "distributions are one, and the example cannot show what the approximation costs. "
-                "The plane of a and b can: the error vanishes where a or b is one, and grows away "
-                "from there."
+                "The plane of a and b can: the error vanishes where a or b is one, and is "
+                "positive elsewhere."
             ),
             self._figure("softmax_gaussian/comparison", "kumaraswamy_error", 0.64),
         ]
@@ -77,12 +77,13 @@ class Experiments:
             self._figure("softmax_gaussian/comparison", "dirichlet_bars", 0.55),
             _said(
                 "Single draws look alike, and hide a bias. The Dirichlet has the mean "
-                f"{_vector(self._samplers['dirichlet']['mean'])}, and the choice above "
-                f"{_vector(fits[0]['mean'])}, {fits[0]['kl_from_dirichlet']:.2f} nats away. "
-                "Without the diagonal restriction it is "
-                f"{fits[1]['kl_from_dirichlet']:.2f} nats away, and with mean and covariance "
-                f"matched to the Dirichlet's log moments {best['kl_from_dirichlet']:.2f} nats, "
-                f"with the mean {_vector(best['mean'])}. The densities show where each misses:"
+                f"{_vector(self._samplers['dirichlet']['mean'])}, and the diagonal Laplace "
+                f"fit {_vector(fits[0]['mean'])}; KL(Dirichlet ‖ fit) is "
+                f"{fits[0]['kl_from_dirichlet']:.2f} nats. With the full covariance it is "
+                f"{fits[1]['kl_from_dirichlet']:.2f} nats, with the mean "
+                f"{_vector(fits[1]['mean'])}; with mean and covariance matched to the Dirichlet's "
+                f"log moments {best['kl_from_dirichlet']:.2f} nats and {_vector(best['mean'])}. "
+                "The densities show where each misses:"
             ),
             self._figure("softmax_gaussian/comparison", "dirichlet_simplex", 0.62),
         ]
@@ -96,8 +97,8 @@ class Experiments:
                 "Encoder and decoder have two hidden layers of 400 units, with "
                 f"{run.measures['latent_size']} latent variables; Adam takes steps of 0.001 with "
                 f"batches of {self._answers['batch_size']} images, for {last['epoch']} epochs on "
-                "MNIST. Pixels are rounded to 0 or 1 for training, as the notebook does. Its "
-                "printed average divides the sum of 600 batches by 599 of them:"
+                "MNIST. Pixels are rounded to 0 or 1 for training, as the notebook does. The "
+                "notebook divides the sum over 600 batches by 599, 0.17% too much:"
             ),
             Table(
                 (("Epoch",), ("Loss (nats an image)",), ("As printed",), ("Published runs",),
@@ -119,8 +120,8 @@ class Experiments:
                 f"{run.metrics[0]['train_divergence']:.1f} to {last['train_divergence']:.1f} nats "
                 "while the reconstruction term falls: the encoder spends nats where they buy more "
                 "than they cost. On rounded test pixels the loss is as low as in training "
-                f"({last['test_loss']:.1f} and {last['train_loss']:.1f}), so nothing is overfitted "
-                "yet. By importance sampling the log likelihood of test images is "
+                f"({last['test_loss']:.1f} and {last['train_loss']:.1f}), without a sign "
+                "of overfitting. By importance sampling the log likelihood of test images is "
                 f"{told['estimate']:.1f} nats (standard error {told['standard_error']:.1f}), above "
                 "the bound, as it must be."
             ),
@@ -173,10 +174,10 @@ class Experiments:
             _said(
                 f"The digits lie in groups, in draws as in means: ten neighbours name "
                 f"{run.measures['knn_accuracy_z']:.0%} of the digits by either. All "
-                f"{run.measures['active_units']} units are active. The latent variables are far "
-                f"from the prior, {run.measures['divergence']:,.0f} nats by the divergence "
-                f"({self._runs['kl'].measures['divergence']:.0f} in the first model), and so "
-                "images decoded from the prior, shown below, are no digits."
+                f"{run.measures['active_units']} units are active. Each image's distribution is "
+                f"far from the prior, {run.measures['divergence']:,.0f} nats by the divergence "
+                f"({self._runs['kl'].measures['divergence']:.0f} in the first model), since "
+                "nothing holds it there. Images decoded from the prior are in 10.4."
             ),
         ]
 

@@ -65,7 +65,10 @@ DICE = Section(
                 Part("dice.q_z2", "In the same way for Z²:", brief=True),
                 Part("dice.q_pi1", "Next a hidden die, whose factor stays a Dirichlet:"),
                 Part("dice.q_pi2", "In the same way for the second hidden die:", brief=True),
-                Part("dice.q_rho", "Last a rolled die, which the question calls by its prior:"),
+                Part(
+                    "dice.q_rho",
+                    "Last a rolled die; the sheet names its factor by the prior, q(β_k):",
+                ),
             ),
             "dice",
         ),
@@ -86,8 +89,10 @@ SAMPLERS = Section(
                     "The distribution function gives the density:",
                     "differentiate the distribution function; named family",
                 ),
-                Part("kumaraswamy.inverse_cdf", "It can be solved for the point:"),
-                Part("kumaraswamy.law", "Put uniform noise in, and the draw is as wanted:"),
+                Part("kumaraswamy.inverse_cdf", "F(x) = u can be solved for x:"),
+                Part(
+                    "kumaraswamy.law", "If u is uniform, the draw has the Kumaraswamy distribution:"
+                ),
                 Part("kumaraswamy.pathwise_gradient", "The draw x has the gradients", brief=True),
             ),
             "beta",
@@ -102,13 +107,13 @@ SAMPLERS = Section(
                 Part(
                     "softmax_gaussian.dirichlet_in_softmax_basis",
                     "The point of the simplex is written as the softmax of a vector h of sum zero. "
-                    "Its log density in h, with the Jacobian included, is",
+                    "Its log density in the first K - 1 entries of h, with the Jacobian, is",
                     brief=True,
                 ),
                 Part(
                     "softmax_gaussian.laplace",
-                    "The normal takes the mode as its mean and minus the inverse Hessian there as "
-                    "its covariance:",
+                    "The normal takes the mode as its mean. Its covariance is the inverse of minus "
+                    "the Hessian there, on the vectors of sum zero:",
                     "log density; gradient; candidate; simplify; stationary point; at "
                     "the mode; invert; diagonal",
                 ),
@@ -150,8 +155,8 @@ AUTOENCODER = Section(
             (
                 Part(
                     "gaussian_vae.elbo",
-                    "The densities may be any: Any(π) is the distribution with the probabilities "
-                    "π.",
+                    "The chain is checked for finitely many values; for densities the sums become "
+                    "integrals. Any(π) is the distribution with the probabilities π.",
                     "definition; product rule; log of a product; definition of the "
                     "divergence; the other product; the evidence is constant; log of a "
                     "ratio; Gibbs' inequality; total probability; lower bound",
@@ -232,7 +237,7 @@ DISCREPANCY = Section(
                 ),
                 Part(
                     "mmd.u_statistic",
-                    "Without these pairs it has none:",
+                    "Without these pairs the estimator is unbiased:",
                     "leave the diagonal out; subtract the diagonal; subtract",
                 ),
             ),
@@ -268,16 +273,16 @@ DISCREPANCY = Section(
                 Part(
                     "mmd.inert_in_high_dimension",
                     "The given kernel has the bandwidth b = 2 in any dimension D. Between draws "
-                    "of the prior it is all but zero for large D. The V-statistic of two batches "
-                    "of 100 is then the constant 1/50, whatever the encoder does, and its gradient "
-                    "vanishes:",
+                    "of the prior it is all but zero for large D. If the latents have the prior's "
+                    "distribution, the V-statistic of two batches of 100 has a mean close to 1/50. "
+                    "If they are normal with variance one, its gradient by their mean vanishes:",
                     "standard normal distributions; the notebook's bandwidth; "
                     "V-statistic; the notebook's batch; kernel form; the largest pull",
                 ),
                 Part(
                     "mmd.inert_in_high_dimension",
-                    "With a bandwidth in proportion to the dimension, the kernel between draws of "
-                    "the prior keeps a size that does not depend on D:",
+                    "With a bandwidth in proportion to the dimension, the mean kernel between "
+                    "draws of the prior stays away from zero for every D:",
                     "a bandwidth that grows with the dimension; bounds that meet",
                 ),
             ),

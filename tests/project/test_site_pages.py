@@ -121,4 +121,4 @@ def test_guide_has_the_example_of_contributing(report: Importer, tmp_path: Path)
     (tmp_path / "index.md").write_text("", encoding="utf-8")
     documents = {"summary": Document("", ())}
     publish.write_pages(documents, tmp_path, ROOT / "docs")
-    assert "MeanField(Model(" in (tmp_path / "derive.md").read_text(encoding="utf-8")
+    assert "DeclaredModel(" in (tmp_path / "derive.md").read_text(encoding="utf-8")
