@@ -1,6 +1,7 @@
 """The public names of `varproof`, which loads this module when one of them is first used."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import overload
 
 from derivations import families, rules
@@ -47,7 +48,7 @@ from derivations.claims.statements import (
     up_to_constant,
 )
 from derivations.declaring import DeclaredModel as Model
-from derivations.declaring.derived import derivations_of
+from derivations.declaring.derived import Derived, derivations_of
 from derivations.evidence.limits import LIMIT
 from derivations.index import Entry, UnknownKeyError, derive, entries, keys_of
 from derivations.meaning.notation import (
@@ -181,7 +182,7 @@ def check(
         If no derivation has the key, or the name.
     """
     if isinstance(what, Model) and not name:
-        every = derivations_of(what).builders
+        every = _derived(what).builders
         return {key: judge(build(), seed, limit=limit) for key, build in every.items()}
     return judge(_derivation(what, name), seed, limit=limit)
 
@@ -197,16 +198,22 @@ def show(what: Checkable, name: str = "", *, form: str = "text") -> str:
         If no derivation has the key, or the name.
     """
     if isinstance(what, Model) and not name:
-        every = derivations_of(what).builders
+        every = _derived(what).builders
         return "\n\n".join(shown(build(), form) for build in every.values())
     return shown(_derivation(what, name), form)
+
+
+@cache
+def _derived(model: Model) -> Derived:
+    """Return the derivations of a model, each of which is then built once."""
+    return derivations_of(model)
 
 
 def _derivation(what: Checkable, name: str) -> Derivation:
     if isinstance(what, str):
         return derive(what)
     if isinstance(what, Model):
-        derived = derivations_of(what)
+        derived = _derived(what)
         key = f"{what.name}.{name}"
         if key in derived.builders:
             return derived.builders[key]()

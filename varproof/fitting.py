@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derivations.calculus.expressions import Array
 from derivations.declaring import DeclaredModel
 from derivations.programs.of_models import CompiledModel, compiled
 from impl.engine.ascent import FactorPlan, Parameter, Rule, Run, ascend, ordered, starts
 from impl.engine.machine import Machine
 from impl.engine.posterior import Posterior
-from varproof.fitting_data import DataError, Mask, Prepared, prepared
+from varproof.fitting_data import DataError, Mask, Prepared, prepared, shape_of
 
 __all__ = ["Fit", "fit"]
 
@@ -148,8 +147,9 @@ def _runs(
     made = compiled(model.mean_field, ready.missing)
     plans = ordered([_plan(made, number, ready.sizes) for number in range(len(made.factors))])
     arrays = {**ready.arrays, **_masks(model, made, ready)}
+    empty = {p.array: np.zeros(p.shape) for plan in plans for p in plan.parameters}
+    machine = Machine(made.program, ready.sizes, {**arrays, **empty})
     for number, start in enumerate(starts(plans, *seed_and_number)):
-        machine = Machine(made.program, ready.sizes, {**arrays, **start})
 
         def after(sweep: int, bound: float, number: int = number) -> None:
             if progress is not None:
@@ -165,11 +165,6 @@ def _plan(made: CompiledModel, number: int, sizes: Mapping[str, int]) -> FactorP
         for _, array in factor.parameters
     )
     return FactorPlan(factor.variable, factor.family, parameters)
-
-
-def shape_of(array: Array, sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """Return the shape of an array in numbers."""
-    return tuple(int(s.subs({x: sizes[str(x)] for x in s.free_symbols})) for s in array.sizes)
 
 
 def _masks(

@@ -82,7 +82,7 @@ def prepared(
         present[name] = np.asarray(there.all(axis=-1)) if _has_entries(variable) else there
         arrays[name] = _in_domain(variable.array, *values[name], sizes, states_from)
     for name, array in given.items():
-        shape = _shape(array, sizes)
+        shape = shape_of(array, sizes)
         if numbers[name].ndim and numbers[name].shape != shape:
             message = f"{name}: wanted one number or the shape {shape}, got {numbers[name].shape}"
             raise DataError(message)
@@ -222,12 +222,13 @@ def _sizes(
     return sizes
 
 
-def _shape(array: Array, sizes: Mapping[str, int]) -> tuple[int, ...]:
+def shape_of(array: Array, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the shape of an array in numbers."""
     return tuple(int(s.subs({x: sizes[str(x)] for x in s.free_symbols})) for s in array.sizes)
 
 
 def _refuse_shape(array: Array, shape: tuple[int, ...], sizes: Mapping[str, int]) -> None:
-    wanted = _shape(array, sizes)
+    wanted = shape_of(array, sizes)
     if wanted != shape:
         written = ", ".join(map(str, array.sizes))
         message = f"{array.name}: wanted the shape ({written}) = {wanted}, got {shape}"
